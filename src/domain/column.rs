@@ -1,0 +1,142 @@
+//! The columns a list of volumes can have: one table for the screen, the scripts and the sort menu.
+
+use std::str::FromStr;
+
+use strsim::damerau_levenshtein;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Column {
+    /// Held or free.
+    Status,
+    /// The volume's name.
+    Name,
+    /// The Compose project.
+    Project,
+    /// What it holds.
+    Size,
+    /// The containers that have it.
+    Containers,
+    /// The driver.
+    Driver,
+    /// What the local driver mounts.
+    Kind,
+    /// When it was made.
+    Created,
+    /// Where the engine mounts it.
+    Mountpoint,
+    /// `local` or `global`.
+    Scope,
+    /// Whether nobody named it.
+    Anonymous,
+    /// Its labels.
+    Labels,
+    /// Its driver options.
+    Options,
+}
+
+impl Column {
+    /// Every column, in the order menus show them.
+    pub const ALL: [Self; 13] = [
+        Self::Status,
+        Self::Name,
+        Self::Project,
+        Self::Size,
+        Self::Containers,
+        Self::Driver,
+        Self::Kind,
+        Self::Created,
+        Self::Mountpoint,
+        Self::Scope,
+        Self::Anonymous,
+        Self::Labels,
+        Self::Options,
+    ];
+
+    /// The columns of the screen unless the configuration names others.
+    pub const SCREEN: [Self; 7] = [
+        Self::Status,
+        Self::Name,
+        Self::Project,
+        Self::Size,
+        Self::Containers,
+        Self::Driver,
+        Self::Created,
+    ];
+
+    /// The name in the configuration, `--columns` and `--sort`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Name => "name",
+            Self::Project => "project",
+            Self::Size => "size",
+            Self::Containers => "containers",
+            Self::Driver => "driver",
+            Self::Kind => "kind",
+            Self::Created => "created",
+            Self::Mountpoint => "mountpoint",
+            Self::Scope => "scope",
+            Self::Anonymous => "anonymous",
+            Self::Labels => "labels",
+            Self::Options => "options",
+        }
+    }
+
+    /// The heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Status => "STATUS",
+            Self::Name => "NAME",
+            Self::Project => "PROJECT",
+            Self::Size => "SIZE",
+            Self::Containers => "CONTAINERS",
+            Self::Driver => "DRIVER",
+            Self::Kind => "KIND",
+            Self::Created => "CREATED",
+            Self::Mountpoint => "MOUNTPOINT",
+            Self::Scope => "SCOPE",
+            Self::Anonymous => "ANONYMOUS",
+            Self::Labels => "LABELS",
+            Self::Options => "OPTIONS",
+        }
+    }
+
+    /// Whether the greatest come first when the column is first sorted by.
+    #[must_use]
+    pub const fn starts_descending(self) -> bool {
+        matches!(self, Self::Size | Self::Containers | Self::Created)
+    }
+}
+
+impl FromStr for Column {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim().to_ascii_lowercase();
+        Self::ALL.into_iter().find(|c| c.name() == text).ok_or_else(|| {
+            let nearest = Self::ALL.into_iter().min_by_key(|c| damerau_levenshtein(c.name(), &text));
+            let all = Self::ALL.map(Self::name).join(", ");
+            match nearest {
+                Some(near) if damerau_levenshtein(near.name(), &text) <= 2 => {
+                    format!("no column '{text}', did you mean '{}'? There are: {all}", near.name())
+                }
+                _ => format!("no column '{text}'. There are: {all}"),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_is_answered_with_the_nearest() {
+        assert_eq!("SIZE".parse(), Ok(Column::Size));
+        let error = "naem".parse::<Column>().expect_err("a typo");
+        assert!(error.contains("'name'"), "{error}");
+    }
+}

@@ -1,0 +1,151 @@
+//! Which engine this is and what it can do.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An Engine API version such as 1.41.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiVersion {
+    /// Before the dot.
+    pub major: u16,
+    /// After the dot.
+    pub minor: u16,
+}
+
+impl ApiVersion {
+    /// Makes a version of its two numbers.
+    #[must_use]
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for ApiVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.trim()
+            .trim_start_matches('v')
+            .split_once('.')
+            .and_then(|(major, minor)| Some(Self::new(major.parse().ok()?, minor.parse().ok()?)))
+            .ok_or_else(|| format!("'{text}' is no API version such as 1.41"))
+    }
+}
+
+/// Whose engine it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// Docker Engine and what embeds it.
+    Docker,
+    /// Podman's Docker-compatible service.
+    Podman,
+    /// The embedded demonstration.
+    Demo,
+}
+
+impl Product {
+    /// The product's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// What an engine can do, read once after connecting. Code asks these, never a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whose engine it is.
+    pub product: Product,
+    /// The engine's own version.
+    pub version: String,
+    /// The API version put before every path.
+    pub api: ApiVersion,
+    /// The newest API version the engine speaks.
+    pub api_max: ApiVersion,
+    /// The oldest API version the engine accepts.
+    pub api_min: ApiVersion,
+    /// The operating system containers run on.
+    pub os: String,
+    /// The processor they run on, in Go's words (`amd64`).
+    pub arch: String,
+    /// Whether `/system/df` can be asked for volumes alone (API 1.42).
+    pub df_by_type: bool,
+    /// Whether several may ask `/system/df` at once (API 1.42; Podman).
+    pub df_shared: bool,
+    /// Whether `/system/df` leaves the legacy fields out when asked (API 1.52).
+    pub df_verbose: bool,
+    /// Whether volumes made without a name carry the anonymous label (API 1.42).
+    pub labels_anonymous: bool,
+}
+
+impl Capabilities {
+    /// Derives what can be done from product and negotiated version.
+    /// [moby `api/docs/CHANGELOG.md`; Podman ignores `type` and runs several df at once]
+    #[must_use]
+    pub fn derive(
+        product: Product,
+        version: String,
+        api: ApiVersion,
+        range: (ApiVersion, ApiVersion),
+        platform: (String, String),
+    ) -> Self {
+        let docker = product == Product::Docker;
+        Self {
+            product,
+            version,
+            api,
+            api_min: range.0,
+            api_max: range.1,
+            os: platform.0,
+            arch: platform.1,
+            df_by_type: docker && api >= ApiVersion::new(1, 42),
+            df_shared: !docker || range.1 >= ApiVersion::new(1, 42),
+            df_verbose: docker && api >= ApiVersion::new(1, 52),
+            labels_anonymous: docker && range.1 >= ApiVersion::new(1, 42),
+        }
+    }
+}
+
+/// The engine that was reached: what it is, where, and why this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// What tells this engine from others in the history.
+    pub id: String,
+    /// The engine's host name.
+    pub name: String,
+    /// Where it was reached, as an address.
+    pub address: String,
+    /// The Docker context, when one led here.
+    pub context: Option<String>,
+    /// What chose it: `--context`, `DOCKER_HOST`, the default socket, …
+    pub chosen_by: String,
+    /// Where it keeps its data, in its own file system.
+    pub root_dir: Option<String>,
+    /// Whether it manages a Swarm.
+    pub is_swarm_manager: bool,
+    /// What it can do.
+    pub capabilities: Capabilities,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        let old: ApiVersion = "1.9".parse().expect("a version");
+        let new: ApiVersion = "v1.41".parse().expect("a version");
+        assert!(old < new, "1.9 is older than 1.41");
+        assert!("1".parse::<ApiVersion>().is_err());
+    }
+}

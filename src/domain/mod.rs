@@ -1,0 +1,26 @@
+//! Pure rules and nouns of the volume world.
+//!
+//! Nothing here reads a clock, touches a file, speaks to an engine or knows a
+//! terminal: every function is a fact about its arguments.
+
+pub mod access;
+pub mod age;
+pub mod column;
+pub mod container;
+pub mod engine;
+pub mod event;
+pub mod filter;
+pub mod inventory;
+pub mod live;
+pub mod mount;
+pub mod provenance;
+pub mod query;
+pub mod remote;
+pub mod secret;
+pub mod size;
+pub mod sort;
+pub mod status;
+pub mod text;
+pub mod trouble;
+pub mod usage;
+pub mod volume;
