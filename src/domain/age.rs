@@ -30,22 +30,14 @@ pub fn span(seconds: i64) -> String {
 #[must_use]
 pub fn age(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
-    if seconds < MINUTE {
-        "now".to_owned()
-    } else {
-        span(seconds)
-    }
+    if seconds < MINUTE { "now".to_owned() } else { span(seconds) }
 }
 
 /// The age with the word that a sentence needs: `just now`, `5m ago`.
 #[must_use]
 pub fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
-    if seconds < MINUTE {
-        "just now".to_owned()
-    } else {
-        format!("{} ago", span(seconds))
-    }
+    if seconds < MINUTE { "just now".to_owned() } else { format!("{} ago", span(seconds)) }
 }
 
 #[cfg(test)]
@@ -54,10 +46,8 @@ mod tests {
 
     #[test]
     fn spans_take_their_largest_unit() {
-        let shown: Vec<String> = [0, 59, 60, 3_599, 3_600, 86_400, 86_400 * 13, 86_400 * 14, YEAR]
-            .into_iter()
-            .map(span)
-            .collect();
+        let shown: Vec<String> =
+            [0, 59, 60, 3_599, 3_600, 86_400, 86_400 * 13, 86_400 * 14, YEAR].into_iter().map(span).collect();
         assert_eq!(shown, ["0s", "59s", "1m", "59m", "1h", "1d", "13d", "2w", "1y"]);
     }
 

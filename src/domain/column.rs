@@ -54,15 +54,8 @@ impl Column {
     ];
 
     /// The columns of the screen unless the configuration names others.
-    pub const SCREEN: [Self; 7] = [
-        Self::Status,
-        Self::Name,
-        Self::Project,
-        Self::Size,
-        Self::Containers,
-        Self::Driver,
-        Self::Created,
-    ];
+    pub const SCREEN: [Self; 7] =
+        [Self::Status, Self::Name, Self::Project, Self::Size, Self::Containers, Self::Driver, Self::Created];
 
     /// The name in the configuration, `--columns` and `--sort`.
     #[must_use]

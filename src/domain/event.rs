@@ -59,8 +59,20 @@ impl EngineEvent {
             Subject::Volume => matches!(self.action.as_str(), "create" | "destroy" | "prune" | "update"),
             Subject::Container => matches!(
                 self.action.as_str(),
-                "create" | "start" | "die" | "stop" | "kill" | "pause" | "unpause" | "restart" | "rename"
-                    | "destroy" | "oom" | "update" | "init" | "cleanup"
+                "create"
+                    | "start"
+                    | "die"
+                    | "stop"
+                    | "kill"
+                    | "pause"
+                    | "unpause"
+                    | "restart"
+                    | "rename"
+                    | "destroy"
+                    | "oom"
+                    | "update"
+                    | "init"
+                    | "cleanup"
             ),
         }
     }
@@ -72,6 +84,9 @@ impl EngineEvent {
         !self.is_ours
             && !self.action.starts_with("exec_")
             && !self.action.starts_with("health_status")
-            && !matches!(self.action.as_str(), "archive-path" | "extract-to-dir" | "top" | "resize" | "attach" | "init" | "cleanup")
+            && !matches!(
+                self.action.as_str(),
+                "archive-path" | "extract-to-dir" | "top" | "resize" | "attach" | "init" | "cleanup"
+            )
     }
 }

@@ -130,7 +130,10 @@ impl Test {
             Self::Word { fuzzy, lower } => word_holds(fuzzy, lower, inventory, at, volume, scratch),
             Self::Name(text) => contains(&volume.name, text),
             Self::Driver(text) => contains(&volume.driver, text),
-            Self::Project(text) => volume.project().is_some_and(|p| contains(p, text)) || (text == "-" && volume.project().is_none()),
+            Self::Project(text) => {
+                volume.project().is_some_and(|p| contains(p, text))
+                    || (text == "-" && volume.project().is_none())
+            }
             Self::Status(wanted) => wanted.contains(&inventory.status(at)),
             Self::Label(key, wanted) => volume.labels.iter().any(|(k, v)| match wanted {
                 Some(value) => k == key && v.starts_with(value.as_str()),
@@ -156,7 +159,8 @@ fn word_holds(
         let haystack = Utf32Str::new(text, &mut scratch.letters);
         fuzzy.score(haystack, &mut scratch.matcher).is_some()
     };
-    let by_name = if volume.has_generated_name() { contains(&volume.name, lower) } else { is_fuzzy(&volume.name) };
+    let by_name =
+        if volume.has_generated_name() { contains(&volume.name, lower) } else { is_fuzzy(&volume.name) };
     by_name
         || volume.project().is_some_and(&mut is_fuzzy)
         || inventory.attachments(at).any(|a| is_fuzzy(&a.container.name))

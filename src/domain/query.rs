@@ -11,7 +11,8 @@ use super::inventory::Inventory;
 use super::status::Status;
 
 /// The keys that `--filter` knows.
-pub const KEYS: [&str; 8] = ["name", "driver", "label", "label!", "dangling", "project", "status", "anonymous"];
+pub const KEYS: [&str; 8] =
+    ["name", "driver", "label", "label!", "dangling", "project", "status", "anonymous"];
 
 /// A set of `--filter` arguments.
 #[derive(Debug, Clone, Default)]
@@ -40,9 +41,9 @@ impl Query {
     }
 
     fn add(&mut self, argument: &str) -> Result<(), String> {
-        let (key, value) = argument
-            .split_once('=')
-            .ok_or_else(|| format!("'{argument}' is no filter; write KEY=VALUE, for example dangling=true"))?;
+        let (key, value) = argument.split_once('=').ok_or_else(|| {
+            format!("'{argument}' is no filter; write KEY=VALUE, for example dangling=true")
+        })?;
         let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
         match key.as_str() {
             "name" => self.names.push((value.to_owned(), Regex::new(value).ok())),
@@ -116,7 +117,11 @@ mod tests {
             ..Volume::default()
         };
         Inventory::join(
-            vec![volume("apires-v1", &[("a", "1"), ("b", "2")]), volume("apires-v2", &[("a", "1")]), volume("other", &[])],
+            vec![
+                volume("apires-v1", &[("a", "1"), ("b", "2")]),
+                volume("apires-v2", &[("a", "1")]),
+                volume("other", &[]),
+            ],
             vec![],
             vec![],
         )
@@ -130,7 +135,11 @@ mod tests {
 
     #[test]
     fn docker_s_documented_meaning() {
-        assert_eq!(found(&["name=^apires-v.$"]), ["apires-v1", "apires-v2"], "a name is an unanchored regexp");
+        assert_eq!(
+            found(&["name=^apires-v.$"]),
+            ["apires-v1", "apires-v2"],
+            "a name is an unanchored regexp"
+        );
         assert_eq!(found(&["name=other", "name=v1"]), ["apires-v1", "other"], "names are alternatives");
         assert_eq!(found(&["label=a=1", "label=b"]), ["apires-v1"], "labels must all hold");
         assert_eq!(found(&["label!=b"]), ["apires-v2", "other"]);

@@ -10,14 +10,24 @@ use serde_json::Value;
 pub const MASK: &str = "*****";
 
 const SECRET_KEYS: [&str; 11] = [
-    "password", "password2", "passwd", "pass", "secret", "token", "secretkey", "accesskey", "apikey",
-    "credential", "passphrase",
+    "password",
+    "password2",
+    "passwd",
+    "pass",
+    "secret",
+    "token",
+    "secretkey",
+    "accesskey",
+    "apikey",
+    "credential",
+    "passphrase",
 ];
 
 /// Whether an option of this name holds a secret: `password`, `db_password`, `AWS_SECRET_ACCESS_KEY`.
 #[must_use]
 pub fn is_secret_key(key: &str) -> bool {
-    let key: String = key.chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect::<String>().to_ascii_lowercase();
+    let key: String =
+        key.chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect::<String>().to_ascii_lowercase();
     SECRET_KEYS.iter().any(|secret| key == *secret || (secret.len() > 4 && key.contains(secret)))
 }
 
@@ -65,8 +75,25 @@ fn mask_list(value: &str) -> Cow<'_, str> {
 fn is_mount_flag(part: &str) -> bool {
     matches!(
         part.trim(),
-        "rw" | "ro" | "soft" | "hard" | "bind" | "rbind" | "nolock" | "noatime" | "relatime" | "nodev" | "nosuid"
-            | "noexec" | "guest" | "noperm" | "nobrl" | "mfsymlinks" | "serverino" | "noserverino" | "sync" | "async"
+        "rw" | "ro"
+            | "soft"
+            | "hard"
+            | "bind"
+            | "rbind"
+            | "nolock"
+            | "noatime"
+            | "relatime"
+            | "nodev"
+            | "nosuid"
+            | "noexec"
+            | "guest"
+            | "noperm"
+            | "nobrl"
+            | "mfsymlinks"
+            | "serverino"
+            | "noserverino"
+            | "sync"
+            | "async"
     )
 }
 

@@ -78,9 +78,12 @@ pub fn order(inventory: &Inventory, size_of: impl Fn(usize) -> Option<u64>, sort
             });
             rows
         }
-        Column::Project | Column::Driver | Column::Kind | Column::Mountpoint | Column::Scope => {
-            keyed(volumes.len(), |at| text(at).filter(|t| !t.is_empty()), sort.is_descending, |a, b| natural(a, b))
-        }
+        Column::Project | Column::Driver | Column::Kind | Column::Mountpoint | Column::Scope => keyed(
+            volumes.len(),
+            |at| text(at).filter(|t| !t.is_empty()),
+            sort.is_descending,
+            |a, b| natural(a, b),
+        ),
         _ => keyed(volumes.len(), number, sort.is_descending, Ord::cmp),
     }
 }
@@ -150,7 +153,8 @@ mod tests {
     use super::*;
 
     fn inventory(names: &[&str]) -> Inventory {
-        let volume = |n: &&str| Volume { name: (*n).to_owned(), driver: "local".to_owned(), ..Volume::default() };
+        let volume =
+            |n: &&str| Volume { name: (*n).to_owned(), driver: "local".to_owned(), ..Volume::default() };
         Inventory::join(names.iter().map(volume).collect(), vec![], vec![])
     }
 

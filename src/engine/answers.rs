@@ -1,0 +1,143 @@
+//! The engine's answers as tolerant structs: every field optional, every word a string, so that
+//! one odd object never costs a whole list.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::container::{Container, HELPER_LABEL, SERVICE_LABEL, State};
+use crate::domain::mount::{Mount, Source};
+use crate::domain::volume::{PROJECT_LABEL, Volume, parse_created};
+
+/// Reads JSON `null` as the type's default: the engine sends it for empty lists and maps.
+pub(super) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// One entry of `GET /containers/json`.
+#[derive(Debug, Deserialize)]
+pub struct ListedContainer {
+    #[serde(rename = "Id", default)]
+    id: String,
+    #[serde(rename = "Names", default, deserialize_with = "null_is_default")]
+    names: Vec<String>,
+    #[serde(rename = "Image", default)]
+    image: String,
+    #[serde(rename = "State", default)]
+    state: String,
+    #[serde(rename = "Labels", default, deserialize_with = "null_is_default")]
+    labels: WantedLabels,
+    #[serde(rename = "Mounts", default, deserialize_with = "null_is_default")]
+    mounts: Vec<ListedMount>,
+}
+
+/// The few labels that matter; the others of a large list are not kept for a moment.
+#[derive(Debug, Default, Deserialize)]
+struct WantedLabels {
+    #[serde(rename = "com.docker.compose.project", default)]
+    project: Option<String>,
+    #[serde(rename = "com.docker.compose.service", default)]
+    service: Option<String>,
+    #[serde(rename = "volx.helper", default)]
+    helper: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ListedMount {
+    #[serde(rename = "Type", default)]
+    kind: String,
+    #[serde(rename = "Name", default)]
+    name: String,
+    #[serde(rename = "Source", default)]
+    source: String,
+    #[serde(rename = "Destination", default)]
+    destination: String,
+    #[serde(rename = "RW", default)]
+    is_writable: bool,
+}
+
+impl From<ListedContainer> for Container {
+    fn from(listed: ListedContainer) -> Self {
+        // Linked containers list names such as `/other/alias`; the own one has a single slash.
+        let own = listed.names.iter().find(|n| n.trim_start_matches('/').find('/').is_none());
+        let name = own.or(listed.names.first()).map_or_else(
+            || listed.id.chars().take(12).collect(),
+            |name| name.trim_start_matches('/').to_owned(),
+        );
+        Self {
+            id: listed.id,
+            name,
+            image: listed.image,
+            state: State::from_engine(&listed.state),
+            project: listed.labels.project.filter(|p| !p.is_empty()),
+            service: listed.labels.service.filter(|s| !s.is_empty()),
+            is_helper: listed.labels.helper.is_some(),
+            mounts: listed.mounts.into_iter().map(Mount::from).collect(),
+        }
+    }
+}
+
+impl From<ListedMount> for Mount {
+    fn from(listed: ListedMount) -> Self {
+        let source = match listed.kind.as_str() {
+            "volume" => Source::Volume(listed.name),
+            "bind" => Source::Bind(listed.source),
+            "tmpfs" => Source::Tmpfs,
+            _ => Source::Other(listed.kind),
+        };
+        Self { source, destination: listed.destination, read_only: !listed.is_writable }
+    }
+}
+
+/// The labels read above, so that the names stand in one place.
+#[must_use]
+pub const fn container_labels() -> [&'static str; 3] {
+    [PROJECT_LABEL, SERVICE_LABEL, HELPER_LABEL]
+}
+
+/// A volume as bollard reads it, in our words.
+#[must_use]
+pub fn volume(listed: bollard::models::Volume) -> Volume {
+    Volume {
+        name: listed.name,
+        driver: listed.driver,
+        scope: listed
+            .scope
+            .map(|s| s.to_string())
+            .filter(|s| !s.is_empty())
+            .unwrap_or_else(|| "local".to_owned()),
+        mountpoint: Some(listed.mountpoint).filter(|m| !m.is_empty()),
+        created_at: listed.created_at.as_deref().and_then(parse_created),
+        labels: listed.labels.into_iter().collect::<BTreeMap<_, _>>(),
+        options: listed.options.into_iter().collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// `GET /info`, the part that identifies an engine.
+#[derive(Debug, Default, Deserialize)]
+pub struct Info {
+    /// Docker's lasting identity; Podman makes a new one for each answer.
+    #[serde(rename = "ID", default)]
+    pub id: String,
+    /// The host's name.
+    #[serde(rename = "Name", default)]
+    pub name: String,
+    /// Where the engine keeps its data.
+    #[serde(rename = "DockerRootDir", default)]
+    pub root_dir: String,
+    /// Swarm membership.
+    #[serde(rename = "Swarm", default, deserialize_with = "null_is_default")]
+    pub swarm: SwarmInfo,
+}
+
+/// Swarm membership.
+#[derive(Debug, Default, Deserialize)]
+pub struct SwarmInfo {
+    /// Whether this engine is a manager.
+    #[serde(rename = "ControlAvailable", default)]
+    pub is_manager: bool,
+}

@@ -1,0 +1,327 @@
+//! A real engine: Docker, Podman, and what else speaks their API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::models::SystemVersion;
+use bollard::query_parameters::ListVolumesOptions;
+use bollard::{API_DEFAULT_VERSION, BollardRequest, body_full};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::answers::{Info, ListedContainer, volume};
+use super::connect::Candidate;
+use super::error::{Error, chain};
+use super::transport::Transport;
+use super::{Engine, Events, Result, df, events};
+use crate::domain::container::Container;
+use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
+use crate::domain::inventory::Inventory;
+use crate::domain::secret::mask_inspect;
+use crate::domain::usage::DiskUsage;
+use crate::domain::volume::Inspected;
+
+/// The newest API version whose answers are known; recorded from Docker 29.7.
+const NEWEST: ApiVersion = ApiVersion::new(1, 55);
+/// Questions that an engine answers from memory.
+const QUICK: Duration = Duration::from_secs(10);
+/// Listing waits for every volume plugin, each up to 30 s. [moby `pkg/plugins/client.go`]
+const LIST: Duration = Duration::from_secs(60);
+/// A disk usage walks every volume.
+const WALK: Duration = Duration::from_secs(24 * 3600);
+
+/// A connected engine.
+pub struct Docker {
+    client: bollard::Docker,
+    transport: Arc<Transport>,
+    info: EngineInfo,
+}
+
+impl std::fmt::Debug for Docker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Docker").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Docker {
+    /// Asks the candidate who it is and settles the API version.
+    ///
+    /// # Errors
+    /// When it is not there, is no engine, or shares no API version with us.
+    pub async fn connect(candidate: &Candidate, pinned: Option<&str>) -> Result<Self> {
+        let transport = Arc::new(Transport::new(candidate.address.clone()));
+        let client = client(&transport)?;
+        let version = timed("/version", QUICK, async {
+            client.version().await.map_err(|e| Error::from_bollard(e, "/version"))
+        })
+        .await
+        .map_err(|error| not_an_engine(error, &transport))?;
+        let (api, range) = negotiate(&version, pinned)?;
+        transport.settle(api);
+        let product = product(&version);
+        let text = |field: Option<String>| field.unwrap_or_default();
+        let capabilities = Capabilities::derive(
+            product,
+            text(version.version),
+            api,
+            range,
+            (text(version.os), text(version.arch)),
+        );
+        let engine: Info = get_json(&transport, "/info", QUICK).await?;
+        let id = match product {
+            Product::Docker if !engine.id.is_empty() => engine.id,
+            // Podman makes a new ID for each answer.
+            _ => format!("{}|{}|{}", product.name(), engine.name, engine.root_dir),
+        };
+        let info = EngineInfo {
+            id,
+            name: engine.name,
+            address: transport.address().to_string(),
+            context: candidate.context.clone(),
+            chosen_by: candidate.chosen_by.clone(),
+            root_dir: Some(engine.root_dir).filter(|dir| !dir.is_empty()),
+            is_swarm_manager: engine.swarm.is_manager,
+            capabilities,
+        };
+        Ok(Self { client, transport, info })
+    }
+
+    async fn list_now(&self) -> Result<Inventory> {
+        let volumes = timed("/volumes", LIST, async {
+            self.client
+                .list_volumes(None::<ListVolumesOptions>)
+                .await
+                .map_err(|e| Error::from_bollard(e, "/volumes"))
+        });
+        let containers = get_json::<Vec<ListedContainer>>(&self.transport, "/containers/json?all=1", LIST);
+        let (volumes, containers) = futures_util::try_join!(volumes, containers)?;
+        Ok(Inventory::join(
+            volumes.volumes.unwrap_or_default().into_iter().map(volume).collect(),
+            containers.into_iter().map(Container::from).collect(),
+            volumes.warnings.unwrap_or_default(),
+        ))
+    }
+
+    async fn inspect_now(&self, name: &str) -> Result<Inspected> {
+        let path = format!("/volumes/{}", encoded(name));
+        let mut answer: Value = get_json(&self.transport, &path, LIST).await?;
+        mask_inspect(&mut answer);
+        Ok(Inspected { name: name.to_owned(), answer })
+    }
+
+    async fn disk_usage_now(&self) -> Result<DiskUsage> {
+        let path = df::path(&self.info.capabilities);
+        let body = match get(&self.transport, path, WALK).await {
+            Err(Error::Refused { status: 500, message, .. }) if message.contains(df::BUSY) => {
+                return Err(Error::Busy);
+            }
+            other => other?,
+        };
+        df::parse(&body).map_err(|detail| Error::Garbage { request: path.to_owned(), detail })
+    }
+
+    async fn events_now(&self, since: Option<Timestamp>) -> Result<Events> {
+        let path = events::path(since);
+        let response = timed(&path, QUICK, ask(&self.transport, &path)).await?;
+        Ok(events::stream(accepted(response, &path).await?.into_body()))
+    }
+}
+
+impl Engine for Docker {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Inventory>> {
+        Box::pin(self.list_now())
+    }
+
+    fn inspect_volume<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Inspected>> {
+        Box::pin(self.inspect_now(name))
+    }
+
+    fn disk_usage(&self) -> BoxFuture<'_, Result<DiskUsage>> {
+        Box::pin(self.disk_usage_now())
+    }
+
+    fn events(&self, since: Option<Timestamp>) -> BoxFuture<'_, Result<Events>> {
+        Box::pin(self.events_now(since))
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { get(&self.transport, "/_ping", QUICK).await.map(|_| ()) })
+    }
+}
+
+/// bollard over our transport. Its own time-out is set beyond ours, which name the question.
+fn client(transport: &Arc<Transport>) -> Result<bollard::Docker> {
+    let wire = Arc::clone(transport);
+    let send = move |request: BollardRequest| {
+        let wire = Arc::clone(&wire);
+        async move {
+            wire.send(request)
+                .await
+                .map_err(|e| bollard::errors::Error::IOError { err: std::io::Error::other(e) })
+        }
+    };
+    bollard::Docker::connect_with_custom_transport(
+        send,
+        Some("http://docker"),
+        WALK.as_secs(),
+        API_DEFAULT_VERSION,
+    )
+    .map_err(|e| Error::from_bollard(e, "the client"))
+}
+
+fn product(version: &SystemVersion) -> Product {
+    let is_podman = version
+        .components
+        .iter()
+        .flatten()
+        .any(|component| component.name.to_ascii_lowercase().contains("podman"));
+    if is_podman { Product::Podman } else { Product::Docker }
+}
+
+/// The version to speak: the newest that both know, unless `DOCKER_API_VERSION` pins one.
+fn negotiate(
+    version: &SystemVersion,
+    pinned: Option<&str>,
+) -> Result<(ApiVersion, (ApiVersion, ApiVersion))> {
+    let read = |field: &Option<String>| field.as_deref().unwrap_or_default().parse::<ApiVersion>();
+    let max = read(&version.api_version).map_err(|detail| Error::Garbage {
+        request: "/version".to_owned(),
+        detail: format!("it names no API version ({detail})"),
+    })?;
+    let min = read(&version.min_api_version).unwrap_or(max);
+    let api = match pinned {
+        Some(text) => text.parse().map_err(|detail| Error::BadAddress {
+            source_name: "DOCKER_API_VERSION".to_owned(),
+            value: text.to_owned(),
+            detail,
+        })?,
+        None => max.min(NEWEST),
+    };
+    if api < min || api > max {
+        return Err(Error::VersionGap { min: min.to_string(), max: max.to_string(), ours: api.to_string() });
+    }
+    Ok((api, (min, max)))
+}
+
+/// A first answer that is no version is no engine's.
+fn not_an_engine(error: Error, transport: &Transport) -> Error {
+    let address = transport.address().to_string();
+    match error {
+        Error::Garbage { detail, .. } => Error::NotAnEngine { address, detail },
+        Error::NotFound { message } => {
+            Error::NotAnEngine { address, detail: format!("it answers 404 to /version: {message}") }
+        }
+        other => other,
+    }
+}
+
+async fn timed<T>(request: &str, limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::Silent { request: request.to_owned(), seconds: limit.as_secs() }),
+    }
+}
+
+async fn ask(transport: &Transport, path: &str) -> Result<Response<Incoming>> {
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri(path)
+        .body(body_full(Bytes::new()))
+        .map_err(|e| Error::Garbage { request: path.to_owned(), detail: e.to_string() })?;
+    transport.send(request).await
+}
+
+/// The answer, unless it is the engine's own error.
+async fn accepted(response: Response<Incoming>, path: &str) -> Result<Response<Incoming>> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = collected(response, path).await.unwrap_or_default();
+    let message = serde_json::from_slice::<Value>(&body)
+        .ok()
+        .and_then(|v| Some(v.get("message")?.as_str()?.to_owned()))
+        .unwrap_or_else(|| {
+            String::from_utf8_lossy(&body).chars().take(500).collect::<String>().trim().to_owned()
+        });
+    if status == hyper::StatusCode::NOT_FOUND {
+        return Err(Error::NotFound { message });
+    }
+    Err(Error::Refused { request: path.to_owned(), status: status.as_u16(), message })
+}
+
+async fn collected(response: Response<Incoming>, path: &str) -> Result<Bytes> {
+    let collected = response.into_body().collect().await;
+    collected
+        .map(http_body_util::Collected::to_bytes)
+        .map_err(|e| Error::CutShort { request: path.to_owned(), detail: chain(&e) })
+}
+
+async fn get(transport: &Transport, path: &str, limit: Duration) -> Result<Bytes> {
+    timed(path, limit, async {
+        let response = accepted(ask(transport, path).await?, path).await?;
+        collected(response, path).await
+    })
+    .await
+}
+
+async fn get_json<T: DeserializeOwned>(transport: &Transport, path: &str, limit: Duration) -> Result<T> {
+    let body = get(transport, path, limit).await?;
+    serde_json::from_slice(&body)
+        .map_err(|e| Error::Garbage { request: path.to_owned(), detail: e.to_string() })
+}
+
+/// A name as one path segment, every byte outside the unreserved set escaped.
+fn encoded(name: &str) -> String {
+    use std::fmt::Write as _;
+    name.bytes().fold(String::with_capacity(name.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else if byte == b'.' && name.bytes().any(|b| b != b'.') {
+            out.push('.');
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_its_path() {
+        assert_eq!(encoded("shop_db-1.data"), "shop_db-1.data");
+        assert_eq!(encoded("../containers/json"), "..%2Fcontainers%2Fjson");
+        assert_eq!(encoded(".."), "%2E%2E");
+        assert_eq!(encoded("a?x#y"), "a%3Fx%23y");
+        assert_eq!(encoded("é\r\n"), "%C3%A9%0D%0A");
+    }
+
+    #[test]
+    fn the_newest_version_both_know_is_spoken() {
+        let engine = |max: &str, min: &str| SystemVersion {
+            api_version: Some(max.to_owned()),
+            min_api_version: Some(min.to_owned()),
+            ..SystemVersion::default()
+        };
+        let spoken = |max, min, pin| negotiate(&engine(max, min), pin).map(|(api, _)| api.to_string());
+        assert_eq!(spoken("1.41", "1.12", None).expect("shared"), "1.41");
+        assert_eq!(spoken("1.99", "1.44", None).expect("shared"), "1.55");
+        assert_eq!(spoken("1.51", "1.24", Some("1.43")).expect("pinned"), "1.43");
+        assert!(matches!(spoken("1.99", "1.60", None), Err(Error::VersionGap { .. })));
+        assert!(matches!(spoken("1.51", "1.24", Some("1.60")), Err(Error::VersionGap { .. })));
+        assert!(spoken("", "", None).is_err(), "an answer without version is no engine's");
+    }
+}

@@ -1,0 +1,306 @@
+//! The wire: one HTTP/1 connection a request, to a Unix socket or a TCP port.
+//!
+//! Serves bollard and our own questions alike. It puts the negotiated version before every path
+//! (bollard 0.21.1 sends none), bounds what an answer may weigh, and names failures.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::OnceLock;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bollard::BollardRequest;
+use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderValue};
+use hyper::{Response, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+use super::error::{Error, chain};
+use super::peer;
+use crate::domain::engine::ApiVersion;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// What one answer may weigh, streams aside. 10,000 volumes are 5 MB.
+pub const MAX_ANSWER: u64 = 256 << 20;
+/// A TCP peer that is silent this long is asked by the kernel whether it lives; the event stream
+/// has no keep-alive of its own.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+
+/// Where an engine listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// A TCP port, in clear.
+    Tcp {
+        /// Name or address, without brackets.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+        }
+    }
+}
+
+impl Address {
+    /// Reads an address as the Docker CLI does: no scheme is `tcp`, no port is 2375.
+    /// [docker/cli `opts/hosts.go`]
+    ///
+    /// # Errors
+    /// When it cannot be meant, or means a way this version does not have.
+    pub fn parse(text: &str, source_name: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let bad = |detail: &str| Error::BadAddress {
+            source_name: source_name.to_owned(),
+            value: text.to_owned(),
+            detail: detail.to_owned(),
+        };
+        let not_supported = |what| Err(Error::NotSupported { what, address: text.to_owned() });
+        let (scheme, rest) = text.split_once("://").unwrap_or(("tcp", text));
+        match scheme {
+            "unix" if rest.is_empty() => Err(bad("it names no socket")),
+            "unix" => Ok(Self::Unix(PathBuf::from(rest))),
+            "tcp" | "http" => {
+                let authority = rest.split('/').next().unwrap_or_default();
+                parse_tcp(authority).ok_or_else(|| bad("expected HOST or HOST:PORT"))
+            }
+            "https" => not_supported("TLS"),
+            "ssh" => not_supported("ssh"),
+            "npipe" => not_supported("a Windows named pipe"),
+            "fd" => not_supported("an inherited file descriptor"),
+            _ => Err(bad("unknown scheme; there are unix and tcp")),
+        }
+    }
+
+    /// Whether there is anything at all to connect to; `true` where only trying can tell.
+    #[must_use]
+    pub fn may_exist(&self) -> bool {
+        match self {
+            Self::Unix(path) => path.symlink_metadata().is_ok(),
+            Self::Tcp { .. } => true,
+        }
+    }
+
+    /// The socket's path, when it is one.
+    #[must_use]
+    pub fn socket(&self) -> Option<&Path> {
+        match self {
+            Self::Unix(path) => Some(path),
+            Self::Tcp { .. } => None,
+        }
+    }
+}
+
+fn parse_tcp(authority: &str) -> Option<Address> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, after) = rest.split_once(']')?;
+            (host, after.strip_prefix(':'))
+        }
+        None => match authority.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    let port = match port {
+        None | Some("") => 2375,
+        Some(port) => port.parse().ok()?,
+    };
+    let host = if host.is_empty() { "localhost" } else { host };
+    let is_sane = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
+    is_sane.then(|| Address::Tcp { host: host.to_owned(), port })
+}
+
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// A way to one engine.
+#[derive(Debug)]
+pub struct Transport {
+    address: Address,
+    version: OnceLock<ApiVersion>,
+}
+
+impl Transport {
+    /// A transport that sends unversioned paths until [`Transport::settle`] is called.
+    #[must_use]
+    pub const fn new(address: Address) -> Self {
+        Self { address, version: OnceLock::new() }
+    }
+
+    /// Where it leads.
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// From now on every path carries this version. The first call counts.
+    pub fn settle(&self, version: ApiVersion) {
+        let _ = self.version.set(version);
+    }
+
+    /// Sends a request on a connection of its own and waits for the head of its answer.
+    ///
+    /// Dropping the answer closes the connection, which ends the engine's work on it.
+    ///
+    /// # Errors
+    /// When nobody answers, or what answers is no HTTP.
+    pub async fn send(&self, mut request: BollardRequest) -> Result<Response<Incoming>, Error> {
+        let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let versioned = match self.version.get() {
+            Some(version) if !has_version(&path) => format!("/v{version}{path}"),
+            _ => path.clone(),
+        };
+        *request.uri_mut() = versioned
+            .parse::<Uri>()
+            .map_err(|e| Error::Garbage { request: path.clone(), detail: e.to_string() })?;
+        request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
+
+        let is_stream = path.starts_with("/events") || path.contains("/archive") || path.contains("/attach");
+        let limit = if is_stream { u64::MAX } else { MAX_ANSWER };
+        let wire = Bounded { wire: self.open().await?, left: limit };
+        let failed = |error: &hyper::Error| self.name_failure(error, &path);
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(wire)).await.map_err(|e| failed(&e))?;
+        tokio::spawn(connection.with_upgrades());
+        sender.send_request(request).await.map_err(|e| failed(&e))
+    }
+
+    fn name_failure(&self, error: &hyper::Error, path: &str) -> Error {
+        let detail = chain(error);
+        if error.is_parse() {
+            Error::NotAnEngine { address: self.address.to_string(), detail }
+        } else {
+            Error::CutShort { request: path.to_owned(), detail }
+        }
+    }
+
+    async fn open(&self) -> Result<Box<dyn Wire>, Error> {
+        let opening = async {
+            Ok(match &self.address {
+                Address::Unix(path) => Box::new(UnixStream::connect(path).await?) as Box<dyn Wire>,
+                Address::Tcp { host, port } => {
+                    let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                    stream.set_nodelay(true)?;
+                    let keepalive =
+                        socket2::TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+                    socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+                    Box::new(stream)
+                }
+            })
+        };
+        match tokio::time::timeout(CONNECT, opening).await {
+            Ok(Ok(wire)) => Ok(wire),
+            Ok(Err(error)) => Err(self.name_refusal(error)),
+            Err(_) => Err(Error::Silent {
+                request: format!("a connection to {}", self.address),
+                seconds: CONNECT.as_secs(),
+            }),
+        }
+    }
+
+    fn name_refusal(&self, error: io::Error) -> Error {
+        match (&self.address, error.kind()) {
+            (Address::Unix(path), io::ErrorKind::NotFound) => Error::NoSocket { path: path.clone() },
+            (Address::Unix(path), io::ErrorKind::PermissionDenied) => {
+                let (group, is_new_member) = peer::socket_group(path);
+                Error::Permission { path: path.clone(), group, is_new_member }
+            }
+            _ => Error::Unreachable { address: self.address.to_string(), source: error },
+        }
+    }
+}
+
+/// Whether a path begins with `/v1.41/`.
+fn has_version(path: &str) -> bool {
+    path.strip_prefix("/v")
+        .and_then(|rest| rest.split('/').next())
+        .is_some_and(|first| first.parse::<ApiVersion>().is_ok())
+}
+
+/// A wire that breaks when more comes than any honest answer weighs.
+struct Bounded {
+    wire: Box<dyn Wire>,
+    left: u64,
+}
+
+impl AsyncRead for Bounded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.wire).poll_read(cx, buf);
+        let read = u64::try_from(buf.filled().len() - before).unwrap_or(u64::MAX);
+        match self.left.checked_sub(read) {
+            Some(left) => {
+                self.left = left;
+                polled
+            }
+            None => Poll::Ready(Err(io::Error::other("the answer is larger than any honest one"))),
+        }
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("unix:///run/x.sock", "unix:///run/x.sock")]
+    #[case("server", "tcp://server:2375")]
+    #[case("tcp://server:99", "tcp://server:99")]
+    #[case("tcp://server:99/path", "tcp://server:99")]
+    #[case("tcp://[::1]:99", "tcp://[::1]:99")]
+    #[case("tcp://[::1]", "tcp://[::1]:2375")]
+    #[case("tcp://:99", "tcp://localhost:99")]
+    fn addresses_as_the_docker_cli_reads_them(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(Address::parse(text, "--host").expect("an address").to_string(), expected);
+    }
+
+    #[rstest]
+    #[case("unix://")]
+    #[case("gopher://x")]
+    #[case("tcp://server:port")]
+    #[case("tcp://a b:1")]
+    #[case("tcp://server\r\nX: y:1")]
+    fn addresses_that_cannot_be_meant(#[case] text: &str) {
+        assert!(matches!(Address::parse(text, "--host"), Err(Error::BadAddress { .. })), "{text}");
+    }
+
+    #[test]
+    fn a_version_is_put_once() {
+        assert!(has_version("/v1.41/volumes"));
+        assert!(!has_version("/volumes"));
+        assert!(!has_version("/verbose"));
+    }
+}
