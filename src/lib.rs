@@ -1,2 +1,4 @@
+//! volx, a terminal volume explorer for Docker.
 pub mod domain;
 pub mod engine;
+pub mod history;

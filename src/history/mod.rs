@@ -1,0 +1,168 @@
+//! What volx remembers between runs: sizes, and who had which volume when.
+//!
+//! One SQLite file, shared by all running volx of a user (WAL, short transactions). Losing it
+//! loses comfort, never data.
+
+mod attachments;
+mod samples;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::domain::trouble::Trouble;
+
+/// How long another volx may hold the file before we give up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the history cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder for the file cannot be made.
+    #[error("cannot make {}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// SQLite failed.
+    #[error("{}: {source}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's word.
+        source: rusqlite::Error,
+    },
+    /// A newer volx wrote the file.
+    #[error("{} was written by a newer volx (version {found}, this one knows {known})", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+}
+
+impl Error {
+    /// The failure as it is shown.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let trouble = Trouble::new("the history cannot be kept", self.to_string());
+        match self {
+            Self::Newer { .. } => trouble.with_remedy("update volx, or move that file away"),
+            Self::Folder { .. } | Self::Sqlite { .. } => {
+                trouble.with_remedy("sizes and attach times of earlier runs are missing; all else works")
+            }
+        }
+    }
+}
+
+/// The open history.
+#[derive(Debug)]
+pub struct History {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl History {
+    /// Opens the file, and makes it and its folder (both for the user alone) when missing.
+    ///
+    /// # Errors
+    /// When that cannot be done, or a newer volx wrote it.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        if let Some(folder) = path.parent() {
+            make_folder(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+        }
+        let connection =
+            Connection::open(path).map_err(|source| Error::Sqlite { path: path.to_owned(), source })?;
+        Self::prepare(path.to_owned(), connection)
+    }
+
+    /// One that ends with the process, for the demo.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn in_memory() -> Result<Self, Error> {
+        let path = PathBuf::from(":memory:");
+        let connection =
+            Connection::open_in_memory().map_err(|source| Error::Sqlite { path: path.clone(), source })?;
+        Self::prepare(path, connection)
+    }
+
+    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, Error> {
+        let failed = |source| Error::Sqlite { path: path.clone(), source };
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        if let Some(found) = schema::migrate(&mut connection).map_err(failed)? {
+            return Err(Error::Newer { path, found, known: schema::VERSION });
+        }
+        Ok(Self { path, connection: Mutex::new(connection) })
+    }
+
+    /// Where it is kept.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic while holding it rolled its transaction back: the connection is sound.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> Error {
+        Error::Sqlite { path: self.path.clone(), source }
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let mut connection = self.lock();
+        let run = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|source| self.failed(source))
+    }
+}
+
+#[cfg(unix)]
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+/// The row of an engine, made when it is new.
+fn engine_row(transaction: &Transaction<'_>, engine: &str) -> rusqlite::Result<i64> {
+    transaction.execute("INSERT OR IGNORE INTO engine (identity) VALUES (?1)", params![engine])?;
+    transaction.query_row("SELECT id FROM engine WHERE identity = ?1", params![engine], |row| row.get(0))
+}
+
+/// The row of an engine, when it is known.
+fn known_engine(connection: &Connection, engine: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .query_row("SELECT id FROM engine WHERE identity = ?1", params![engine], |row| row.get(0))
+        .optional()
+}
+
+/// A stored time; milliseconds since 1970.
+fn time(millis: Option<i64>) -> Option<Timestamp> {
+    millis.and_then(|m| Timestamp::from_millisecond(m).ok())
+}
+
+#[cfg(test)]
+mod tests;

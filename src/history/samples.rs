@@ -1,0 +1,114 @@
+//! Sizes over time.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::{Error, History, engine_row, known_engine, time};
+use crate::domain::usage::{Method, Usage};
+
+/// An unchanged size is written again after this long, so that a flat line stays a line.
+const HEARTBEAT_MS: i64 = 3_600_000;
+/// Samples older than this are forgotten.
+const KEPT_MS: i64 = 400 * 24 * 3_600_000;
+
+impl History {
+    /// Records what was measured of these volumes. Volumes that no listing showed are left out.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn record_usages<'a>(
+        &self,
+        engine: &str,
+        usages: impl IntoIterator<Item = (&'a str, &'a Usage)>,
+    ) -> Result<(), Error> {
+        self.write(|transaction| {
+            let engine = engine_row(transaction, engine)?;
+            let mut find = transaction
+                .prepare_cached("SELECT id FROM volume WHERE engine = ?1 AND name = ?2 AND gone_at IS NULL")?;
+            let mut last = transaction.prepare_cached(
+                "SELECT at, apparent, allocated, method FROM sample WHERE volume = ?1 ORDER BY at DESC LIMIT 1",
+            )?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO sample (volume, at, apparent, allocated, files, dirs, newest_write,
+                 errors, method) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?;
+            let mut newest = 0;
+            for (name, usage) in usages {
+                let row: Option<i64> = find.query_row(params![engine, name], |r| r.get(0)).optional()?;
+                let Some(row) = row else { continue };
+                let at = usage.measured_at.as_millisecond();
+                newest = newest.max(at);
+                let (apparent, allocated) = (signed(usage.apparent), signed(usage.allocated));
+                let before = last
+                    .query_row(params![row], |r| {
+                        Ok((r.get::<_, i64>(0)?, r.get(1)?, r.get(2)?, r.get::<_, String>(3)?))
+                    })
+                    .optional()?;
+                let is_same = before.is_some_and(|(when, a, b, method)| {
+                    (a, b) == (apparent, allocated) && method == usage.method.name() && at - when < HEARTBEAT_MS
+                });
+                if !is_same {
+                    insert.execute(params![
+                        row,
+                        at,
+                        apparent,
+                        allocated,
+                        signed(usage.files),
+                        signed(usage.dirs),
+                        usage.newest_write.map(Timestamp::as_millisecond),
+                        signed(usage.errors),
+                        usage.method.name()
+                    ])?;
+                }
+            }
+            transaction.execute("DELETE FROM sample WHERE at < ?1", params![newest - KEPT_MS])?;
+            Ok(())
+        })
+    }
+
+    /// The last known usage of each volume that still exists.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn usages(&self, engine: &str) -> Result<BTreeMap<String, Usage>, Error> {
+        let connection = self.lock();
+        let read = || {
+            let Some(engine) = known_engine(&connection, engine)? else { return Ok(BTreeMap::new()) };
+            let mut statement = connection.prepare_cached(
+                "SELECT v.name, s.at, s.apparent, s.allocated, s.files, s.dirs, s.newest_write, s.errors, s.method
+                 FROM volume v JOIN sample s ON s.volume = v.id
+                 AND s.at = (SELECT max(at) FROM sample WHERE volume = v.id)
+                 WHERE v.engine = ?1 AND v.gone_at IS NULL",
+            )?;
+            let rows = statement.query_map(params![engine], |row| {
+                let method: String = row.get(8)?;
+                let usage = time(row.get(1)?).zip(Method::from_name(&method)).map(|(measured_at, method)| {
+                    Ok::<_, rusqlite::Error>(Usage {
+                        apparent: unsigned(row.get(2)?),
+                        allocated: unsigned(row.get(3)?),
+                        files: unsigned(row.get(4)?),
+                        dirs: unsigned(row.get(5)?),
+                        newest_write: time(row.get(6)?),
+                        errors: unsigned(row.get(7)?),
+                        method,
+                        measured_at,
+                    })
+                });
+                Ok((row.get::<_, String>(0)?, usage.transpose()?))
+            })?;
+            rows.filter_map(|row| row.map(|(name, usage)| Some((name, usage?))).transpose()).collect()
+        };
+        read().map_err(|source| self.failed(source))
+    }
+}
+
+/// SQLite has no unsigned integers; a size beyond 2^63 is none.
+fn signed(value: Option<u64>) -> Option<i64> {
+    value.and_then(|v| i64::try_from(v).ok())
+}
+
+fn unsigned(value: Option<i64>) -> Option<u64> {
+    value.and_then(|v| u64::try_from(v).ok())
+}

@@ -1,0 +1,67 @@
+//! The tables, and how older files become newer ones.
+
+use rusqlite::Connection;
+
+/// The version that this program reads and writes.
+pub(super) const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE engine (
+    id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL UNIQUE,
+    last_listed INTEGER
+);
+-- One row a life of a volume: a name that is destroyed and made again gets a new row.
+CREATE TABLE volume (
+    id INTEGER PRIMARY KEY,
+    engine INTEGER NOT NULL REFERENCES engine (id),
+    name TEXT NOT NULL,
+    created_at INTEGER,
+    first_seen INTEGER NOT NULL,
+    gone_at INTEGER
+);
+CREATE UNIQUE INDEX volume_alive ON volume (engine, name) WHERE gone_at IS NULL;
+-- `watched` says that volx was there when it happened, so that the time is exact.
+CREATE TABLE attachment (
+    id INTEGER PRIMARY KEY,
+    volume INTEGER NOT NULL REFERENCES volume (id),
+    container_id TEXT NOT NULL,
+    container_name TEXT NOT NULL,
+    image TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    read_only INTEGER NOT NULL,
+    attached_at INTEGER NOT NULL,
+    attached_watched INTEGER NOT NULL,
+    released_at INTEGER,
+    released_watched INTEGER
+);
+CREATE INDEX attachment_of ON attachment (volume, released_at);
+CREATE TABLE sample (
+    volume INTEGER NOT NULL REFERENCES volume (id),
+    at INTEGER NOT NULL,
+    apparent INTEGER,
+    allocated INTEGER,
+    files INTEGER,
+    dirs INTEGER,
+    newest_write INTEGER,
+    errors INTEGER,
+    method TEXT NOT NULL,
+    PRIMARY KEY (volume, at)
+) WITHOUT ROWID;
+";
+
+/// Brings the file to [`VERSION`]. Answers the file's version when that is newer.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Option<i64>> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        VERSION => {}
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        newer => return Ok(Some(newer)),
+    }
+    transaction.commit()?;
+    Ok(None)
+}

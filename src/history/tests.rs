@@ -1,0 +1,142 @@
+use super::*;
+use crate::domain::container::{Container, State};
+use crate::domain::inventory::Inventory;
+use crate::domain::mount::{Mount, Source};
+use crate::domain::usage::Usage;
+use crate::domain::volume::Volume;
+
+const ENGINE: &str = "engine-a";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("a time")
+}
+
+fn listing(volumes: &[&str], holds: &[(&str, &str)]) -> Inventory {
+    let volume = |n: &&str| Volume { name: (*n).to_owned(), driver: "local".to_owned(), ..Volume::default() };
+    let container = |(name, volume): &(&str, &str)| Container {
+        id: format!("id-{name}"),
+        name: (*name).to_owned(),
+        image: "postgres:16".to_owned(),
+        state: State::Running,
+        project: None,
+        service: None,
+        is_helper: false,
+        mounts: vec![Mount {
+            source: Source::Volume((*volume).to_owned()),
+            destination: "/data".to_owned(),
+            read_only: false,
+        }],
+    };
+    Inventory::join(volumes.iter().map(volume).collect(), holds.iter().map(container).collect(), vec![])
+}
+
+#[test]
+fn a_watched_release_is_exact_and_an_unwatched_one_the_latest_possible() {
+    let history = History::in_memory().expect("a history");
+    let record = |listing: &Inventory, when, watched| {
+        history.record_inventory(ENGINE, listing, at(when), watched).expect("recorded");
+    };
+    record(&listing(&["db", "cache"], &[("web", "db"), ("job", "cache")]), 0, false);
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["db"].free_since, None, "it is held");
+    assert_eq!(known["db"].last_user.as_deref(), Some("web"));
+
+    record(&listing(&["db", "cache"], &[("web", "db")]), 100, true);
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["cache"].free_since, Some(at(100)));
+    assert!(known["cache"].is_exact, "somebody watched");
+    assert_eq!(known["cache"].last_user.as_deref(), Some("job"), "and the last user is known");
+
+    record(&listing(&["db", "cache"], &[]), 9_000, false);
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["db"].free_since, Some(at(9_000)), "free at the latest when first seen free");
+    assert!(!known["db"].is_exact);
+    assert_eq!(known["cache"].free_since, Some(at(100)), "what was known stays");
+}
+
+#[test]
+fn a_volume_never_seen_held_is_free_since_it_was_first_seen() {
+    let history = History::in_memory().expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(0), false).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(500), true).expect("recorded");
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["v"].free_since, Some(at(0)));
+    assert_eq!(known["v"].last_user, None);
+}
+
+#[test]
+fn a_name_made_again_is_another_volume() {
+    let history = History::in_memory().expect("a history");
+    let held = listing(&["v"], &[("web", "v")]);
+    history.record_inventory(ENGINE, &held, at(0), false).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&[], &[]), at(10), true).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(20), true).expect("recorded");
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["v"].last_user, None, "the old life's user is not the new one's");
+    assert_eq!(known["v"].free_since, Some(at(20)));
+
+    // The same unseen: the creation time gives it away.
+    let mut again = listing(&["v"], &[]);
+    again.volumes[0].created_at = Some(at(5_000));
+    history.record_inventory(ENGINE, &again, at(6_000), false).expect("recorded");
+    assert_eq!(history.provenance(ENGINE).expect("read")["v"].free_since, Some(at(5_000)));
+}
+
+#[test]
+fn engines_do_not_mix() {
+    let history = History::in_memory().expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), at(0), false).expect("recorded");
+    assert!(history.provenance("engine-b").expect("read").is_empty());
+    assert!(history.usages("engine-b").expect("read").is_empty());
+}
+
+#[test]
+fn sizes_are_remembered_and_a_flat_line_stays_small() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("deep/history.db");
+    let history = History::open(&path).expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v", "w"], &[]), at(0), false).expect("recorded");
+    for second in 0..50 {
+        let usage = Usage::from_engine(4096, at(second));
+        history.record_usages(ENGINE, [("v", &usage), ("ghost", &usage)]).expect("recorded");
+    }
+    let grown = Usage::from_engine(8192, at(60));
+    history.record_usages(ENGINE, [("v", &grown)]).expect("recorded");
+    drop(history);
+
+    let history = History::open(&path).expect("opened again");
+    let known = history.usages(ENGINE).expect("read");
+    assert_eq!(known.len(), 1, "only what was measured: {known:?}");
+    assert_eq!(known["v"], grown);
+    let samples: i64 =
+        history.lock().query_row("SELECT count(*) FROM sample", [], |row| row.get(0)).expect("counted");
+    assert_eq!(samples, 2, "an unchanged size is not written again");
+}
+
+#[test]
+fn a_newer_or_broken_file_is_an_error_that_says_so() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let newer = folder.path().join("newer.db");
+    Connection::open(&newer).expect("made").pragma_update(None, "user_version", 99).expect("set");
+    assert!(matches!(History::open(&newer), Err(Error::Newer { found: 99, .. })));
+    let broken = folder.path().join("broken.db");
+    std::fs::write(&broken, "this is no database, and long enough to be looked at by SQLite".repeat(40))
+        .expect("written");
+    let error = History::open(&broken).expect_err("no database");
+    assert!(error.to_string().contains("broken.db"), "{error}");
+    assert!(broken.exists(), "and nothing was deleted");
+}
+
+#[test]
+fn two_programs_share_one_file() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("history.db");
+    let one = History::open(&path).expect("first");
+    let two = History::open(&path).expect("second");
+    let held = listing(&["v"], &[("web", "v")]);
+    one.record_inventory(ENGINE, &held, at(0), true).expect("recorded");
+    two.record_inventory(ENGINE, &held, at(1), true).expect("recorded");
+    let rows: i64 =
+        one.lock().query_row("SELECT count(*) FROM attachment", [], |r| r.get(0)).expect("counted");
+    assert_eq!(rows, 1, "the second saw that it was known");
+}
