@@ -62,6 +62,7 @@ impl Product {
 }
 
 /// What an engine can do, read once after connecting. Code asks these, never a version.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the engine")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whose engine it is.

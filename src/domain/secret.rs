@@ -53,19 +53,19 @@ fn mask_list(value: &str) -> Cow<'_, str> {
         return Cow::Borrowed(value);
     }
     let mut out: Vec<String> = Vec::new();
-    let mut in_secret = false;
+    let mut after_secret = false;
     for part in value.split(',') {
         match part.split_once('=') {
             Some((key, _)) if is_secret_key(key.trim()) => {
                 out.push(format!("{key}={MASK}"));
-                in_secret = true;
+                after_secret = true;
             }
             // A password may hold commas: a piece without `=` after a secret belongs to it,
             // unless it is a well-known flag.
-            None if in_secret && !is_mount_flag(part) => {}
+            None if after_secret && !is_mount_flag(part) => {}
             _ => {
                 out.push(part.to_owned());
-                in_secret = false;
+                after_secret = false;
             }
         }
     }

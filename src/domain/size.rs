@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let value: f64 =
-        number.parse().map_err(|_| format!("'{text}' is no size; write for example 500MB or 2GiB"))?;
+        number.parse().map_err(|_none| format!("'{text}' is no size; write for example 500MB or 2GiB"))?;
     let unit = unit.trim().to_ascii_lowercase();
     let factor = match unit.trim_end_matches('b') {
         "" => 1_f64,
@@ -47,7 +47,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
         _ => return Err(format!("unknown unit in '{text}'; use B, kB, MB, GB, TB, KiB, MiB, GiB or TiB")),
     };
     let bytes = value * factor;
-    if !bytes.is_finite() || bytes < 0.0 || bytes >= 9.2e18 {
+    if !(0.0..9.2e18).contains(&bytes) {
         return Err(format!("'{text}' is out of range"));
     }
     #[expect(

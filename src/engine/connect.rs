@@ -119,11 +119,11 @@ pub fn candidates(target: &Target) -> Result<Vec<Candidate>, Error> {
     if let Some(name) = environment.get("DOCKER_CONTEXT") {
         return of_context(environment, name, "DOCKER_CONTEXT").map(|c| vec![c]);
     }
-    if let Some(dir) = environment.docker_config_dir() {
-        if let Some(name) = context::current(&dir)? {
-            let chosen_by = format!("currentContext in {}", context::config_file(&dir).display());
-            return of_context(environment, &name, &chosen_by).map(|c| vec![c]);
-        }
+    if let Some(dir) = environment.docker_config_dir()
+        && let Some(name) = context::current(&dir)?
+    {
+        let chosen_by = format!("currentContext in {}", context::config_file(&dir).display());
+        return of_context(environment, &name, &chosen_by).map(|c| vec![c]);
     }
     Ok(std::iter::once((PathBuf::from(DEFAULT_SOCKET), "the default socket".to_owned()))
         .chain(well_known(environment))

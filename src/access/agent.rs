@@ -1,0 +1,39 @@
+//! What runs inside a helper container: this executable with the hidden subcommand `agent`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Keeps a container alive until it is told to end.
+///
+/// The first process of a container has no default signal handlers: without this, `docker stop`
+/// would wait ten seconds and kill.
+///
+/// # Errors
+/// When signals cannot be listened to.
+pub async fn hold() -> io::Result<()> {
+    let mut end = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = end.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Writes a new file of `bytes` bytes.
+///
+/// # Errors
+/// When the file exists or cannot be written.
+pub fn fill(path: &Path, bytes: u64) -> io::Result<()> {
+    let mut file = std::fs::File::create_new(path)?;
+    let block = [b'v'; 8 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let now = usize::try_from(left).map_or(block.len(), |left| left.min(block.len()));
+        file.write_all(block.get(..now).unwrap_or(&block))?;
+        left -= u64::try_from(now).map_err(io::Error::other)?;
+    }
+    file.sync_all()
+}

@@ -1,0 +1,180 @@
+//! Everything the user can do, in one table: it feeds the keymap, the help, the hints, the palette,
+//! `volx keys` and the README.
+
+use std::str::FromStr;
+
+use strsim::damerau_levenshtein;
+
+/// Where keys are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// The screens.
+    Main,
+    /// The screen while no engine is reached; what is not bound here falls through to `Main`.
+    Offline,
+    /// Menus, help and other overlays.
+    Menu,
+    /// A line of text is being typed.
+    Text,
+}
+
+impl Context {
+    /// Every context, in the order of the keymap file.
+    pub const ALL: [Self; 4] = [Self::Main, Self::Offline, Self::Menu, Self::Text];
+
+    /// The section's name in the keymap file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Offline => "offline",
+            Self::Menu => "menu",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What an action belongs to, for the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Moving about.
+    Move,
+    /// The list of volumes.
+    List,
+    /// The details of one volume.
+    Details,
+    /// Screens and the program.
+    General,
+}
+
+impl Group {
+    /// Every group, in the order of the help.
+    pub const ALL: [Self; 4] = [Self::Move, Self::List, Self::Details, Self::General];
+
+    /// The heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::List => "Volumes",
+            Self::Details => "Details",
+            Self::General => "General",
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($variant:ident, $name:literal, $group:ident, [$($context:ident),*], $hint:literal, $doc:literal;)*) => {
+        /// Something the user can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Action {
+            /// Every action, in the order of the help.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in keymap files and the palette.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it does, in one line.
+            #[must_use]
+            pub const fn doc(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)* }
+            }
+
+            /// The word for it in the hints line.
+            #[must_use]
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+
+            /// What it belongs to.
+            #[must_use]
+            pub const fn group(self) -> Group {
+                match self { $(Self::$variant => Group::$group,)* }
+            }
+
+            /// Where keys may be bound to it.
+            #[must_use]
+            pub const fn contexts(self) -> &'static [Context] {
+                match self { $(Self::$variant => &[$(Context::$context,)*],)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Down, "down", Move, [Main, Menu, Text], "down", "Next row, or scroll down";
+    Up, "up", Move, [Main, Menu, Text], "up", "Previous row, or scroll up";
+    PageDown, "page-down", Move, [Main, Menu, Text], "page down", "One page down";
+    PageUp, "page-up", Move, [Main, Menu, Text], "page up", "One page up";
+    Top, "top", Move, [Main, Menu], "top", "First row";
+    Bottom, "bottom", Move, [Main, Menu], "bottom", "Last row";
+    Open, "open", Move, [Main, Menu, Text], "open", "Open what is selected, or accept";
+    Back, "back", Move, [Main, Menu, Text], "back", "Step back: close, leave the pane, drop the filter, then the marks";
+    FocusNext, "focus-next", Move, [Main], "pane", "Go to the other pane";
+    Mark, "mark", List, [Main], "mark", "Mark or unmark the volume and go on";
+    MarkAll, "mark-all", List, [Main], "mark all", "Mark all listed volumes, or unmark them when all are";
+    Filter, "filter", List, [Main], "filter", "Filter: words, driver: project: status: label: container: kind:";
+    Sort, "sort", List, [Main], "sort", "Choose the column to sort by";
+    SortReverse, "sort-reverse", List, [Main], "reverse", "Turn the order round";
+    GroupByProject, "group-by-project", List, [Main], "group", "Group by Compose project, or stop grouping";
+    Copy, "copy", List, [Main], "copy", "Copy the name, the mountpoint, or a ready --mount or -v";
+    Measure, "measure", List, [Main], "measure", "Measure the sizes again";
+    Refresh, "refresh", List, [Main], "refresh", "List everything again";
+    NextTab, "next-tab", Details, [Main], "tab", "Next tab of the details";
+    PreviousTab, "previous-tab", Details, [Main], "tab", "Previous tab of the details";
+    ScrollDown, "scroll-down", Details, [Main], "scroll", "Scroll the details down from the list";
+    ScrollUp, "scroll-up", Details, [Main], "scroll", "Scroll the details up from the list";
+    ToggleDetails, "toggle-details", Details, [Main], "details", "Hide or show the details pane";
+    ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
+    ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
+    Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
+    Palette, "palette", General, [Main], "palette", "Find an action by name";
+    Help, "help", General, [Main, Menu], "help", "Show or hide the keys";
+    Retry, "retry", General, [Offline], "retry now", "Try to reach the engine now";
+    OpenDemo, "open-demo", General, [Offline, Main], "demo", "Leave this engine for the built-in demo";
+    Quit, "quit", General, [Main, Menu, Text], "quit", "Leave volx";
+}
+
+impl Action {
+    /// Whether the palette offers it: what needs a pointer to a row or a menu makes no sense there.
+    #[must_use]
+    pub const fn is_in_palette(self) -> bool {
+        !matches!(self.group(), Group::Move) && !matches!(self, Self::Palette)
+    }
+}
+
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|a| a.name() == text).ok_or_else(|| {
+            let nearest = Self::ALL.iter().min_by_key(|a| damerau_levenshtein(a.name(), text));
+            match nearest {
+                Some(near) => format!("no action '{text}', did you mean '{}'?", near.name()),
+                None => format!("no action '{text}'"),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for action in Action::ALL {
+            assert_eq!(action.name().parse(), Ok(*action));
+            assert!(!action.contexts().is_empty(), "{} can be bound somewhere", action.name());
+            assert!(action.doc().len() < 80, "{} fits a line", action.name());
+        }
+        assert!("filtre".parse::<Action>().expect_err("a typo").contains("'filter'"));
+    }
+}

@@ -1,0 +1,100 @@
+//! What can happen, and what can follow.
+
+use jiff::Timestamp;
+use tui_input::InputRequest;
+
+use super::action::Action;
+use super::details::Tab;
+use super::model::Screen;
+use crate::domain::column::Column;
+use crate::domain::live::Observation;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// The user wants something.
+    Action(Action),
+    /// The user edits the line that is being typed.
+    Typed(InputRequest),
+    /// The user pasted.
+    Pasted(String),
+    /// The user clicked on something.
+    Clicked(Spot),
+    /// The user turned the wheel over something, by lines; negative is up.
+    Wheeled(Spot, isize),
+    /// There is news of the engine.
+    Observed(Observation),
+    /// Time has passed.
+    Clock(Timestamp),
+    /// The window has another shape, or what is in it has another length.
+    Window(Window),
+    /// Something outside could not be done.
+    Failed(String),
+}
+
+/// Something on the screen that can be clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// A row of the main list.
+    Row(usize),
+    /// A heading of the main list.
+    Heading(Column),
+    /// The main list beside its rows.
+    List,
+    /// A tab of the details.
+    Tab(Tab),
+    /// The details.
+    Details,
+    /// A row of the topmost overlay.
+    Item(usize),
+    /// The topmost overlay beside its rows.
+    Overlay,
+    /// The screen's name in the header.
+    Screen(Screen),
+    /// A hint.
+    Hint(Action),
+    /// Nothing.
+    Nowhere,
+}
+
+/// The shape of the window, as the view lays it out: how many lines each part shows and holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Columns.
+    pub width: u16,
+    /// Lines.
+    pub height: u16,
+    /// Rows of the main list.
+    pub list_rows: usize,
+    /// Whether the details fit beside or below the list.
+    pub has_details: bool,
+    /// Lines of the details that are shown.
+    pub details_rows: usize,
+    /// Lines of the details that there are.
+    pub details_lines: usize,
+    /// Lines of the topmost overlay that are shown.
+    pub overlay_rows: usize,
+    /// Lines of the topmost overlay that there are.
+    pub overlay_lines: usize,
+}
+
+/// Something that has to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// List again.
+    Refresh,
+    /// Measure again.
+    Measure,
+    /// Describe a volume.
+    Inspect(String),
+    /// Reach the engine now.
+    Retry,
+    /// See whether the engine still answers.
+    Pulse,
+    /// Watch the demo instead.
+    Demo,
+    /// Put a text on the user's clipboard.
+    Copy(String),
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,18 @@
+//! The pure core of the screen: what is shown, what can happen, and what follows.
+//!
+//! `update(model, message) -> effects` has no IO, no async and no clock: time comes in as a
+//! message, work goes out as data. Everything a key can do is tested on this module alone.
+
+pub mod action;
+pub mod activity;
+pub mod cursor;
+pub mod details;
+pub mod home;
+pub mod message;
+pub mod model;
+pub mod overlay;
+pub mod sizes;
+pub mod update;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Everything that is on the screen.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::action::Context;
+use super::activity::Activity;
+use super::details::Details;
+use super::home::Home;
+use super::message::Window;
+use super::overlay::Overlay;
+use super::sizes::Sizes;
+use crate::domain::age::{age, span};
+use crate::domain::column::Column;
+use crate::domain::engine::EngineInfo;
+use crate::domain::inventory::Inventory;
+use crate::domain::provenance::Provenance;
+use crate::domain::remote::Remote;
+use crate::domain::sort::Sort;
+use crate::domain::trouble::Trouble;
+
+/// How often ages are looked at while all is well.
+const CALM_TICK: Duration = Duration::from_secs(30);
+/// How often while waiting for an engine: seconds are on the screen then.
+const WAITING_TICK: Duration = Duration::from_secs(1);
+
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screen {
+    /// The volumes.
+    #[default]
+    Volumes,
+    /// The engine's events.
+    Activity,
+}
+
+impl Screen {
+    /// Every screen, in the order of the header.
+    pub const ALL: [Self; 2] = [Self::Volumes, Self::Activity];
+
+    /// The screen's name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Volumes => "Volumes",
+            Self::Activity => "Activity",
+        }
+    }
+}
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The main list.
+    #[default]
+    List,
+    /// The details.
+    Details,
+}
+
+/// How the engine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// An attempt to reach it is under way.
+    Connecting {
+        /// The how-manieth.
+        attempt: u32,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It answers.
+    Live,
+    /// It does not.
+    Lost {
+        /// What, why, and what to do.
+        trouble: Trouble,
+        /// What was tried.
+        tried: Vec<String>,
+        /// When the next attempt begins.
+        retry_at: Timestamp,
+    },
+}
+
+/// A short word to the user that goes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The word.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_trouble: bool,
+    /// Since when it is shown.
+    pub since: Timestamp,
+}
+
+/// What the configuration sets.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The order at the start.
+    pub sort: Sort,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Whether projects have headings at the start.
+    pub is_grouped: bool,
+    /// Whether the details pane is shown at the start.
+    pub has_details: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { sort: Sort::default(), columns: Column::SCREEN.to_vec(), is_grouped: false, has_details: true }
+    }
+}
+
+/// Everything that is on the screen.
+#[derive(Debug)]
+pub struct Model {
+    /// The time, as far as it was told.
+    pub now: Timestamp,
+    /// The window.
+    pub window: Window,
+    /// How the engine is.
+    pub link: Link,
+    /// Which engine it is, once one answered.
+    pub engine: Option<Box<EngineInfo>>,
+    /// What it holds.
+    pub inventory: Remote<Arc<Inventory>>,
+    /// What that weighs.
+    pub sizes: Sizes,
+    /// Who had which volume.
+    pub provenance: Arc<BTreeMap<String, Provenance>>,
+    /// Why the history is not kept, when it is not.
+    pub history_trouble: Option<Trouble>,
+    /// The screen.
+    pub screen: Screen,
+    /// Where the keys go.
+    pub pane: Pane,
+    /// The list of volumes.
+    pub home: Home,
+    /// The details of the selected one.
+    pub details: Details,
+    /// The events.
+    pub activity: Activity,
+    /// What lies over the screen, newest last.
+    pub overlays: Vec<Overlay>,
+    /// A short word.
+    pub notice: Option<Notice>,
+    pub(super) is_dirty: bool,
+    pub(super) ages: u64,
+}
+
+impl Model {
+    /// The screen before anything is known.
+    #[must_use]
+    pub fn new(settings: Settings, now: Timestamp) -> Self {
+        let mut home = Home::new(settings.sort, settings.columns);
+        home.is_grouped = settings.is_grouped;
+        Self {
+            now,
+            window: Window::default(),
+            link: Link::Connecting { attempt: 1, since: now },
+            engine: None,
+            inventory: Remote::NotAsked,
+            sizes: Sizes::default(),
+            provenance: Arc::default(),
+            history_trouble: None,
+            screen: Screen::default(),
+            pane: Pane::default(),
+            home,
+            details: Details { is_shown: settings.has_details, ..Details::default() },
+            activity: Activity::default(),
+            overlays: Vec::new(),
+            notice: None,
+            is_dirty: true,
+            ages: 0,
+        }
+    }
+
+    /// Whether something on the screen has changed since the last call.
+    pub const fn take_dirty(&mut self) -> bool {
+        std::mem::replace(&mut self.is_dirty, false)
+    }
+
+    /// The contexts in which a key is looked up, first match first.
+    #[must_use]
+    pub fn contexts(&self) -> &'static [Context] {
+        match self.overlays.last() {
+            Some(Overlay::Palette(_)) => &[Context::Text],
+            Some(_) => &[Context::Menu],
+            None if self.home.is_filtering => &[Context::Text],
+            None if self.is_offline() => &[Context::Offline, Context::Main],
+            None => &[Context::Main],
+        }
+    }
+
+    /// Whether there is nothing to show but the lack of an engine.
+    #[must_use]
+    pub const fn is_offline(&self) -> bool {
+        self.inventory.value().is_none() && !matches!(self.link, Link::Live)
+    }
+
+    /// What the engine holds, empty while unknown; ask `inventory` itself what is known.
+    #[must_use]
+    pub fn listed(&self) -> Arc<Inventory> {
+        self.inventory.value().cloned().unwrap_or_default()
+    }
+
+    /// Everything that is warned of.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some(inventory) = self.inventory.value() {
+            warnings.extend(inventory.warnings.iter().map(|w| format!("The engine warns: {w}")));
+            warnings.extend(
+                inventory.missing.iter().map(|name| {
+                    format!("A container has the volume '{name}', which the engine does not list.")
+                }),
+            );
+        }
+        let troubles = [self.inventory.trouble(), self.sizes.engine.trouble(), self.history_trouble.as_ref()];
+        warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));
+        warnings
+    }
+
+    /// How long until time is worth telling again.
+    #[must_use]
+    pub const fn tick(&self) -> Duration {
+        if matches!(self.link, Link::Live) && self.notice.is_none() { CALM_TICK } else { WAITING_TICK }
+    }
+
+    /// A fingerprint of every age that is on the screen: time that changes none is no news.
+    pub(super) fn shown_ages(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        let inventory = self.inventory.value();
+        if let Some(inventory) = inventory {
+            let shown = self.home.rows.iter().skip(self.home.cursor.top).take(self.window.list_rows);
+            for row in shown {
+                if let super::home::Row::Volume(at) = row {
+                    let created = inventory.volumes.get(*at as usize).and_then(|v| v.created_at);
+                    created.map(|at| age(self.now, at)).hash(&mut hash);
+                }
+            }
+            let selected = self.home.selected();
+            let measured = selected.and_then(|at| self.sizes.of(at).ok()).map(|u| u.measured_at);
+            let known = self.home.selected_name().and_then(|name| self.provenance.get(name));
+            for time in [measured, known.and_then(|k| k.free_since), known.and_then(|k| k.first_seen)] {
+                time.map(|at| age(self.now, at)).hash(&mut hash);
+            }
+        }
+        if matches!(self.screen, Screen::Activity) {
+            for event in
+                self.activity.events.iter().skip(self.activity.cursor.top).take(self.window.list_rows)
+            {
+                age(self.now, event.at).hash(&mut hash);
+            }
+        }
+        match &self.link {
+            Link::Live => {}
+            Link::Connecting { since, .. } => span(self.now.as_second() - since.as_second()).hash(&mut hash),
+            Link::Lost { retry_at, .. } => {
+                span(retry_at.as_second() - self.now.as_second()).hash(&mut hash);
+                self.inventory.at().map(|at| span(self.now.as_second() - at.as_second())).hash(&mut hash);
+            }
+        }
+        hash.finish()
+    }
+}

@@ -1,0 +1,111 @@
+//! What lies over the screen: menus, help, the palette.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
+use tui_input::Input;
+
+use super::action::Action;
+use super::cursor::Cursor;
+use crate::domain::column::Column;
+
+/// One overlay. The newest is on top and has the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys, scrolled to a line.
+    Help {
+        /// The first line shown.
+        scroll: usize,
+    },
+    /// What the engine and volx warn of.
+    Warnings {
+        /// The first line shown.
+        scroll: usize,
+    },
+    /// Actions by name.
+    Palette(Box<Palette>),
+    /// A choice.
+    Menu(Menu),
+}
+
+/// A choice of a few things.
+#[derive(Debug)]
+pub struct Menu {
+    /// What is chosen.
+    pub title: &'static str,
+    /// The choices.
+    pub items: Vec<Item>,
+    /// The selected one.
+    pub cursor: Cursor,
+}
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it is called.
+    pub label: String,
+    /// More about it.
+    pub note: String,
+    /// What follows.
+    pub choice: Choice,
+}
+
+/// What follows from a choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Sort by a column.
+    Sort(Column),
+    /// Copy a text.
+    Copy(String),
+    /// Nothing can follow; the note says why.
+    Unavailable,
+}
+
+/// Actions found by name.
+#[derive(Debug)]
+pub struct Palette {
+    /// What is typed.
+    pub input: Input,
+    /// What was found, best first.
+    pub found: Vec<Action>,
+    /// The selected one.
+    pub cursor: Cursor,
+}
+
+impl Palette {
+    /// All actions, before anything is typed.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut palette = Self { input: Input::default(), found: Vec::new(), cursor: Cursor::default() };
+        palette.search();
+        palette
+    }
+
+    /// Finds what is typed in names and descriptions.
+    pub fn search(&mut self) {
+        let all = Action::ALL.iter().copied().filter(|a| a.is_in_palette());
+        let typed = self.input.value().trim();
+        self.cursor = Cursor::default();
+        if typed.is_empty() {
+            self.found = all.collect();
+            return;
+        }
+        let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut letters = Vec::new();
+        let mut scored: Vec<(u32, Action)> = all
+            .filter_map(|action| {
+                let text = format!("{} {}", action.name(), action.doc());
+                let haystack = nucleo_matcher::Utf32Str::new(&text, &mut letters);
+                Some((pattern.score(haystack, &mut matcher)?, action))
+            })
+            .collect();
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        self.found = scored.into_iter().map(|(_, action)| action).collect();
+    }
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self::new()
+    }
+}

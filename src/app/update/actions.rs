@@ -1,0 +1,244 @@
+//! What each action does.
+
+use super::{copy, overlays, say, say_trouble};
+use crate::app::action::Action;
+use crate::app::message::Effect;
+use crate::app::model::{Model, Pane, Screen};
+use crate::app::overlay::{Overlay, Palette};
+use crate::domain::sort::Sort;
+
+/// Carries out an action, whatever it was that asked for it.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !model.overlays.is_empty() && action != Action::Quit {
+        return overlays::act(model, action);
+    }
+    match action {
+        Action::Down => step(model, 1),
+        Action::Up => step(model, -1),
+        Action::PageDown => step(model, page(model)),
+        Action::PageUp => step(model, -page(model)),
+        Action::Top => go_to_end(model, false),
+        Action::Bottom => go_to_end(model, true),
+        Action::Open => open(model),
+        Action::Back => back(model),
+        Action::FocusNext => focus_next(model),
+        Action::Mark => mark(model),
+        Action::MarkAll => mark_all(model),
+        Action::Filter if model.screen == Screen::Volumes => model.home.is_filtering = true,
+        Action::Filter => say(model, "the activity has no filter"),
+        Action::Sort => model.overlays.push(overlays::sort_menu(model)),
+        Action::SortReverse => {
+            let Sort { column, is_descending } = model.home.sort;
+            sort_by(model, Sort { column, is_descending: !is_descending });
+        }
+        Action::GroupByProject => {
+            model.home.is_grouped = !model.home.is_grouped;
+            model.home.refilter(&model.listed(), &model.sizes);
+        }
+        Action::Copy => match copy::menu(model) {
+            Some(menu) => model.overlays.push(menu),
+            None => say_trouble(model, "no volume is selected"),
+        },
+        Action::NextTab => turn_tab(model, 1),
+        Action::PreviousTab => turn_tab(model, -1),
+        Action::ScrollDown => scroll_details(model, 1),
+        Action::ScrollUp => scroll_details(model, -1),
+        Action::ToggleDetails => {
+            model.details.is_shown = !model.details.is_shown;
+            model.details.is_zoomed = false;
+            model.pane = Pane::List;
+        }
+        Action::ShowVolumes => show(model, Screen::Volumes),
+        Action::ShowActivity => show(model, Screen::Activity),
+        Action::Warnings if model.warnings().is_empty() => say(model, "there is nothing to warn of"),
+        Action::Warnings => model.overlays.push(Overlay::Warnings { scroll: 0 }),
+        Action::Palette => model.overlays.push(Overlay::Palette(Box::<Palette>::default())),
+        Action::Help => model.overlays.push(Overlay::Help { scroll: 0 }),
+        Action::Measure => return vec![Effect::Measure],
+        Action::Refresh => {
+            say(model, "listing again");
+            return vec![Effect::Refresh];
+        }
+        Action::Retry => return vec![Effect::Retry],
+        Action::OpenDemo => return vec![Effect::Demo],
+        Action::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+/// Sorts, keeping the selected volume selected.
+pub(super) fn sort_by(model: &mut Model, sort: Sort) {
+    model.home.sort = sort;
+    model.home.reorder(&model.listed(), &model.sizes);
+}
+
+/// Shows a screen.
+pub(super) fn show(model: &mut Model, screen: Screen) {
+    model.screen = screen;
+    model.pane = Pane::List;
+    model.details.is_zoomed = false;
+    model.home.is_filtering = false;
+}
+
+pub(super) fn scroll_details(model: &mut Model, lines: isize) {
+    model.details.scroll = model.details.scroll.saturating_add_signed(lines);
+}
+
+/// Opens a tab at its beginning.
+pub(super) fn open_tab(model: &mut Model, tab: crate::app::details::Tab) {
+    model.details.tab = tab;
+    model.details.scroll = 0;
+}
+
+/// Moves by rows of whatever has the keys.
+pub(super) fn step(model: &mut Model, steps: isize) {
+    match (model.screen, has_details_keys(model)) {
+        (Screen::Activity, _) => {
+            let len = model.activity.events.len();
+            model.activity.cursor.step(steps, len);
+        }
+        (Screen::Volumes, true) => scroll_details(model, steps),
+        (Screen::Volumes, false) => step_list(model, steps),
+    }
+}
+
+/// Moves in the list of volumes, whatever has the keys.
+pub(super) fn step_list(model: &mut Model, steps: isize) {
+    let before = model.home.selected_name().map(str::to_owned);
+    model.home.step(steps, &model.listed());
+    if model.home.selected_name() != before.as_deref() {
+        model.details.scroll = 0;
+    }
+}
+
+/// Goes to a row of the list of volumes.
+pub(super) fn go_to(model: &mut Model, row: usize) {
+    model.home.go_to(row, &model.listed());
+    model.details.scroll = 0;
+}
+
+const fn has_details_keys(model: &Model) -> bool {
+    model.details.is_zoomed || matches!(model.pane, Pane::Details)
+}
+
+fn page(model: &Model) -> isize {
+    let rows = if has_details_keys(model) { model.window.details_rows } else { model.window.list_rows };
+    isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+fn go_to_end(model: &mut Model, is_bottom: bool) {
+    let end = |len: usize| if is_bottom { len.saturating_sub(1) } else { 0 };
+    match (model.screen, has_details_keys(model)) {
+        (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
+        (Screen::Volumes, true) => model.details.scroll = end(model.window.details_lines),
+        (Screen::Volumes, false) => {
+            let row = end(model.home.rows.len());
+            go_to(model, row);
+        }
+    }
+}
+
+fn open(model: &mut Model) {
+    if model.home.is_filtering {
+        model.home.is_filtering = false;
+    } else if model.screen == Screen::Activity {
+        open_subject(model);
+    } else if model.home.selected().is_some() {
+        model.details.is_zoomed = true;
+    }
+}
+
+/// Goes from an event to its volume.
+fn open_subject(model: &mut Model) {
+    let Some(event) = model.activity.events.get(model.activity.cursor.at) else { return };
+    let inventory = model.listed();
+    let by_container = inventory
+        .container(&event.id)
+        .and_then(|c| c.mounts.iter().find_map(|m| m.volume()))
+        .and_then(|name| inventory.position(name));
+    let Some(position) = inventory.position(&event.id).or(by_container) else {
+        say(model, "it has no volume that still exists");
+        return;
+    };
+    let row = model
+        .home
+        .rows
+        .iter()
+        .position(|row| matches!(row, crate::app::home::Row::Volume(at) if *at as usize == position));
+    match row {
+        Some(row) => {
+            show(model, Screen::Volumes);
+            go_to(model, row);
+        }
+        None => say(model, "the filter hides its volume"),
+    }
+}
+
+/// One step back: typing, zoom, pane, filter, marks, screen.
+fn back(model: &mut Model) {
+    if model.home.is_filtering {
+        model.home.is_filtering = false;
+        drop_filter(model);
+    } else if model.details.is_zoomed {
+        model.details.is_zoomed = false;
+    } else if model.pane == Pane::Details {
+        model.pane = Pane::List;
+    } else if model.screen != Screen::Volumes {
+        show(model, Screen::Volumes);
+    } else if !model.home.filter.value().is_empty() {
+        drop_filter(model);
+    } else {
+        model.home.marks.clear();
+    }
+}
+
+fn drop_filter(model: &mut Model) {
+    model.home.filter.reset();
+    model.home.refilter(&model.listed(), &model.sizes);
+}
+
+fn focus_next(model: &mut Model) {
+    if model.screen != Screen::Volumes || !(model.details.is_shown && model.window.has_details) {
+        return;
+    }
+    model.pane = match model.pane {
+        Pane::List => Pane::Details,
+        Pane::Details => Pane::List,
+    };
+}
+
+fn mark(model: &mut Model) {
+    if model.screen != Screen::Volumes {
+        return;
+    }
+    if let Some(name) = model.home.selected_name().map(str::to_owned) {
+        if !model.home.marks.remove(&name) {
+            model.home.marks.insert(name);
+        }
+        if !has_details_keys(model) {
+            step(model, 1);
+        }
+    }
+}
+
+fn mark_all(model: &mut Model) {
+    if model.screen != Screen::Volumes {
+        return;
+    }
+    let inventory = model.listed();
+    let names: Vec<String> =
+        model.home.listed().filter_map(|at| inventory.volumes.get(at)).map(|v| v.name.clone()).collect();
+    if names.iter().all(|name| model.home.marks.contains(name)) {
+        for name in &names {
+            model.home.marks.remove(name);
+        }
+    } else {
+        model.home.marks.extend(names);
+    }
+}
+
+fn turn_tab(model: &mut Model, steps: isize) {
+    if model.screen == Screen::Volumes {
+        open_tab(model, model.details.tab.turned(steps));
+    }
+}

@@ -1,0 +1,90 @@
+//! Ready lines for the clipboard.
+
+use crate::app::cursor::Cursor;
+use crate::app::model::Model;
+use crate::app::overlay::{Choice, Item, Menu, Overlay};
+use crate::domain::text::is_hostile;
+
+/// The path that a ready line names where no container shows a better one.
+const DEFAULT_TARGET: &str = "/data";
+
+/// What can be copied of the chosen volumes; `None` when none is chosen.
+pub(super) fn menu(model: &Model) -> Option<Overlay> {
+    let inventory = model.listed();
+    let names = model.home.chosen();
+    let first = *names.first()?;
+    let mut items = vec![item("name", names.join("\n"), names.len())];
+    if let ([_], Some(at)) = (names.as_slice(), inventory.position(first)) {
+        let volume = inventory.volumes.get(at)?;
+        let target = inventory
+            .attachments(at)
+            .map(|a| a.mount.destination.clone())
+            .next()
+            .unwrap_or_else(|| DEFAULT_TARGET.to_owned());
+        match &volume.mountpoint {
+            Some(mountpoint) => items.push(item("mountpoint", mountpoint.clone(), 1)),
+            None => items.push(unavailable("mountpoint", "this volume has none")),
+        }
+        let mount = format!("type=volume,source={first},target={target}");
+        items.push(if first.contains(',') || target.contains(',') {
+            unavailable("--mount", "a comma in the name or path cannot be written there")
+        } else {
+            item("--mount", format!("--mount {}", quoted(&mount)), 1)
+        });
+        items.push(if first.contains(':') || target.contains(':') {
+            unavailable("-v", "a colon in the name or path cannot be written there")
+        } else {
+            item("-v", format!("-v {}", quoted(&format!("{first}:{target}"))), 1)
+        });
+        if let Some(inspected) = model.details.inspected.value().filter(|i| i.name == first) {
+            let json = serde_json::to_string_pretty(&inspected.answer).unwrap_or_default();
+            items.push(Item {
+                label: "inspect".to_owned(),
+                note: "the JSON of the Inspect tab, secrets masked".to_owned(),
+                choice: Choice::Copy(json),
+            });
+        }
+    }
+    Some(Overlay::Menu(Menu { title: "Copy", items, cursor: Cursor::default() }))
+}
+
+fn item(label: &str, text: String, count: usize) -> Item {
+    // A line break between names is ours; any other control character is somebody's trap.
+    if text.chars().any(|c| is_hostile(c) && !(count > 1 && c == '\n')) {
+        return unavailable(label, "it holds control characters that would run in a shell");
+    }
+    let note = if count > 1 { format!("{count} names, one a line") } else { text.clone() };
+    Item { label: label.to_owned(), note, choice: Choice::Copy(text) }
+}
+
+fn unavailable(label: &str, why: &str) -> Item {
+    Item { label: label.to_owned(), note: why.to_owned(), choice: Choice::Unavailable }
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_word_back() {
+        assert_eq!(quoted("shop_db:/data"), "shop_db:/data");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("$(x)'y"), r"'$(x)'\''y'");
+    }
+
+    #[test]
+    fn a_trap_is_not_copied() {
+        let item = item("name", "v\nrm -rf ~".to_owned(), 1);
+        assert_eq!(item.choice, Choice::Unavailable, "{item:?}");
+    }
+}

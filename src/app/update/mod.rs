@@ -1,0 +1,167 @@
+//! What follows from what happens.
+
+mod actions;
+mod copy;
+mod observed;
+mod overlays;
+mod pointer;
+
+use jiff::Timestamp;
+use tui_input::InputRequest;
+
+use super::details::Tab;
+use super::message::{Effect, Message, Window};
+use super::model::{Model, Notice, Screen};
+use super::overlay::Overlay;
+use crate::domain::text::is_hostile;
+
+/// How long a notice is shown, in seconds.
+const NOTICE_SECONDS: i64 = 5;
+/// What a paste may weigh; a filter is a line.
+const MAX_PASTE: usize = 1000;
+
+/// Takes in what happened and says what has to be done.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Clock(now) => return tell_time(model, now),
+        Message::Window(window) => fit_window(model, window),
+        Message::Observed(observation) => return observed::take(model, observation),
+        Message::Action(action) => {
+            model.notice = None;
+            model.is_dirty = true;
+            let before = asked_about(model);
+            let mut effects = actions::act(model, action);
+            inspect_if_other(model, before.as_ref(), &mut effects);
+            settle(model);
+            return effects;
+        }
+        Message::Typed(request) => return typed(model, request),
+        Message::Pasted(text) => {
+            let mut effects = Vec::new();
+            for letter in text.chars().filter(|c| !is_hostile(*c)).take(MAX_PASTE) {
+                effects = typed(model, InputRequest::InsertChar(letter));
+            }
+            return effects;
+        }
+        Message::Clicked(spot) => {
+            let before = asked_about(model);
+            let mut effects = pointer::clicked(model, spot);
+            inspect_if_other(model, before.as_ref(), &mut effects);
+            settle(model);
+            return effects;
+        }
+        Message::Wheeled(spot, lines) => {
+            let before = asked_about(model);
+            pointer::wheeled(model, spot, lines);
+            let mut effects = Vec::new();
+            inspect_if_other(model, before.as_ref(), &mut effects);
+            settle(model);
+            return effects;
+        }
+        Message::Failed(text) => say_trouble(model, text),
+    }
+    Vec::new()
+}
+
+fn tell_time(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    model.now = now;
+    if model.notice.as_ref().is_some_and(|n| now.as_second() - n.since.as_second() >= NOTICE_SECONDS) {
+        model.notice = None;
+        model.is_dirty = true;
+    }
+    let ages = model.shown_ages();
+    if ages != model.ages {
+        model.ages = ages;
+        model.is_dirty = true;
+    }
+    vec![Effect::Pulse]
+}
+
+fn fit_window(model: &mut Model, window: Window) {
+    if model.window != window {
+        model.window = window;
+        model.is_dirty = true;
+        settle(model);
+    }
+}
+
+/// Edits the line that is being typed.
+fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
+    model.is_dirty = true;
+    match model.overlays.last_mut() {
+        Some(Overlay::Palette(palette)) => {
+            palette.input.handle(request);
+            palette.search();
+            Vec::new()
+        }
+        None if model.home.is_filtering => {
+            let before = asked_about(model);
+            model.home.filter.handle(request);
+            model.home.refilter(&model.listed(), &model.sizes);
+            let mut effects = Vec::new();
+            inspect_if_other(model, before.as_ref(), &mut effects);
+            settle(model);
+            effects
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// What the Inspect tab is about now, if it is seen.
+fn asked_about(model: &Model) -> Option<String> {
+    let is_seen = model.screen == Screen::Volumes
+        && model.details.tab == Tab::Inspect
+        && (model.details.is_zoomed || (model.details.is_shown && model.window.has_details));
+    model.home.selected_name().filter(|_| is_seen).map(str::to_owned)
+}
+
+/// Asks for a description when another volume is looked at.
+fn inspect_if_other(model: &mut Model, before: Option<&String>, effects: &mut Vec<Effect>) {
+    let now = asked_about(model);
+    if now.as_ref() != before || (now.is_some() && model.details.inspected_name != now) {
+        inspect(model, now, effects);
+    }
+}
+
+fn inspect(model: &mut Model, name: Option<String>, effects: &mut Vec<Effect>) {
+    if let Some(name) = name {
+        if model.details.inspected_name.as_ref() != Some(&name) {
+            model.details.inspected = crate::domain::remote::Remote::Loading;
+            model.details.inspected_name = Some(name.clone());
+        }
+        effects.push(Effect::Inspect(name));
+    }
+}
+
+/// Brings every position back into what the window shows.
+fn settle(model: &mut Model) {
+    let window = model.window;
+    let rows = model.home.rows.len();
+    model.home.cursor.settle(rows, window.list_rows);
+    // A heading just above the selected row is shown with it.
+    if model.home.is_grouped && model.home.cursor.at == 1 {
+        model.home.cursor.top = 0;
+    }
+    model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
+    model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));
+    match model.overlays.last_mut() {
+        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll }) => {
+            *scroll = (*scroll).min(window.overlay_lines.saturating_sub(window.overlay_rows));
+        }
+        Some(Overlay::Palette(palette)) => {
+            palette.cursor.settle(palette.found.len(), window.overlay_rows);
+        }
+        Some(Overlay::Menu(menu)) => menu.cursor.settle(menu.items.len(), window.overlay_rows),
+        None => {}
+    }
+}
+
+fn say(model: &mut Model, text: impl Into<String>) {
+    model.notice = Some(Notice { text: text.into(), is_trouble: false, since: model.now });
+    model.is_dirty = true;
+}
+
+fn say_trouble(model: &mut Model, text: impl Into<String>) {
+    model.notice = Some(Notice { text: text.into(), is_trouble: true, since: model.now });
+    model.is_dirty = true;
+}

@@ -1,0 +1,145 @@
+//! News of the engine.
+
+use std::sync::Arc;
+
+use super::{asked_about, inspect, say, settle};
+use crate::app::message::Effect;
+use crate::app::model::{Link, Model};
+use crate::app::sizes::Measuring;
+use crate::domain::engine::EngineInfo;
+use crate::domain::event::{EngineEvent, Subject};
+use crate::domain::inventory::Inventory;
+use crate::domain::live::Observation;
+use crate::domain::remote::Remote;
+
+/// Takes in one piece of news.
+pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let is_news = match observation {
+        Observation::Connecting { attempt } => connecting(model, attempt),
+        Observation::Connected(info) => connected(model, info),
+        Observation::Unreachable { trouble, tried, retry_at } => {
+            model.inventory.failed(trouble.clone());
+            model.sizes.measuring = None;
+            model.link = Link::Lost { trouble, tried, retry_at };
+            true
+        }
+        Observation::Listed { inventory, at } => listed(model, inventory, at, &mut effects),
+        Observation::ListFailed(trouble) => {
+            model.inventory.failed(trouble);
+            true
+        }
+        Observation::Happened(event) => happened(model, *event),
+        Observation::Measuring { waiting } => {
+            let since = model.sizes.measuring.map_or(model.now, |m| m.since);
+            model.sizes.measuring = Some(Measuring { since, is_waiting: waiting });
+            resize(model);
+            true
+        }
+        Observation::Measured { usage, at } => {
+            model.sizes.measuring = None;
+            model.sizes.engine.answered(usage, at);
+            resize(model);
+            true
+        }
+        Observation::MeasureFailed(trouble) => {
+            model.sizes.measuring = None;
+            say(model, format!("{}: {}", trouble.summary, trouble.cause));
+            model.sizes.engine.failed(trouble);
+            resize(model);
+            true
+        }
+        Observation::Inspected(name, outcome) => {
+            let is_asked = model.details.inspected_name.as_ref() == Some(&name);
+            if is_asked {
+                match outcome {
+                    Ok(inspected) => model.details.inspected.answered(inspected, model.now),
+                    Err(trouble) => model.details.inspected.failed(trouble),
+                }
+            }
+            is_asked
+        }
+        Observation::Remembered(usages) => {
+            model.sizes.remembered = usages;
+            resize(model);
+            true
+        }
+        Observation::Provenance(known) => {
+            model.provenance = known;
+            model.history_trouble = None;
+            true
+        }
+        Observation::HistoryFailed(trouble) => {
+            model.history_trouble = Some(trouble);
+            true
+        }
+    };
+    model.is_dirty |= is_news;
+    settle(model);
+    effects
+}
+
+fn connecting(model: &mut Model, attempt: u32) -> bool {
+    // The reasons of the last failure stay readable while the next attempt is under way.
+    if matches!(model.link, Link::Lost { .. }) {
+        return false;
+    }
+    model.link = Link::Connecting { attempt, since: model.now };
+    true
+}
+
+fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
+    let is_other = model.engine.as_ref().is_some_and(|before| before.id != info.id);
+    if is_other {
+        model.inventory = Remote::Loading;
+        model.sizes = crate::app::sizes::Sizes::default();
+        model.provenance = Arc::default();
+        model.activity = crate::app::activity::Activity::default();
+        model.home.marks.clear();
+        model.home.reorder(&Inventory::default(), &model.sizes);
+    }
+    if model.inventory.value().is_none() {
+        model.inventory = Remote::Loading;
+    }
+    model.engine = Some(info);
+    model.link = Link::Live;
+    true
+}
+
+fn listed(
+    model: &mut Model,
+    inventory: Arc<Inventory>,
+    at: jiff::Timestamp,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let is_same = matches!(&model.inventory, Remote::Ready { value, .. } if *value == inventory);
+    model.inventory.answered(inventory, at);
+    if is_same {
+        return false;
+    }
+    resize(model);
+    inspect(model, asked_about(model), effects);
+    true
+}
+
+/// Works out sizes and order anew.
+fn resize(model: &mut Model) {
+    let inventory = model.listed();
+    model.sizes.settle(&inventory);
+    model.home.reorder(&inventory, &model.sizes);
+}
+
+fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
+    if !event.is_news() {
+        return false;
+    }
+    // A mount names its container by id; people know it by name.
+    if event.subject == Subject::Volume {
+        let inventory = model.listed();
+        event.actor = event.actor.map(|id| {
+            inventory.container(&id).map_or_else(|| id.chars().take(12).collect(), |c| c.name.clone())
+        });
+    }
+    model.activity.push(event);
+    true
+}

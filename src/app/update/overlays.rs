@@ -1,0 +1,114 @@
+//! Keys while something lies over the screen.
+
+use super::actions;
+use super::say;
+use crate::app::action::Action;
+use crate::app::cursor::Cursor;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::app::overlay::{Choice, Item, Menu, Overlay};
+use crate::domain::column::Column;
+
+/// Carries out an action on the topmost overlay.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = isize::try_from(model.window.overlay_rows.saturating_sub(1).max(1)).unwrap_or(1);
+    match action {
+        Action::Down => step(model, 1),
+        Action::Up => step(model, -1),
+        Action::PageDown => step(model, page),
+        Action::PageUp => step(model, -page),
+        Action::Top => step(model, isize::MIN),
+        Action::Bottom => step(model, isize::MAX),
+        Action::Open => return accept(model),
+        // Whatever opened an overlay closes it.
+        Action::Back | Action::Help => {
+            model.overlays.pop();
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves in the topmost overlay.
+pub(super) fn step(model: &mut Model, steps: isize) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll }) => {
+            *scroll = scroll.saturating_add_signed(steps);
+        }
+        Some(Overlay::Palette(palette)) => {
+            let len = palette.found.len();
+            palette.cursor.step(steps, len);
+        }
+        Some(Overlay::Menu(menu)) => {
+            let len = menu.items.len();
+            menu.cursor.step(steps, len);
+        }
+        None => {}
+    }
+}
+
+/// Goes to a row of the topmost overlay and accepts it.
+pub(super) fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
+    let is_row = match model.overlays.last_mut() {
+        Some(Overlay::Palette(palette)) if row < palette.found.len() => {
+            palette.cursor.at = row;
+            true
+        }
+        Some(Overlay::Menu(menu)) if row < menu.items.len() => {
+            menu.cursor.at = row;
+            true
+        }
+        _ => false,
+    };
+    if is_row { accept(model) } else { Vec::new() }
+}
+
+fn accept(model: &mut Model) -> Vec<Effect> {
+    match model.overlays.pop() {
+        Some(Overlay::Palette(palette)) => match palette.found.get(palette.cursor.at) {
+            Some(action) => actions::act(model, *action),
+            None => Vec::new(),
+        },
+        Some(Overlay::Menu(menu)) => match menu.items.into_iter().nth(menu.cursor.at) {
+            Some(item) => carry_out(model, item),
+            None => Vec::new(),
+        },
+        Some(Overlay::Help { .. } | Overlay::Warnings { .. }) | None => Vec::new(),
+    }
+}
+
+fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
+    match item.choice {
+        Choice::Sort(column) => {
+            actions::sort_by(model, model.home.sort.chosen(column));
+            Vec::new()
+        }
+        Choice::Copy(text) => {
+            say(model, format!("copied: {}", item.label));
+            vec![Effect::Copy(text)]
+        }
+        Choice::Unavailable => {
+            say(model, item.note);
+            Vec::new()
+        }
+    }
+}
+
+/// The columns to sort by, the present one selected.
+pub(super) fn sort_menu(model: &Model) -> Overlay {
+    let sort = model.home.sort;
+    let items = Column::ALL
+        .into_iter()
+        .map(|column| {
+            let now = sort.column == column;
+            let note = match (now, sort.is_descending) {
+                (true, true) => "greatest first now; again turns it round",
+                (true, false) => "least first now; again turns it round",
+                (false, _) => "",
+            };
+            Item { label: column.name().to_owned(), note: note.to_owned(), choice: Choice::Sort(column) }
+        })
+        .collect();
+    let at = Column::ALL.into_iter().position(|c| c == sort.column).unwrap_or(0);
+    Overlay::Menu(Menu { title: "Sort by", items, cursor: Cursor { at, top: 0 } })
+}

@@ -1,0 +1,58 @@
+//! The mouse: the same as the keys, by pointing.
+
+use super::{actions, overlays};
+use crate::app::action::Action;
+use crate::app::message::{Effect, Spot};
+use crate::app::model::{Model, Pane, Screen};
+
+/// Carries out a click.
+pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
+    model.is_dirty = true;
+    model.notice = None;
+    if !model.overlays.is_empty() {
+        return match spot {
+            Spot::Item(row) => overlays::choose(model, row),
+            Spot::Overlay => Vec::new(),
+            // A click beside an overlay closes it, as Escape does.
+            _ => overlays::act(model, Action::Back),
+        };
+    }
+    match spot {
+        Spot::Row(row) => click_row(model, row),
+        Spot::Heading(column) => actions::sort_by(model, model.home.sort.chosen(column)),
+        Spot::Tab(tab) => actions::open_tab(model, tab),
+        Spot::Details => model.pane = Pane::Details,
+        Spot::List => model.pane = Pane::List,
+        Spot::Screen(screen) => actions::show(model, screen),
+        Spot::Hint(action) => return actions::act(model, action),
+        Spot::Item(_) | Spot::Overlay | Spot::Nowhere => {}
+    }
+    Vec::new()
+}
+
+/// Selects a row; a click on the selected one opens it.
+fn click_row(model: &mut Model, row: usize) {
+    model.pane = Pane::List;
+    match model.screen {
+        Screen::Activity => model.activity.cursor.at = row,
+        Screen::Volumes if model.home.cursor.at == row => {
+            actions::act(model, Action::Open);
+        }
+        Screen::Volumes => actions::go_to(model, row),
+    }
+}
+
+/// Carries out a turn of the wheel.
+pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize) {
+    model.is_dirty = true;
+    if !model.overlays.is_empty() {
+        overlays::step(model, lines);
+        return;
+    }
+    match spot {
+        Spot::Details | Spot::Tab(_) => actions::scroll_details(model, lines),
+        _ if model.details.is_zoomed => actions::scroll_details(model, lines),
+        _ if model.screen == Screen::Volumes => actions::step_list(model, lines),
+        _ => actions::step(model, lines),
+    }
+}

@@ -1,0 +1,161 @@
+//! What the user set: defaults, then files, then the environment, then flags.
+//!
+//! The defaults are files too, in `assets/`, read by the same parser as the user's own.
+
+pub mod file;
+pub mod glyphs;
+pub mod keymap;
+pub mod paths;
+pub mod theme;
+
+use std::path::PathBuf;
+
+use crate::app::model::Settings;
+use crate::domain::column::Column;
+use crate::domain::size::Units;
+use crate::domain::sort::Sort;
+
+use file::{Ascii, ConfigFile, Error, Source};
+use glyphs::Glyphs;
+use keymap::Keymap;
+use paths::Paths;
+use theme::Theme;
+
+/// Everything that is set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How things look.
+    pub theme: Theme,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// Which symbols are drawn.
+    pub glyphs: Glyphs,
+    /// In which units sizes are shown.
+    pub units: Units,
+    /// Whether the mouse is listened to.
+    pub has_mouse: bool,
+    /// Whether sizes are measured without being asked for.
+    pub is_measuring: bool,
+    /// How the screen begins.
+    pub settings: Settings,
+    /// Where files are.
+    pub paths: Paths,
+}
+
+/// What the command line sets.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+}
+
+/// The part of the environment that configures volx.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `VOLX_CONFIG`.
+    pub config: Option<PathBuf>,
+    /// `VOLX_THEME`.
+    pub theme: Option<String>,
+    /// Whether `NO_COLOR` is set and not empty. [no-color.org]
+    pub no_color: bool,
+    /// Whether the locale's letters are UTF-8.
+    pub is_utf8: bool,
+}
+
+impl Surroundings {
+    /// Reads the process's own.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        Self {
+            config: set("VOLX_CONFIG").map(PathBuf::from),
+            theme: set("VOLX_THEME"),
+            no_color: set("NO_COLOR").is_some(),
+            // An unset locale says nothing about the terminal; only a set one that is not UTF-8 does.
+            is_utf8: locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8"),
+        }
+    }
+}
+
+impl Config {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// Names file, line and the nearest thing that could be meant.
+    pub fn load(flags: &Flags, surroundings: &Surroundings) -> Result<Self, Error> {
+        let paths = Paths::find(flags.config.clone().or_else(|| surroundings.config.clone()))?;
+        let mut settings = ConfigFile::defaults()?;
+        // A file that was named must be there; the usual place may be empty.
+        let is_named = flags.config.is_some() || surroundings.config.is_some();
+        if let Some(source) = Source::read(&paths.config, is_named)? {
+            settings.overlay(ConfigFile::parse(&source)?);
+        }
+        let mut keymap = Keymap::defaults()?;
+        if let Some(source) = Source::read(&paths.keymap, false)? {
+            keymap.overlay(&source)?;
+        }
+        let theme = match (&flags.theme, &surroundings.theme) {
+            (Some(name), _) => name.clone(),
+            (None, _) if surroundings.no_color => "mono".to_owned(),
+            (None, Some(name)) => name.clone(),
+            (None, None) => settings.theme.clone().unwrap_or_default(),
+        };
+        let is_ascii = flags.ascii
+            || match settings.ascii {
+                Some(Ascii::Is(is_ascii)) => is_ascii,
+                Some(Ascii::Auto) | None => !surroundings.is_utf8,
+            };
+        Ok(Self {
+            theme: Theme::named(&theme, &paths.themes)?,
+            keymap,
+            glyphs: if is_ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
+            units: settings.units.map_or(Units::Decimal, Into::into),
+            has_mouse: settings.mouse.unwrap_or(true),
+            is_measuring: settings.measure.unwrap_or(true),
+            settings: Settings {
+                sort: settings.sort.map_or_else(Sort::default, |s| s.0),
+                columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
+                    || Column::SCREEN.to_vec(),
+                    |columns| columns.into_iter().map(|c| c.0).collect(),
+                ),
+                is_grouped: settings.group_by_project.unwrap_or(false),
+                has_details: settings.details.unwrap_or(true),
+            },
+            paths,
+        })
+    }
+
+    /// The defaults alone, for tests and examples.
+    ///
+    /// # Errors
+    /// When the shipped files are broken, which a test excludes.
+    pub fn defaults() -> Result<Self, Error> {
+        let nowhere = PathBuf::from("/nonexistent/volx");
+        let paths = Paths {
+            config: nowhere.join("config.toml"),
+            keymap: nowhere.join("keymap.toml"),
+            themes: nowhere.join("themes"),
+            state: nowhere.join("state"),
+        };
+        let settings = ConfigFile::defaults()?;
+        Ok(Self {
+            theme: Theme::named(settings.theme.as_deref().unwrap_or("calm"), &paths.themes)?,
+            keymap: Keymap::defaults()?,
+            glyphs: Glyphs::UNICODE,
+            units: Units::Decimal,
+            has_mouse: true,
+            is_measuring: true,
+            settings: Settings::default(),
+            paths,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

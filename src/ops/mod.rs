@@ -1,0 +1,6 @@
+//! One user verb, one file. Both faces, the screen and the scripts, call these.
+
+pub mod doctor;
+pub mod measure;
+pub mod observe;
+pub mod snapshot;

@@ -1,0 +1,198 @@
+//! Watching an engine: connect, list, follow its events, measure; reconnect when it is lost.
+//!
+//! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
+
+mod remember;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::domain::live::Observation;
+use crate::domain::trouble::Trouble;
+use crate::engine::connect::{Target, Unreached, connect};
+use crate::engine::{Error, SharedEngine};
+use crate::history::History;
+
+use session::{End, Session};
+
+/// The first wait after a failure; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// What the watcher can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// List again now.
+    Refresh,
+    /// Measure again now.
+    Measure,
+    /// Describe one volume; a newer request replaces an unanswered one.
+    Inspect(String),
+    /// Try to reach the engine now instead of waiting.
+    Retry,
+    /// See whether a silent engine still answers.
+    Pulse,
+    /// Watch the demo instead.
+    Demo,
+}
+
+/// How to watch.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// Which engine.
+    pub target: Target,
+    /// Where to remember what is seen.
+    pub history: Option<Arc<History>>,
+    /// Whether to measure without being asked.
+    pub is_measuring: bool,
+}
+
+/// The watcher's two ends.
+struct Line {
+    out: mpsc::Sender<Observation>,
+    requests: mpsc::Receiver<Request>,
+}
+
+impl Line {
+    /// Reports; `Err` means that nobody listens any more.
+    async fn tell(&self, observation: Observation) -> Result<(), Gone> {
+        self.out.send(observation).await.map_err(|_closed| Gone)
+    }
+}
+
+/// Nobody listens any more.
+#[derive(Debug)]
+struct Gone;
+
+/// Watches until nobody listens to `out` or `requests` is closed.
+pub async fn watch(watch: Watch, out: mpsc::Sender<Observation>, requests: mpsc::Receiver<Request>) {
+    let mut line = Line { out, requests };
+    // `Gone` is how watching ends; there is nobody left to tell.
+    let _ = run(watch, &mut line).await;
+}
+
+async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
+    let mut attempt = 1;
+    let mut wait = FIRST_WAIT;
+    let mut last_event = None;
+    loop {
+        line.tell(Observation::Connecting { attempt }).await?;
+        let unreached = match reach(&watch.target, line).await? {
+            Reached::Engine(engine) => {
+                let mut session = Session::new(engine, &watch, last_event.take());
+                let end = session.run(line).await?;
+                last_event = session.into_last_event();
+                match end {
+                    End::Demo => {
+                        to_demo(&mut watch);
+                        (attempt, wait, last_event) = (1, FIRST_WAIT, None);
+                        continue;
+                    }
+                    End::Lost { error, has_listed } => {
+                        if has_listed {
+                            (attempt, wait) = (0, FIRST_WAIT);
+                        }
+                        Unreached::from(error)
+                    }
+                }
+            }
+            Reached::Demo => {
+                to_demo(&mut watch);
+                continue;
+            }
+            Reached::Not(unreached) => unreached,
+        };
+        let retry_at = soon(wait);
+        let trouble = unreached.error.trouble("the engine cannot be reached");
+        line.tell(Observation::Unreachable { trouble, tried: unreached.tried, retry_at }).await?;
+        match pause(wait, line).await? {
+            Pause::Over => {}
+            Pause::Demo => to_demo(&mut watch),
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+        attempt += 1;
+    }
+}
+
+enum Reached {
+    Engine(SharedEngine),
+    Not(Unreached),
+    Demo,
+}
+
+/// Connects, listening for the wish to see the demo meanwhile.
+async fn reach(target: &Target, line: &mut Line) -> Result<Reached, Gone> {
+    let connecting = connect(target);
+    tokio::pin!(connecting);
+    loop {
+        tokio::select! {
+            outcome = &mut connecting => return Ok(match outcome {
+                Ok(engine) => Reached::Engine(engine),
+                Err(unreached) => Reached::Not(unreached),
+            }),
+            request = line.requests.recv() => match request.ok_or(Gone)? {
+                Request::Demo => return Ok(Reached::Demo),
+                request => refuse(request, line).await?,
+            },
+        }
+    }
+}
+
+enum Pause {
+    Over,
+    Demo,
+}
+
+async fn pause(wait: Duration, line: &mut Line) -> Result<Pause, Gone> {
+    let waiting = tokio::time::sleep(wait);
+    tokio::pin!(waiting);
+    loop {
+        tokio::select! {
+            () = &mut waiting => return Ok(Pause::Over),
+            request = line.requests.recv() => match request.ok_or(Gone)? {
+                Request::Retry | Request::Refresh => return Ok(Pause::Over),
+                Request::Demo => return Ok(Pause::Demo),
+                request => refuse(request, line).await?,
+            },
+        }
+    }
+}
+
+/// Answers what cannot be done without an engine.
+async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
+    let trouble = Trouble::new("not possible now", "no engine is connected");
+    match request {
+        Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
+        Request::Measure => line.tell(Observation::MeasureFailed(trouble)).await,
+        Request::Refresh | Request::Retry | Request::Pulse | Request::Demo => Ok(()),
+    }
+}
+
+fn to_demo(watch: &mut Watch) {
+    watch.target.choice.is_demo = true;
+    // What the demo tells never reaches the user's own history.
+    watch.history = History::in_memory().ok().map(Arc::new);
+}
+
+fn soon(wait: Duration) -> Timestamp {
+    let now = Timestamp::now();
+    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(now)
+}
+
+/// The history of a watch: the user's own, but never for the demo.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn history_for(target: &Target, path: &std::path::Path) -> Result<Arc<History>, crate::history::Error> {
+    let history = if target.choice.is_demo { History::in_memory() } else { History::open(path) };
+    history.map(Arc::new)
+}
+
+/// Whether an error means that the connection is of no more use.
+const fn is_lost(error: &Error) -> bool {
+    error.is_unreachable()
+}

@@ -1,0 +1,331 @@
+//! One connection to one engine, from its first listing to its loss.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::remember::{self, Note, Noted};
+use super::{Gone, Line, Request, Watch, is_lost};
+use crate::domain::event::EngineEvent;
+use crate::domain::inventory::Inventory;
+use crate::domain::live::Observation;
+use crate::domain::usage::{DiskUsage, Unknown};
+use crate::domain::volume::Inspected;
+use crate::engine::{Error, Events, Result, SharedEngine};
+use crate::history::History;
+use crate::ops::measure;
+
+/// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
+const DEBOUNCE: Duration = Duration::from_millis(80);
+/// After a listing that failed, and between two measurements nobody asked for.
+const CALM: Duration = Duration::from_secs(3);
+/// A new volume is measured this many times the last measurement's duration later.
+const MEASURE_SHARE: u32 = 10;
+
+/// Why a session ended.
+pub(super) enum End {
+    /// The engine is gone.
+    Lost { error: Error, has_listed: bool },
+    /// The user wants the demo.
+    Demo,
+}
+
+type Asked<T> = Fuse<BoxFuture<'static, T>>;
+
+/// One answer that was waited for.
+enum Answer {
+    Event(Option<Result<EngineEvent>>),
+    Listed(Result<Inventory>),
+    Measured(Result<DiskUsage>),
+    Waiting,
+    Inspected(String, Result<Inspected>),
+    Alive(Result<()>),
+    Noted(Noted),
+    ListDue,
+    MeasureDue,
+    Asked(Option<Request>),
+}
+
+pub(super) struct Session {
+    engine: SharedEngine,
+    history: Option<Arc<History>>,
+    is_measuring: bool,
+    last_event: Option<EngineEvent>,
+    listing: Asked<Result<Inventory>>,
+    listing_began: (Instant, Timestamp),
+    list_due: Option<Instant>,
+    last_list_took: Duration,
+    inventory: Option<Arc<Inventory>>,
+    measuring: Asked<Result<DiskUsage>>,
+    measuring_began: Instant,
+    measure_due: Option<Instant>,
+    last_measure_took: Duration,
+    measured: Option<Arc<DiskUsage>>,
+    waits: tokio::sync::mpsc::Receiver<()>,
+    wait_sender: tokio::sync::mpsc::Sender<()>,
+    inspecting: Asked<(String, Result<Inspected>)>,
+    pulse: Asked<Result<()>>,
+    notes: VecDeque<Note>,
+    noting: Asked<Noted>,
+}
+
+impl Session {
+    pub(super) fn new(engine: SharedEngine, watch: &Watch, last_event: Option<EngineEvent>) -> Self {
+        let now = Instant::now();
+        let (wait_sender, waits) = tokio::sync::mpsc::channel(1);
+        Self {
+            engine,
+            history: watch.history.clone(),
+            is_measuring: watch.is_measuring,
+            last_event,
+            listing: Fuse::terminated(),
+            listing_began: (now, Timestamp::UNIX_EPOCH),
+            list_due: Some(now),
+            last_list_took: Duration::ZERO,
+            inventory: None,
+            measuring: Fuse::terminated(),
+            measuring_began: now,
+            measure_due: None,
+            last_measure_took: Duration::ZERO,
+            measured: None,
+            waits,
+            wait_sender,
+            inspecting: Fuse::terminated(),
+            pulse: Fuse::terminated(),
+            notes: VecDeque::new(),
+            noting: Fuse::terminated(),
+        }
+    }
+
+    /// The last event, from which the next session goes on.
+    pub(super) fn into_last_event(self) -> Option<EngineEvent> {
+        self.last_event
+    }
+
+    /// Runs until the engine is lost or something else is wanted.
+    pub(super) async fn run(&mut self, line: &mut Line) -> std::result::Result<End, Gone> {
+        // The stream comes first, so that nothing happens between the list and the stream.
+        let mut events = match self.engine.events(self.last_event.as_ref().map(|e| e.at)).await {
+            Ok(events) => events,
+            Err(error) => return Ok(End::Lost { error, has_listed: false }),
+        };
+        line.tell(Observation::Connected(Box::new(self.engine.info().clone()))).await?;
+        if let Some(history) = self.history.clone() {
+            match remember::usages(history, self.engine.info().id.clone()).await {
+                Ok(known) if known.is_empty() => {}
+                Ok(known) => line.tell(Observation::Remembered(Arc::new(known))).await?,
+                Err(trouble) => line.tell(Observation::HistoryFailed(trouble)).await?,
+            }
+        }
+        loop {
+            let answer = self.next(&mut events, line).await;
+            if let Some(end) = self.take(answer, line).await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    async fn next(&mut self, events: &mut Events, line: &mut Line) -> Answer {
+        tokio::select! {
+            event = events.next() => Answer::Event(event),
+            listed = &mut self.listing => Answer::Listed(listed),
+            measured = &mut self.measuring => Answer::Measured(measured),
+            Some(()) = self.waits.recv() => Answer::Waiting,
+            (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
+            alive = &mut self.pulse => Answer::Alive(alive),
+            noted = &mut self.noting => Answer::Noted(noted),
+            () = until(self.list_due) => Answer::ListDue,
+            () = until(self.measure_due) => Answer::MeasureDue,
+            request = line.requests.recv() => Answer::Asked(request),
+        }
+    }
+
+    async fn take(&mut self, answer: Answer, line: &mut Line) -> std::result::Result<Option<End>, Gone> {
+        match answer {
+            Answer::Event(Some(Ok(event))) => self.take_event(event, line).await?,
+            Answer::Event(Some(Err(error))) => return Ok(Some(self.lost(error))),
+            Answer::Event(None) => {
+                let detail = "the engine ended the stream".to_owned();
+                return Ok(Some(self.lost(Error::CutShort { request: "/events".to_owned(), detail })));
+            }
+            Answer::ListDue => self.begin_list(),
+            Answer::Listed(Ok(inventory)) => self.take_list(inventory, line).await?,
+            Answer::Listed(Err(error)) if is_lost(&error) => return Ok(Some(self.lost(error))),
+            Answer::Listed(Err(error)) => {
+                self.list_due = Some(Instant::now() + CALM);
+                line.tell(Observation::ListFailed(error.trouble("the volumes cannot be listed"))).await?;
+            }
+            Answer::MeasureDue => self.begin_measure(line).await?,
+            Answer::Waiting => line.tell(Observation::Measuring { waiting: true }).await?,
+            Answer::Measured(Ok(usage)) => self.take_usage(usage, line).await?,
+            Answer::Measured(Err(error)) => {
+                self.last_measure_took = self.measuring_began.elapsed();
+                line.tell(Observation::MeasureFailed(error.trouble("sizes cannot be measured"))).await?;
+            }
+            Answer::Inspected(name, inspected) => {
+                let outcome =
+                    inspected.map(Box::new).map_err(|e| e.trouble("the volume cannot be inspected"));
+                line.tell(Observation::Inspected(name, outcome)).await?;
+            }
+            Answer::Alive(Ok(())) => {}
+            Answer::Alive(Err(error)) => return Ok(Some(self.lost(error))),
+            Answer::Noted(noted) => self.take_noted(noted, line).await?,
+            Answer::Asked(None) => return Err(Gone),
+            Answer::Asked(Some(request)) => return Ok(self.take_request(request)),
+        }
+        Ok(None)
+    }
+
+    fn lost(&self, error: Error) -> End {
+        End::Lost { error, has_listed: self.inventory.is_some() }
+    }
+
+    fn take_request(&mut self, request: Request) -> Option<End> {
+        match request {
+            Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
+            Request::Measure => self.measure_due = Some(Instant::now()),
+            Request::Inspect(name) => {
+                let engine = Arc::clone(&self.engine);
+                let asked = async move {
+                    let inspected = engine.inspect_volume(&name).await;
+                    (name, inspected)
+                };
+                self.inspecting = asked.boxed().fuse();
+            }
+            Request::Pulse => {
+                let engine = Arc::clone(&self.engine);
+                self.pulse = async move { engine.ping().await }.boxed().fuse();
+            }
+            Request::Demo => return Some(End::Demo),
+        }
+        None
+    }
+
+    async fn take_event(&mut self, event: EngineEvent, line: &Line) -> std::result::Result<(), Gone> {
+        // `since` is inclusive: after a reconnect the last event comes again.
+        if self.last_event.as_ref() == Some(&event) {
+            return Ok(());
+        }
+        if event.changes_inventory() && self.list_due.is_none() {
+            // A listing that is slow must not follow itself without a breath.
+            let soonest = self.listing_began.0 + self.last_list_took * 2;
+            self.list_due = Some((Instant::now() + DEBOUNCE).max(soonest));
+        }
+        self.last_event = Some(event.clone());
+        if event.is_ours {
+            return Ok(());
+        }
+        line.tell(Observation::Happened(Box::new(event))).await
+    }
+
+    fn begin_list(&mut self) {
+        self.list_due = None;
+        if !self.listing.is_terminated() {
+            // One listing at a time; what happened meanwhile asks for the next one.
+            self.list_due = Some(Instant::now() + DEBOUNCE);
+            return;
+        }
+        self.listing_began = (Instant::now(), Timestamp::now());
+        let engine = Arc::clone(&self.engine);
+        self.listing = async move { engine.list().await }.boxed().fuse();
+    }
+
+    async fn take_list(&mut self, inventory: Inventory, line: &Line) -> std::result::Result<(), Gone> {
+        let (began, at) = self.listing_began;
+        self.last_list_took = began.elapsed();
+        let inventory = Arc::new(inventory);
+        let is_first = self.inventory.is_none();
+        let has_changed = self.inventory.as_ref() != Some(&inventory);
+        if is_first || has_changed {
+            self.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched: !is_first });
+        }
+        self.inventory = Some(Arc::clone(&inventory));
+        line.tell(Observation::Listed { inventory, at }).await?;
+        if self.is_measuring
+            && self.wants_measure()
+            && self.measure_due.is_none()
+            && self.measuring.is_terminated()
+        {
+            let pause =
+                if is_first { Duration::ZERO } else { CALM.max(self.last_measure_took * MEASURE_SHARE) };
+            self.measure_due = Some(Instant::now() + pause);
+        }
+        Ok(())
+    }
+
+    /// Whether there is a volume that the engine could measure and has not.
+    fn wants_measure(&self) -> bool {
+        let Some(inventory) = &self.inventory else { return false };
+        let Some(measured) = &self.measured else { return true };
+        inventory.volumes.iter().any(|v| measured.of(v) == Err(Unknown::LeftOut))
+    }
+
+    async fn begin_measure(&mut self, line: &Line) -> std::result::Result<(), Gone> {
+        self.measure_due = None;
+        // Never twice at once: the answer that is on its way will do.
+        if !self.measuring.is_terminated() {
+            return Ok(());
+        }
+        self.measuring_began = Instant::now();
+        let engine = Arc::clone(&self.engine);
+        let waits = self.wait_sender.clone();
+        self.measuring = async move {
+            measure::disk_usage(engine.as_ref(), || {
+                // A full channel means that it is known already.
+                let _ = waits.try_send(());
+            })
+            .await
+        }
+        .boxed()
+        .fuse();
+        line.tell(Observation::Measuring { waiting: false }).await
+    }
+
+    async fn take_usage(&mut self, usage: DiskUsage, line: &Line) -> std::result::Result<(), Gone> {
+        self.last_measure_took = self.measuring_began.elapsed();
+        let at = Timestamp::now();
+        let usage = Arc::new(usage);
+        self.measured = Some(Arc::clone(&usage));
+        if let Some(inventory) = self.inventory.clone() {
+            self.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
+        }
+        line.tell(Observation::Measured { usage, at }).await
+    }
+
+    fn note(&mut self, note: Note) {
+        if self.history.is_some() {
+            self.notes.push_back(note);
+            self.begin_note();
+        }
+    }
+
+    fn begin_note(&mut self) {
+        if !self.noting.is_terminated() {
+            return;
+        }
+        if let (Some(history), Some(note)) = (self.history.clone(), self.notes.pop_front()) {
+            self.noting = remember::note(history, self.engine.info().id.clone(), note).boxed().fuse();
+        }
+    }
+
+    async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {
+        self.begin_note();
+        match noted {
+            Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
+            Noted::Usages => Ok(()),
+            Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,68 @@
+//! The volumes of this moment with what is known of them: what scripts print.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::measure;
+use crate::domain::inventory::Inventory;
+use crate::domain::trouble::Trouble;
+use crate::domain::usage::Usage;
+use crate::engine::{Engine, Error};
+use crate::history::History;
+
+/// One listing with the last known usages.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The volumes and containers.
+    pub inventory: Inventory,
+    /// By volume name: what was measured last.
+    pub usages: BTreeMap<String, Usage>,
+    /// Why the history did not help, when it did not.
+    pub history_trouble: Option<Trouble>,
+}
+
+/// Lists, remembers the listing, and adds the usages that are known; measures first when told.
+///
+/// # Errors
+/// When the engine does not list, or does not measure although told to.
+pub async fn take(
+    engine: &dyn Engine,
+    history: Option<&History>,
+    is_measured: bool,
+) -> Result<Snapshot, Error> {
+    let at = Timestamp::now();
+    let inventory = engine.list().await?;
+    let identity = &engine.info().id;
+    let mut history_trouble = None;
+    let mut keep = |outcome: Result<(), crate::history::Error>| {
+        if let Err(error) = outcome {
+            history_trouble = Some(error.trouble());
+        }
+    };
+    if let Some(history) = history {
+        keep(history.record_inventory(identity, &inventory, at, false));
+    }
+    let mut usages = BTreeMap::new();
+    if is_measured {
+        let measured = measure::disk_usage(engine, || {}).await?;
+        let at = Timestamp::now();
+        usages = inventory
+            .volumes
+            .iter()
+            .filter_map(|v| Some((v.name.clone(), Usage::from_engine(measured.of(v).ok()?, at))))
+            .collect();
+        if let Some(history) = history {
+            keep(history.record_usages(identity, usages.iter().map(|(n, u)| (n.as_str(), u))));
+        }
+    }
+    if let Some(history) = history {
+        match history.usages(identity) {
+            Ok(known) => known.into_iter().for_each(|(name, usage)| {
+                usages.entry(name).or_insert(usage);
+            }),
+            Err(error) => history_trouble = Some(error.trouble()),
+        }
+    }
+    Ok(Snapshot { inventory, usages, history_trouble })
+}
