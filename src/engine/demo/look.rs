@@ -1,0 +1,50 @@
+//! Looking at the world without changing it.
+
+use super::world::World;
+use crate::domain::container::Container;
+use crate::domain::inventory::Inventory;
+use crate::domain::usage::DiskUsage;
+use crate::domain::volume::Volume;
+
+impl World {
+    /// All volumes and containers.
+    pub(super) fn inventory(&self) -> Inventory {
+        Inventory::join(
+            self.volumes.values().map(|held| held.volume.clone()).collect(),
+            self.containers.clone(),
+            Vec::new(),
+        )
+    }
+
+    /// The sizes, of the volumes that Docker measures: local ones without options.
+    pub(super) fn disk_usage(&self) -> DiskUsage {
+        let is_measured = |volume: &Volume| volume.driver == "local" && volume.options.is_empty();
+        let measured = self.volumes.values().filter(|held| is_measured(&held.volume));
+        DiskUsage {
+            sizes: measured.map(|held| (held.volume.name.clone(), Some(held.size.at(self.now())))).collect(),
+        }
+    }
+
+    /// The container of this name.
+    pub(super) fn container(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().find(|container| container.name == name)
+    }
+
+    /// Whether any container has the volume.
+    pub(super) fn is_held(&self, volume: &str) -> bool {
+        self.containers.iter().flat_map(|container| &container.mounts).any(|m| m.volume() == Some(volume))
+    }
+
+    /// The anonymous volumes that the story left behind, oldest first.
+    pub(super) fn leftovers(&self) -> Vec<String> {
+        let mut left: Vec<&Volume> = self
+            .volumes
+            .values()
+            .filter(|held| held.is_of_story && held.volume.is_anonymous())
+            .map(|held| &held.volume)
+            .filter(|volume| !self.is_held(&volume.name))
+            .collect();
+        left.sort_by_key(|volume| volume.created_at);
+        left.into_iter().map(|volume| volume.name.clone()).collect()
+    }
+}
