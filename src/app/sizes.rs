@@ -19,6 +19,12 @@ pub struct Sizes {
     pub measuring: Option<Measuring>,
     /// What earlier runs recorded.
     pub remembered: Arc<BTreeMap<String, Usage>>,
+    /// The sum over all volumes.
+    pub all: Totals,
+    /// The sum over the dangling ones: what removing them would free.
+    pub dangling: Totals,
+    /// The greatest known size, for the bars.
+    pub greatest: u64,
     cells: Vec<Result<Usage, Unknown>>,
 }
 
@@ -75,6 +81,10 @@ impl Sizes {
                 })
             })
             .collect();
+        let is_dangling = |at: &usize| inventory.status(*at) == Status::Dangling;
+        self.all = self.total(0..inventory.volumes.len());
+        self.dangling = self.total((0..inventory.volumes.len()).filter(is_dangling));
+        self.greatest = (0..self.cells.len()).filter_map(|at| self.bytes(at)).max().unwrap_or(0);
     }
 
     /// What is known of the volume at this position, or why nothing is.
@@ -91,22 +101,10 @@ impl Sizes {
         self.of(volume).ok().and_then(Usage::size)
     }
 
-    /// The greatest known size, for the bars.
-    #[must_use]
-    pub fn greatest(&self) -> u64 {
-        (0..self.cells.len()).filter_map(|at| self.bytes(at)).max().unwrap_or(0)
-    }
-
     /// The sum over these volumes.
     pub fn total(&self, volumes: impl Iterator<Item = usize>) -> Totals {
         let mut totals = Totals::default();
         volumes.for_each(|at| totals.add(self.bytes(at)));
         totals
-    }
-
-    /// The sum over the dangling volumes: what removing them would free.
-    #[must_use]
-    pub fn reclaimable(&self, inventory: &Inventory) -> Totals {
-        self.total((0..inventory.volumes.len()).filter(|at| inventory.status(*at) == Status::Dangling))
     }
 }

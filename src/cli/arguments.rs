@@ -1,0 +1,114 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// A terminal volume explorer for Docker and Podman.
+///
+/// Without a command it opens the screen.
+#[derive(Debug, Parser)]
+#[command(name = "volx", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// The engine's address: unix:///path or tcp://host:port
+    #[arg(short = 'H', long, global = true, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// The Docker context to use
+    #[arg(short = 'c', long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Use the built-in demo instead of an engine
+    #[arg(long, global = true, conflicts_with_all = ["host", "context"])]
+    pub demo: bool,
+    /// The settings file [default: ~/.config/volx/config.toml, or VOLX_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The theme: calm, light, mono, or one of your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII alone
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print names only, and no warnings
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do instead of opening the screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the volumes
+    Ls(Ls),
+    /// Describe volumes
+    Inspect {
+        /// The volumes
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Print what happens on the engine, as it happens
+    Events,
+    /// Tell which engine is used and why, and what works here
+    Doctor,
+    /// Print the keys in force
+    Keys {
+        /// As a Markdown table
+        #[arg(long, hide = true)]
+        markdown: bool,
+    },
+    /// Print a shell's completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// What runs inside a container
+    #[command(hide = true)]
+    Agent {
+        /// What to do there
+        #[command(subcommand)]
+        verb: Agent,
+    },
+}
+
+/// How to list.
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// Only volumes that pass: name=, driver=, label=, label!=, dangling=, project=, status=, anonymous=
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub filter: Vec<String>,
+    /// The order: a column, with - before it for the greatest first
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, default_value = "+name")]
+    pub sort: String,
+    /// The columns, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Measure first, instead of printing the last known sizes
+    #[arg(long)]
+    pub measure: bool,
+}
+
+/// What runs inside a container.
+#[derive(Debug, Subcommand)]
+pub enum Agent {
+    /// Stay until told to end
+    Hold,
+    /// Write a new file
+    Fill {
+        /// Where
+        path: PathBuf,
+        /// How many bytes
+        bytes: u64,
+    },
+    /// Write the image that helpers run from to standard output
+    Image {
+        /// Its name
+        tag: String,
+    },
+}

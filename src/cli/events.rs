@@ -1,0 +1,66 @@
+//! `volx events`.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::{Exit, Failure, Session, print};
+use crate::domain::event::EngineEvent;
+use crate::domain::live::Observation;
+use crate::ops::observe::{Watch, watch};
+
+/// An event for scripts.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    at: Timestamp,
+    subject: &'static str,
+    id: &'a str,
+    name: &'a str,
+    action: &'a str,
+    actor: Option<&'a str>,
+    project: Option<&'a str>,
+    exit_code: Option<i64>,
+}
+
+pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
+    let (out, mut observed) = mpsc::channel(256);
+    // Kept open: the watcher ends when nobody can ask it anything any more.
+    let (_requests, asked) = mpsc::channel(1);
+    let watched = Watch { target: session.target.clone(), history: session.history(), is_measuring: false };
+    tokio::spawn(watch(watched, out, asked));
+    let mut was_connected = false;
+    while let Some(observation) = observed.recv().await {
+        match observation {
+            Observation::Connected(_) => was_connected = true,
+            Observation::Unreachable { trouble, .. } if !was_connected => {
+                return Err(Failure { exit: Exit::Unreachable, trouble });
+            }
+            Observation::Unreachable { trouble, .. } => session.warn(&trouble.to_string()),
+            Observation::Happened(event) if session.is_json => print::json_line(&line(&event))?,
+            Observation::Happened(event) => print::line(&text(&event))?,
+            _ => {}
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn line(event: &EngineEvent) -> Line<'_> {
+    Line {
+        at: event.at,
+        subject: event.subject.name(),
+        id: &event.id,
+        name: &event.name,
+        action: &event.action,
+        actor: event.actor.as_deref(),
+        project: event.project.as_deref(),
+        exit_code: event.exit_code,
+    }
+}
+
+fn text(event: &EngineEvent) -> String {
+    let at = event.at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
+    let code = event.exit_code.map_or_else(String::new, |code| format!(" exit={code}"));
+    let actor = event.actor.as_deref().map_or_else(String::new, |actor| format!(" by {actor}"));
+    format!("{at}  {:<9}  {:<12}  {}{code}{actor}", event.subject.name(), event.action, event.name)
+}

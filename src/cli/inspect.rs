@@ -1,0 +1,121 @@
+//! `volx inspect`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ls::Entry;
+use super::{Exit, Failure, Session, print};
+use crate::domain::age::ago;
+use crate::domain::size::human;
+use crate::domain::trouble::Trouble;
+use crate::engine::{Engine, Error};
+use crate::ops::snapshot::{self, Snapshot};
+
+/// What `ls --json` prints of the volume, and the engine's own answer, secrets masked.
+#[derive(Debug, Serialize)]
+struct Inspection<'a> {
+    #[serde(flatten)]
+    entry: Entry<'a>,
+    reason: String,
+    kind: &'static str,
+    raw: Value,
+}
+
+pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Failure> {
+    let engine = session.engine().await?;
+    let history = session.history();
+    let snapshot = snapshot::take(engine.as_ref(), history.as_deref(), false).await?;
+    let mut found = Vec::new();
+    for name in names {
+        match describe(engine.as_ref(), &snapshot, name).await {
+            Ok(inspection) => found.push(inspection),
+            Err(error) if error.is_unreachable() => return Err(error.into()),
+            Err(error) => print::complain(&format!("'{name}': {error}")),
+        }
+    }
+    if session.is_json {
+        print::json(&found)?;
+    } else {
+        for (at, inspection) in found.iter().enumerate() {
+            if at > 0 {
+                print::line("")?;
+            }
+            facts(session, &snapshot, inspection)?;
+        }
+    }
+    match (found.len(), names.len()) {
+        (some, all) if some == all => Ok(Exit::Done),
+        (0, _) => {
+            let trouble = Trouble::new("nothing was inspected", "no volume of that name can be described");
+            Err(Failure { exit: Exit::Failed, trouble })
+        }
+        _ => Ok(Exit::Partly),
+    }
+}
+
+async fn describe<'a>(
+    engine: &dyn Engine,
+    snapshot: &'a Snapshot,
+    name: &str,
+) -> Result<Inspection<'a>, Error> {
+    let missing = || Error::NotFound { message: format!("get {name}: no such volume") };
+    let at = snapshot.inventory.position(name).ok_or_else(missing)?;
+    let raw = engine.inspect_volume(name).await?.answer;
+    let entry = Entry::of(snapshot, at).ok_or_else(missing)?;
+    let kind = snapshot.inventory.volumes.get(at).ok_or_else(missing)?.kind().name();
+    Ok(Inspection { entry, reason: snapshot.inventory.reason(at), kind, raw })
+}
+
+fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) -> Result<(), Failure> {
+    let name = inspection.raw.get("Name").and_then(Value::as_str).unwrap_or_default();
+    let Some(at) = snapshot.inventory.position(name) else { return Ok(()) };
+    let Some(volume) = snapshot.inventory.volumes.get(at) else { return Ok(()) };
+    let now = jiff::Timestamp::now();
+    let mut fact = |name: &str, value: &str| print::line(&format!("{name:<12}{value}"));
+    fact("name", &volume.name)?;
+    fact("status", &format!("{}: {}", snapshot.inventory.status(at).words(), inspection.reason))?;
+    fact("driver", &format!("{} ({})", volume.driver, inspection.kind))?;
+    fact("scope", &volume.scope)?;
+    fact("mountpoint", volume.mountpoint.as_deref().unwrap_or("none"))?;
+    fact(
+        "created",
+        &volume.created_at.map_or_else(|| "unknown".to_owned(), |at| format!("{at} ({})", ago(now, at))),
+    )?;
+    fact("project", volume.project().unwrap_or("none"))?;
+    fact("anonymous", if volume.is_anonymous() { "yes" } else { "no" })?;
+    let usage = snapshot.usages.get(name).and_then(|u| Some((u, u.size()?)));
+    fact(
+        "size",
+        &usage.map_or_else(
+            || "unknown: not measured yet (volx ls --measure)".to_owned(),
+            |(usage, bytes)| {
+                let age = ago(now, usage.measured_at);
+                format!(
+                    "{} ({bytes} bytes), {}, {age}",
+                    human(bytes, session.config.units),
+                    usage.method.name()
+                )
+            },
+        ),
+    )?;
+    for (key, value) in &volume.labels {
+        fact("label", &format!("{key}={value}"))?;
+    }
+    for (key, value) in volume.shown_options() {
+        fact("option", &format!("{key}={value}"))?;
+    }
+    for attachment in snapshot.inventory.attachments(at) {
+        let access = if attachment.mount.read_only { "read-only" } else { "read-write" };
+        fact(
+            "container",
+            &format!(
+                "{} ({}, {}) at {}, {access}",
+                attachment.container.name,
+                attachment.container.state,
+                attachment.container.image,
+                attachment.mount.destination,
+            ),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! `volx ls`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::arguments::Ls;
+use super::{Exit, Failure, Session, print};
+use crate::config::file::SortWord;
+use crate::domain::age::age;
+use crate::domain::column::Column;
+use crate::domain::inventory::Inventory;
+use crate::domain::query::Query;
+use crate::domain::size::human;
+use crate::domain::sort;
+use crate::domain::usage::Usage;
+use crate::ops::snapshot::{self, Snapshot};
+
+/// A volume for scripts. The keys are documented and stable.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry<'a> {
+    name: &'a str,
+    driver: &'a str,
+    scope: &'a str,
+    mountpoint: Option<&'a str>,
+    created_at: Option<Timestamp>,
+    labels: &'a std::collections::BTreeMap<String, String>,
+    options: Map<String, Value>,
+    project: Option<&'a str>,
+    anonymous: bool,
+    status: &'static str,
+    attached: Vec<Attached<'a>>,
+    usage: Option<&'a Usage>,
+}
+
+#[derive(Debug, Serialize)]
+struct Attached<'a> {
+    container_id: &'a str,
+    container_name: &'a str,
+    state: &'a str,
+    destination: &'a str,
+    read_only: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// The volume at this position.
+    pub(super) fn of(snapshot: &'a Snapshot, at: usize) -> Option<Self> {
+        let inventory = &snapshot.inventory;
+        let volume = inventory.volumes.get(at)?;
+        Some(Self {
+            name: &volume.name,
+            driver: &volume.driver,
+            scope: &volume.scope,
+            mountpoint: volume.mountpoint.as_deref(),
+            created_at: volume.created_at,
+            labels: &volume.labels,
+            options: volume
+                .shown_options()
+                .map(|(key, value)| (key.to_owned(), Value::String(value.into_owned())))
+                .collect(),
+            project: volume.project(),
+            anonymous: volume.is_anonymous(),
+            status: inventory.status(at).name(),
+            attached: inventory
+                .attachments(at)
+                .map(|a| Attached {
+                    container_id: &a.container.id,
+                    container_name: &a.container.name,
+                    state: a.container.state.name(),
+                    destination: &a.mount.destination,
+                    read_only: a.mount.read_only,
+                })
+                .collect(),
+            usage: snapshot.usages.get(&volume.name),
+        })
+    }
+}
+
+pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure> {
+    let query = Query::parse(&wanted.filter).map_err(Failure::usage)?;
+    let order: SortWord = wanted.sort.parse().map_err(Failure::usage)?;
+    let columns: Vec<Column> =
+        wanted.columns.iter().map(|c| c.parse()).collect::<Result<_, _>>().map_err(Failure::usage)?;
+    let engine = session.engine().await?;
+    let history = session.history();
+    let snapshot = snapshot::take(engine.as_ref(), history.as_deref(), wanted.measure).await?;
+    if let Some(trouble) = &snapshot.history_trouble {
+        session.warn(&trouble.to_string());
+    }
+    for warning in &snapshot.inventory.warnings {
+        session.warn(&format!("the engine warns: {warning}"));
+    }
+    let inventory = &snapshot.inventory;
+    let size = |at: usize| inventory.volumes.get(at).and_then(|v| snapshot.usages.get(&v.name)?.size());
+    let rows: Vec<usize> = sort::order(inventory, size, order.0)
+        .into_iter()
+        .map(|at| at as usize)
+        .filter(|at| query.matches(inventory, *at))
+        .collect();
+    if session.is_json {
+        print::json(&rows.iter().filter_map(|at| Entry::of(&snapshot, *at)).collect::<Vec<_>>())?;
+    } else if session.is_quiet {
+        for volume in rows.iter().filter_map(|at| inventory.volumes.get(*at)) {
+            print::line(&volume.name)?;
+        }
+    } else {
+        let columns = if columns.is_empty() { Column::SCREEN.to_vec() } else { columns };
+        let headings: Vec<&str> = columns.iter().map(|c| c.title()).collect();
+        let now = Timestamp::now();
+        let cells = |at: &usize| columns.iter().map(|c| cell(session, &snapshot, *at, *c, now)).collect();
+        print::table(&headings, &rows.iter().map(cells).collect::<Vec<_>>())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn cell(session: &Session, snapshot: &Snapshot, at: usize, column: Column, now: Timestamp) -> String {
+    let inventory: &Inventory = &snapshot.inventory;
+    let Some(volume) = inventory.volumes.get(at) else { return String::new() };
+    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let pairs = |pairs: Vec<String>| if pairs.is_empty() { "-".to_owned() } else { pairs.join(",") };
+    match column {
+        Column::Status => inventory.status(at).name().to_owned(),
+        Column::Name => volume.name.clone(),
+        Column::Project => or_dash(volume.project()),
+        Column::Size => snapshot
+            .usages
+            .get(&volume.name)
+            .and_then(Usage::size)
+            .map_or_else(|| "?".to_owned(), |bytes| human(bytes, session.config.units)),
+        Column::Containers => pairs(inventory.holders(at).map(|c| c.name.clone()).collect()),
+        Column::Driver => volume.driver.clone(),
+        Column::Kind => volume.kind().name().to_owned(),
+        Column::Created => volume.created_at.map_or_else(|| "-".to_owned(), |at| age(now, at)),
+        Column::Mountpoint => or_dash(volume.mountpoint.as_deref()),
+        Column::Scope => volume.scope.clone(),
+        Column::Anonymous => if volume.is_anonymous() { "yes" } else { "no" }.to_owned(),
+        Column::Labels => pairs(volume.labels.iter().map(|(k, v)| format!("{k}={v}")).collect()),
+        Column::Options => pairs(volume.shown_options().map(|(k, v)| format!("{k}={v}")).collect()),
+    }
+}

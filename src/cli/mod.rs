@@ -1,0 +1,187 @@
+//! The scripts' face: one file a subcommand, the same verbs as the screen.
+
+mod agent;
+pub mod arguments;
+mod docs;
+mod doctor;
+mod events;
+mod inspect;
+mod ls;
+mod print;
+
+use std::io;
+
+use crate::config::file::Error as ConfigError;
+use crate::config::{Config, Flags, Surroundings};
+use crate::domain::trouble::Trouble;
+use crate::engine::connect::{Choice, Target, Unreached};
+use crate::engine::environment::Environment;
+use crate::engine::{Error as EngineError, SharedEngine};
+use crate::history::History;
+use crate::ops::observe::history_for;
+use arguments::{Arguments, Command};
+
+/// How a run ended, as scripts see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// It was asked for wrongly.
+    Usage,
+    /// Some of it was done.
+    Partly,
+    /// No engine was reached.
+    Unreachable,
+}
+
+impl Exit {
+    /// The process's exit code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partly => 3,
+            Self::Unreachable => 4,
+        }
+    }
+}
+
+/// Why a run ended badly.
+#[derive(Debug)]
+pub struct Failure {
+    /// How scripts see it.
+    pub exit: Exit,
+    /// How people see it.
+    pub trouble: Trouble,
+}
+
+impl Failure {
+    fn usage(cause: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, trouble: Trouble::new("wrong usage", cause) }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let trouble = Trouble::new("the configuration cannot be used", error.to_string())
+            .with_remedy("mend that line, or run with --config /dev/null to use the defaults");
+        Self { exit: Exit::Usage, trouble }
+    }
+}
+
+impl From<Unreached> for Failure {
+    fn from(unreached: Unreached) -> Self {
+        let mut trouble = unreached.error.trouble("the engine cannot be reached");
+        if unreached.tried.len() > 1 {
+            trouble.cause = format!("{}\n  tried: {}", trouble.cause, unreached.tried.join("\n  tried: "));
+        }
+        Self { exit: Exit::Unreachable, trouble }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let exit = if error.is_unreachable() { Exit::Unreachable } else { Exit::Failed };
+        Self { exit, trouble: error.trouble("the engine did not do it") }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // `volx ls | head` closes our output on purpose.
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Done } else { Exit::Failed };
+        Self { exit, trouble: Trouble::new("cannot write the output", error.to_string()) }
+    }
+}
+
+/// What a subcommand needs of the command line and the configuration.
+struct Session {
+    config: Config,
+    target: Target,
+    is_json: bool,
+    is_quiet: bool,
+}
+
+impl Session {
+    async fn engine(&self) -> Result<SharedEngine, Failure> {
+        Ok(crate::engine::connect::connect(&self.target).await?)
+    }
+
+    /// The history, or a word on standard error why there is none.
+    fn history(&self) -> Option<std::sync::Arc<History>> {
+        match history_for(&self.target, &self.config.paths.history()) {
+            Ok(history) => Some(history),
+            Err(error) => {
+                self.warn(&error.trouble().to_string());
+                None
+            }
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        if !self.is_quiet {
+            print::complain(text);
+        }
+    }
+}
+
+/// Reads the configuration that the arguments ask for.
+///
+/// # Errors
+/// When it is wrong.
+pub fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
+    let flags =
+        Flags { config: arguments.config.clone(), theme: arguments.theme.clone(), ascii: arguments.ascii };
+    Ok(Config::load(&flags, &Surroundings::of_process())?)
+}
+
+/// The engine that the arguments ask for.
+#[must_use]
+pub fn target(arguments: &Arguments) -> Target {
+    Target {
+        choice: Choice {
+            host: arguments.host.clone(),
+            context: arguments.context.clone(),
+            is_demo: arguments.demo,
+        },
+        environment: Environment::of_process(),
+    }
+}
+
+/// Runs a subcommand.
+///
+/// # Errors
+/// When it could not do all it was asked for.
+pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Completions { shell } => return docs::completions(*shell),
+        Command::Man => return docs::man(),
+        Command::Agent { verb } => return agent::run(verb).await,
+        _ => {}
+    }
+    let session = Session {
+        config: configuration(arguments)?,
+        target: target(arguments),
+        is_json: arguments.json,
+        is_quiet: arguments.quiet,
+    };
+    match command {
+        Command::Ls(wanted) => ls::run(&session, wanted).await,
+        Command::Inspect { names } => inspect::run(&session, names).await,
+        Command::Events => events::run(&session).await,
+        Command::Doctor => doctor::run(&session).await,
+        Command::Keys { markdown } => docs::keys(&session, *markdown),
+        Command::Completions { .. } | Command::Man | Command::Agent { .. } => Ok(Exit::Done),
+    }
+}
+
+/// Says why a run ended badly, unless nobody needs to know.
+pub fn complain(failure: &Failure) {
+    if failure.exit != Exit::Done {
+        print::complain(&failure.trouble.to_string());
+    }
+}

@@ -1,0 +1,112 @@
+//! Printing: tables that align, JSON that is safe on a terminal, and nothing that steers one.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::domain::text::{clean, is_hostile, width};
+
+/// Prints rows under their headings, each column as wide as its widest cell.
+///
+/// # Errors
+/// When the output is gone.
+pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect()).collect();
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(at, heading)| {
+            rows.iter()
+                .filter_map(|row| row.get(at))
+                .map(|cell| width(cell))
+                .max()
+                .unwrap_or(0)
+                .max(width(heading))
+        })
+        .collect();
+    let mut out = io::stdout().lock();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (cell, wanted) in cells.zip(&widths) {
+            text.push_str(cell);
+            text.push_str(&" ".repeat(wanted - width(cell) + 2));
+        }
+        writeln!(out, "{}", text.trim_end())
+    };
+    line(&mut headings.iter().copied())?;
+    for row in &rows {
+        line(&mut row.iter().map(String::as_str))?;
+    }
+    Ok(())
+}
+
+/// Prints a line of text.
+///
+/// # Errors
+/// When the output is gone.
+pub(super) fn line(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", clean(text))
+}
+
+/// Prints a value as JSON over several lines.
+///
+/// # Errors
+/// When the output is gone.
+pub(super) fn json<T: Serialize>(value: &T) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(io::stdout().lock(), "{}", harmless(&text))
+}
+
+/// Prints a value as one line of JSON, at once.
+///
+/// # Errors
+/// When the output is gone.
+pub(super) fn json_line<T: Serialize>(value: &T) -> io::Result<()> {
+    let text = serde_json::to_string(value)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", harmless(&text))?;
+    out.flush()
+}
+
+/// JSON leaves C1 and direction characters as they are; as escapes they mean the same and steer
+/// nothing. Between strings there are only line breaks.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter != '\n' && is_hostile(letter) {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// Says something on standard error.
+pub(super) fn complain(text: &str) {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    // Standard error may be closed; there is nowhere else to say so.
+    let mut out = io::stderr().lock();
+    let _ = writeln!(out, "volx: {}", clean(first));
+    for line in lines {
+        let _ = writeln!(out, "{}", clean(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_reads_back_the_same_and_steers_nothing() {
+        let hostile = "a\x1b[31m\u{9b}31m\u{202e}\u{e0041}b\n";
+        let printed = harmless(&serde_json::to_string(hostile).expect("json"));
+        assert!(!printed.chars().any(is_hostile), "{printed}");
+        assert_eq!(serde_json::from_str::<String>(&printed).expect("json"), hostile);
+    }
+}

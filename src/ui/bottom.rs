@@ -1,0 +1,163 @@
+//! The bottom line: what is being typed, else a notice, else the keys that fit the moment.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::paint::{Paint, put, put_right};
+use crate::app::action::Action;
+use crate::app::model::{Model, Pane, Screen};
+use crate::app::overlay::Overlay;
+use crate::config::theme::Role;
+use crate::domain::text::{clean, fit_end, width};
+
+pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    if model.home.is_filtering && model.overlays.is_empty() {
+        return typing(model, paint, frame, area);
+    }
+    let chip = filter_chip(model, paint, usize::from(area.width) / 2);
+    put(frame, area, 0, &chip);
+    let used = u16::try_from(chip.width()).unwrap_or(area.width).min(area.width);
+    let rest = Rect { x: area.x + used, width: area.width - used, ..area };
+    if let Some(notice) = &model.notice {
+        let role = if notice.is_trouble { Role::Error } else { Role::Good };
+        let text = paint.fit(&notice.text, usize::from(rest.width.saturating_sub(1)));
+        put(frame, rest, 0, &Line::from(vec![Span::raw(" "), Span::styled(text, paint.style(role))]));
+    } else {
+        let mut spans = vec![Span::raw(" ")];
+        for hint in hints(model, paint, usize::from(rest.width)) {
+            spans.extend(hint.spans(paint));
+        }
+        put(frame, rest, 0, &Line::from(spans));
+    }
+}
+
+fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let count = match &model.home.filter_trouble {
+        Some(trouble) => Line::from(paint.span(format!("{trouble} "), Role::Error)),
+        None => {
+            let passing = model.home.listed().count();
+            Line::from(paint.span(format!("{passing} of {} ", model.listed().volumes.len()), Role::Dim))
+        }
+    };
+    let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
+    put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
+    let room = usize::from(area.width - right).saturating_sub(3);
+    let input = &model.home.filter;
+    let scroll = input.visual_scroll(room);
+    let shown: String = clean(input.value()).chars().skip(scroll).take(room).collect();
+    put(frame, area, 0, &Line::from(vec![paint.span("/", Role::Accent), paint.span(shown, Role::Text)]));
+    let column = u16::try_from(1 + input.visual_cursor().saturating_sub(scroll)).unwrap_or(1);
+    frame.set_cursor_position(Position::new((area.x + column).min(area.right() - 1), area.y));
+}
+
+/// The filter in force, so that a short list never looks like a whole one.
+fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
+    let typed = model.home.filter.value();
+    if typed.is_empty() || model.screen != Screen::Volumes {
+        return Line::default();
+    }
+    let count = format!(" {} of {} ", model.home.listed().count(), model.listed().volumes.len());
+    let shown = fit_end(typed, room.saturating_sub(width(&count) + 2), paint.glyphs().ellipsis).into_owned();
+    Line::from(vec![
+        paint.span(" /", Role::Accent),
+        paint.span(shown, Role::Accent),
+        paint.span(count, Role::Dim),
+    ])
+}
+
+/// A key and what it does.
+pub(super) struct Hint {
+    pub(super) action: Action,
+    key: String,
+}
+
+impl Hint {
+    fn spans<'a>(&self, paint: &Paint<'_>) -> [Span<'a>; 4] {
+        [
+            paint.span(self.key.clone(), Role::HintKey),
+            Span::raw(" "),
+            paint.span(self.action.hint(), Role::Hint),
+            Span::raw("  "),
+        ]
+    }
+
+    /// Columns that it takes.
+    pub(super) fn width(&self) -> usize {
+        width(&self.key) + 1 + width(self.action.hint()) + 2
+    }
+}
+
+/// The hints that fit the moment and the room, most useful first.
+pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
+    use Action::{
+        Back, Copy, Filter, FocusNext, GroupByProject, Help, Mark, Measure, NextTab, Open, OpenDemo, Palette,
+        Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
+    };
+    let wanted: &[Action] = match model.overlays.last() {
+        Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
+        Some(_) => &[Open, Back, Quit],
+        None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
+        None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
+        None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
+        None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
+        None if !model.warnings().is_empty() => &[
+            Help,
+            Warnings,
+            Filter,
+            Sort,
+            Open,
+            Mark,
+            Copy,
+            NextTab,
+            GroupByProject,
+            Measure,
+            ShowActivity,
+            Palette,
+            Quit,
+        ],
+        None => &[
+            Help,
+            Filter,
+            Sort,
+            Open,
+            Mark,
+            Copy,
+            NextTab,
+            GroupByProject,
+            Measure,
+            ShowActivity,
+            Palette,
+            Quit,
+        ],
+    };
+    let mut used = 1;
+    let mut hints = Vec::new();
+    for action in wanted {
+        let Some(key) = paint.config.keymap.first(model.contexts(), *action) else { continue };
+        let hint = Hint { action: *action, key };
+        used += hint.width();
+        if used > room {
+            break;
+        }
+        hints.push(hint);
+    }
+    hints
+}
+
+/// Which hint is at this column.
+pub(super) fn hint_at(model: &Model, paint: &Paint<'_>, area: Rect, x: u16) -> Option<Action> {
+    if model.home.is_filtering || model.notice.is_some() {
+        return None;
+    }
+    let used = u16::try_from(filter_chip(model, paint, usize::from(area.width) / 2).width()).unwrap_or(0);
+    let mut left = area.x + used.min(area.width) + 1;
+    for hint in hints(model, paint, usize::from(area.width - used.min(area.width))) {
+        let right = left + u16::try_from(hint.width()).unwrap_or(0);
+        if (left..right).contains(&x) {
+            return Some(hint.action);
+        }
+        left = right;
+    }
+    None
+}

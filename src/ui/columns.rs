@@ -1,0 +1,258 @@
+//! The columns of the list: how wide each is, which go first when room is short, what each shows.
+
+use ratatui::text::{Line, Span};
+
+use super::paint::Paint;
+use crate::app::model::Model;
+use crate::config::theme::Role;
+use crate::domain::age::age;
+use crate::domain::column::Column;
+use crate::domain::inventory::Inventory;
+use crate::domain::text::width;
+use crate::domain::volume::{Kind, Volume};
+
+/// Columns of the bar beside a size.
+const BAR: usize = 8;
+/// Letters of a generated name that are shown, as Docker shortens ids.
+const SHORT_ID: usize = 12;
+
+/// A column with its place on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) column: Column,
+    /// Offset from the list's left edge.
+    pub(super) x: u16,
+    pub(super) width: u16,
+}
+
+/// What a column needs.
+struct Need {
+    /// Below this it is left out.
+    min: u16,
+    /// More than this helps nobody.
+    max: u16,
+    /// Who goes first when room is short: the lowest. Name and status never go.
+    rank: u8,
+}
+
+/// In short windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
+/// created, driver, containers, project, size.
+const fn need(column: Column, is_wide: bool) -> Need {
+    let (min, max, rank) = match column {
+        Column::Status => (if is_wide { 10 } else { 1 }, if is_wide { 10 } else { 1 }, 99),
+        Column::Name => (14, 64, 98),
+        Column::Size => (9, 9 + 1 + 8, 90),
+        Column::Project => (8, 18, 80),
+        Column::Containers => (10, 36, 70),
+        Column::Driver => (9, 12, 60),
+        Column::Created => (7, 8, 50),
+        Column::Kind => (6, 6, 40),
+        Column::Mountpoint => (20, 60, 30),
+        Column::Scope => (6, 6, 20),
+        Column::Anonymous => (9, 9, 15),
+        Column::Labels => (16, 40, 10),
+        Column::Options => (16, 40, 5),
+    };
+    Need { min, max, rank }
+}
+
+/// Columns for the pointer and the mark, before the first column.
+pub(super) const GUTTER: u16 = 3;
+const GAP: u16 = 2;
+
+/// Lays out the wished columns in `room` columns of the screen.
+pub(super) fn place(wished: &[Column], room: u16) -> Vec<Placed> {
+    let is_wide = room >= 72;
+    let room = room.saturating_sub(GUTTER);
+    let mut columns: Vec<Column> = Vec::new();
+    for column in wished {
+        if !columns.contains(column) {
+            columns.push(*column);
+        }
+    }
+    // A list without names is none.
+    if !columns.contains(&Column::Name) {
+        columns.insert(0, Column::Name);
+    }
+    let total = |columns: &[Column]| -> u16 {
+        columns.iter().map(|c| need(*c, is_wide).min + GAP).sum::<u16>().saturating_sub(GAP)
+    };
+    while total(&columns) > room {
+        let least = columns.iter().copied().min_by_key(|c| need(*c, is_wide).rank);
+        match least {
+            Some(column) if need(column, is_wide).rank < 98 => columns.retain(|c| *c != column),
+            _ => break,
+        }
+    }
+    let mut spare = room.saturating_sub(total(&columns));
+    let mut widths: Vec<u16> = columns.iter().map(|c| need(*c, is_wide).min).collect();
+    // The name grows first to a usual length, then everything to its best, then the name again.
+    let goals: [fn(Column, u16) -> u16; 3] = [
+        |column, _| if column == Column::Name { 28 } else { 0 },
+        |column, max| if column == Column::Name { 28 } else { max },
+        |_, max| max,
+    ];
+    for goal in goals {
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by_key(|at| columns.get(*at).map(|c| std::cmp::Reverse(need(*c, is_wide).rank)));
+        for at in order {
+            if let (Some(column), Some(width)) = (columns.get(at), widths.get_mut(at)) {
+                let wanted = goal(*column, need(*column, is_wide).max).saturating_sub(*width).min(spare);
+                *width += wanted;
+                spare -= wanted;
+            }
+        }
+    }
+    let mut x = GUTTER;
+    columns
+        .into_iter()
+        .zip(widths)
+        .map(|(column, width)| {
+            let placed = Placed { column, x, width };
+            x += width + GAP;
+            placed
+        })
+        .collect()
+}
+
+/// Whether a column's content stands at its right edge.
+pub(super) const fn is_right(column: Column) -> bool {
+    matches!(column, Column::Created)
+}
+
+/// What a column shows of a volume.
+pub(super) fn cell<'a>(
+    model: &Model,
+    inventory: &'a Inventory,
+    at: usize,
+    placed: Placed,
+    paint: &Paint<'_>,
+) -> Line<'a> {
+    let Some(volume) = inventory.volumes.get(at) else { return Line::default() };
+    let columns = usize::from(placed.width);
+    let none = || Line::from(paint.span(paint.glyphs().none, Role::Dim));
+    let text =
+        |text: &'a str, role: Role| Line::from(Span::styled(paint.fit(text, columns), paint.style(role)));
+    match placed.column {
+        Column::Status => {
+            let status = inventory.status(at);
+            let glyph = paint.glyphs().status(status);
+            let shown = if columns > 1 { format!("{glyph} {}", status.words()) } else { glyph.to_owned() };
+            Line::from(paint.span(shown, Paint::status_role(status)))
+        }
+        Column::Name if volume.has_generated_name() => {
+            let short: String = volume.name.chars().take(SHORT_ID).collect();
+            let shown = format!("{short}{}", paint.glyphs().ellipsis);
+            Line::from(paint.span(paint.fit(&shown, columns).into_owned(), Role::Dim))
+        }
+        Column::Name => text(&volume.name, Role::Text),
+        Column::Project => volume.project().map_or_else(none, |p| text(p, Role::Project)),
+        Column::Size => size(model, at, columns, paint),
+        Column::Containers => containers(inventory, at, columns, paint).unwrap_or_else(none),
+        Column::Driver => {
+            let shown = driver(volume, paint.glyphs().dot);
+            Line::from(paint.span(paint.fit(&shown, columns).into_owned(), Role::Dim))
+        }
+        Column::Kind => Line::from(paint.span(volume.kind().name(), Role::Dim)),
+        Column::Created => {
+            volume.created_at.map_or_else(none, |at| Line::from(paint.span(age(model.now, at), Role::Dim)))
+        }
+        Column::Mountpoint => volume.mountpoint.as_deref().map_or_else(none, |m| text(m, Role::Dim)),
+        Column::Scope => text(&volume.scope, Role::Dim),
+        Column::Anonymous => {
+            Line::from(paint.span(if volume.is_anonymous() { "yes" } else { "no" }, Role::Dim))
+        }
+        Column::Labels => {
+            pairs(volume.labels.iter().map(|(k, v)| format!("{k}={v}")), columns, paint).unwrap_or_else(none)
+        }
+        Column::Options => pairs(volume.shown_options().map(|(k, v)| format!("{k}={v}")), columns, paint)
+            .unwrap_or_else(none),
+    }
+}
+
+/// `local`, or with what it mounts: `local·nfs`.
+pub(super) fn driver(volume: &Volume, dot: &str) -> String {
+    match volume.kind() {
+        Kind::Plain | Kind::Plugin => volume.driver.clone(),
+        kind => format!("{}{dot}{}", volume.driver, kind.name()),
+    }
+}
+
+fn size<'a>(model: &Model, at: usize, columns: usize, paint: &Paint<'_>) -> Line<'a> {
+    match model.sizes.bytes(at) {
+        Some(bytes) => {
+            let mut spans = vec![paint.span(format!("{:>9}", paint.bytes(bytes)), Role::Size)];
+            if columns > 9 + BAR {
+                spans.push(Span::raw(" "));
+                spans.push(paint.span(paint.bar(bytes, model.sizes.greatest, BAR), Role::Bar));
+            }
+            Line::from(spans)
+        }
+        None => Line::from(paint.span(format!("{:>9}", paint.glyphs().unknown), Role::Dim)),
+    }
+}
+
+/// The names of the containers, as many as fit, and how many more.
+fn containers<'a>(
+    inventory: &'a Inventory,
+    at: usize,
+    columns: usize,
+    paint: &Paint<'_>,
+) -> Option<Line<'a>> {
+    let holders: Vec<_> = inventory.holders(at).collect();
+    let (first, more) = holders.split_first()?;
+    let role = |live: bool| if live { Role::Text } else { Role::Dim };
+    let tail = |left: usize| if left > 0 { format!(" +{left}") } else { String::new() };
+    let reserved = width(&tail(more.len()));
+    let mut spans = vec![Span::styled(
+        paint.fit(&first.name, columns.saturating_sub(reserved)),
+        paint.style(role(first.state.is_live())),
+    )];
+    let mut used = spans.iter().map(Span::width).sum::<usize>();
+    let mut left = more.len();
+    for container in more {
+        let shown = paint.fit(&container.name, columns);
+        let wanted = used + 2 + width(&shown);
+        if wanted + width(&tail(left - 1)) > columns {
+            break;
+        }
+        used = wanted;
+        left -= 1;
+        spans.push(paint.span(", ", Role::Dim));
+        spans.push(Span::styled(shown, paint.style(role(container.state.is_live()))));
+    }
+    spans.push(paint.span(tail(left), Role::Dim));
+    Some(Line::from(spans))
+}
+
+fn pairs<'a>(pairs: impl Iterator<Item = String>, columns: usize, paint: &Paint<'_>) -> Option<Line<'a>> {
+    let all = pairs.collect::<Vec<_>>().join(" ");
+    (!all.is_empty()).then(|| Line::from(paint.span(paint.fit(&all, columns).into_owned(), Role::Dim)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_never_overlap_or_leave_the_list() {
+        for room in 30..260 {
+            let placed = place(&Column::ALL, room);
+            assert!(placed.iter().any(|p| p.column == Column::Name), "{room}: names are always there");
+            for pair in placed.windows(2) {
+                assert!(pair[0].x + pair[0].width < pair[1].x, "{room}: {pair:?}");
+            }
+            let last = placed.last().expect("columns");
+            assert!(last.x + last.width <= room, "{room}: {last:?}");
+        }
+    }
+
+    #[test]
+    fn columns_go_in_the_stated_order() {
+        let shown = |room| place(&Column::SCREEN, room).iter().map(|p| p.column).collect::<Vec<_>>();
+        assert_eq!(shown(120), Column::SCREEN);
+        assert!(!shown(70).contains(&Column::Created), "created goes first");
+        assert!(shown(70).contains(&Column::Containers));
+        assert_eq!(shown(40), [Column::Status, Column::Name, Column::Size], "size goes last");
+    }
+}

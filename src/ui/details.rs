@@ -1,0 +1,111 @@
+//! The details of the selected volume: tabs, and the lines of the open one.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::layout::{details_content, is_beside};
+use super::paint::{Paint, put};
+use super::{containers, inspect, labels, overview};
+use crate::app::details::Tab;
+use crate::app::model::{Model, Pane};
+use crate::config::theme::Role;
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane: Rect) {
+    let is_focused = model.details.is_zoomed || model.pane == Pane::Details;
+    let role = if is_focused { Role::BorderFocused } else { Role::Border };
+    let glyphs = paint.glyphs();
+    if is_beside(pane, model) {
+        for y in pane.top()..pane.bottom() {
+            if let Some(cell) = frame.buffer_mut().cell_mut((pane.x, y)) {
+                cell.set_symbol(glyphs.vertical).set_style(paint.style(role));
+            }
+        }
+    }
+    let tabs = tabs_area(pane, model);
+    let rule = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(tabs.width)), role));
+    // Below the list the line above the tabs divides them; elsewhere it is under the tabs.
+    let (tabs_row, rule_row) =
+        if is_beside(pane, model) || model.details.is_zoomed { (0, 1) } else { (1, 0) };
+    put(frame, tabs, rule_row, &rule);
+    put(frame, tabs, tabs_row, &tab_line(model, paint));
+    if !is_beside(pane, model) {
+        let used = tab_line(model, paint).width() + 3;
+        let name = model.home.selected_name().unwrap_or_default();
+        let room = usize::from(tabs.width).saturating_sub(used);
+        if room > 8 {
+            let shown = Line::from(Span::styled(paint.fit(name, room), paint.style(Role::Title)));
+            super::paint::put_right(
+                frame,
+                Rect { width: tabs.width.saturating_sub(1), ..tabs },
+                tabs_row,
+                &shown,
+            );
+        }
+    }
+    let content = details_content(pane, model);
+    let lines = lines(model, paint, content.width);
+    let shown = lines.iter().skip(model.details.scroll).take(usize::from(content.height));
+    for (line, row) in shown.zip(0..) {
+        put(frame, content, row, line);
+    }
+    let bar = Rect { width: content.width + 2, ..content };
+    paint.scroll_bar(frame, bar, model.details.scroll, usize::from(content.height), lines.len());
+}
+
+/// Where the tabs and their line are.
+pub(super) const fn tabs_area(pane: Rect, model: &Model) -> Rect {
+    let left = if is_beside(pane, model) { 1 } else { 0 };
+    Rect { x: pane.x + left, width: pane.width - left, ..pane }
+}
+
+fn tab_line<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
+    let mut spans = Vec::new();
+    for tab in Tab::ALL {
+        let role = if tab == model.details.tab { Role::Accent } else { Role::Dim };
+        spans.push(Span::raw(" "));
+        spans.push(paint.span(tab.title(), role));
+        spans.push(Span::raw(" "));
+    }
+    Line::from(spans)
+}
+
+/// The lines of the open tab at this width.
+pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width).max(1);
+    let inventory = model.listed();
+    let Some(at) = model.home.selected() else {
+        return vec![Line::from(paint.span("no volume is selected".to_owned(), Role::Dim))];
+    };
+    match model.details.tab {
+        Tab::Overview => overview::lines(model, &inventory, at, paint, width),
+        Tab::Containers => containers::lines(&inventory, at, paint, width),
+        Tab::Inspect => inspect::lines(model, paint, width),
+        Tab::Labels => labels::lines(&inventory, at, paint, width),
+    }
+}
+
+/// A fact with its name; long values go on below.
+pub(super) fn fact(
+    name: &str,
+    value: &str,
+    role: Role,
+    paint: &Paint<'_>,
+    width: usize,
+) -> Vec<Line<'static>> {
+    const NAME: usize = 12;
+    let room = width.saturating_sub(NAME).max(8);
+    let clean = crate::domain::text::clean(value);
+    let has_words = clean.contains(' ');
+    let pieces =
+        if has_words { super::wrap::words(&clean, room) } else { super::wrap::letters(&clean, room) };
+    pieces
+        .into_iter()
+        .enumerate()
+        .map(|(at, piece)| {
+            let label = if at == 0 { format!("{name:<NAME$}") } else { " ".repeat(NAME) };
+            Line::from(vec![paint.span(label, Role::Dim), paint.span(piece, role)])
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Who we are talking to, and what it holds in all.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::{Paint, put, put_right};
+use crate::app::model::{Link, Model, Screen};
+use crate::app::sizes::Totals;
+use crate::config::theme::Role;
+use crate::domain::age::span;
+use crate::domain::engine::{EngineInfo, Product};
+use crate::domain::text::{fit, width};
+
+/// Draws one line or two.
+pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let tabs = screens(model, paint);
+    put(frame, area, 0, &tabs);
+    let room = usize::from(area.width).saturating_sub(tabs.width() + 2);
+    put_right(frame, area, 0, &link(model, paint, room));
+    if area.height > 1 {
+        let right = state(model, paint);
+        let room = usize::from(area.width).saturating_sub(right.width() + 1);
+        put(frame, area, 1, &totals(model, paint, room));
+        put_right(frame, area, 1, &right);
+    } else {
+        // One line: what is wrong matters more than the engine's name.
+        let warnings = warnings(model, paint);
+        if !warnings.is_empty() {
+            put_right(frame, area, 0, &Line::from(warnings));
+        }
+    }
+}
+
+/// The names of the screens, the one that is shown stressed.
+pub(super) fn screens<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
+    let mut spans = vec![Span::raw(" "), paint.span("volx", Role::Accent), Span::raw(" ")];
+    for screen in Screen::ALL {
+        let role = if screen == model.screen { Role::Title } else { Role::Dim };
+        spans.push(Span::raw(" "));
+        spans.push(paint.span(screen.title(), role));
+    }
+    Line::from(spans)
+}
+
+fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
+    let glyphs = paint.glyphs();
+    let (glyph, role) = match &model.link {
+        Link::Live if model.inventory.trouble().is_some() => (glyphs.lost, Role::Warning),
+        Link::Live => (glyphs.live, Role::Good),
+        Link::Connecting { .. } => (glyphs.lost, Role::Dim),
+        Link::Lost { .. } => (glyphs.lost, Role::Error),
+    };
+    let words = match &model.link {
+        Link::Live => String::new(),
+        Link::Connecting { since, .. } => {
+            let waited = model.now.as_second() - since.as_second();
+            if waited > 0 { format!("connecting for {}", span(waited)) } else { "connecting".to_owned() }
+        }
+        Link::Lost { retry_at, .. } => {
+            let wait = retry_at.as_second() - model.now.as_second();
+            let age = model.inventory.at().map(|at| span(model.now.as_second() - at.as_second()));
+            let stale = age.map_or_else(String::new, |age| format!(", state of {age} ago"));
+            if wait > 0 {
+                format!("lost{stale}, retry in {}", span(wait))
+            } else {
+                format!("lost{stale}, retrying")
+            }
+        }
+    };
+    let name = model.engine.as_deref().map(|info| engine(info, glyphs.dot)).unwrap_or_default();
+    let name = if words.is_empty() || name.is_empty() { name } else { format!("{name} {} ", glyphs.dot) };
+    let name_room = room.saturating_sub(width(&words) + 3);
+    let name = fit(&name, name_room, glyphs.ellipsis).into_owned();
+    let words_role = if matches!(model.link, Link::Lost { .. }) { Role::Error } else { Role::Dim };
+    Line::from(vec![
+        paint.span(glyph, role),
+        Span::raw(" "),
+        paint.span(name, Role::Dim),
+        paint.span(words, words_role),
+        Span::raw(" "),
+    ])
+}
+
+/// `default · Docker 28.5.2 · server` in the order of what tells engines apart.
+fn engine(info: &EngineInfo, dot: &str) -> String {
+    let can = &info.capabilities;
+    let product = match can.product {
+        Product::Demo => "demo, nothing here is real".to_owned(),
+        product => format!("{} {}", product.name(), can.version),
+    };
+    let place = info.context.clone().unwrap_or_else(|| {
+        if info.address == "unix:///var/run/docker.sock" { String::new() } else { info.address.clone() }
+    });
+    let parts = match can.product {
+        Product::Demo => vec![product],
+        _ => vec![product, place, info.name.clone()],
+    };
+    parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(&format!(" {dot} "))
+}
+
+fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
+    if model.inventory.value().is_none() {
+        return Line::default();
+    }
+    let dot = paint.glyphs().dot;
+    let all = model.sizes.all;
+    let dangling = model.sizes.dangling;
+    let mut parts = vec![(format!("{} {}", all.volumes, noun(all.volumes, "volume")), Role::Text)];
+    if let Some(size) = sum(all, paint) {
+        parts.push((size, Role::Title));
+    }
+    if dangling.volumes > 0 {
+        let size = sum(dangling, paint).map_or_else(String::new, |s| format!(", {s} reclaimable"));
+        parts.push((format!("{} dangling{size}", dangling.volumes), Role::Dim));
+    }
+    if !model.home.marks.is_empty() {
+        let inventory = model.listed();
+        let marked = model.sizes.total(model.home.marks.iter().filter_map(|n| inventory.position(n)));
+        let size = sum(marked, paint).map_or_else(String::new, |s| format!(", {s}"));
+        parts.push((format!("{} marked{size}", marked.volumes), Role::Mark));
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for (at, (text, role)) in parts.into_iter().enumerate() {
+        let gap = if at > 0 { format!(" {dot} ") } else { String::new() };
+        if used + width(&gap) + width(&text) > room {
+            break;
+        }
+        used += width(&gap) + width(&text);
+        spans.push(paint.span(gap, Role::Dim));
+        spans.push(paint.span(text, role));
+    }
+    Line::from(spans)
+}
+
+/// A sum that says when it is not everything; nothing when nothing is known.
+fn sum(totals: Totals, paint: &Paint<'_>) -> Option<String> {
+    if totals.volumes > 0 && totals.unknown == totals.volumes {
+        return None;
+    }
+    let bytes = paint.bytes(totals.bytes);
+    Some(match totals.unknown {
+        0 => bytes,
+        unknown => format!("{bytes} + {unknown} unknown"),
+    })
+}
+
+fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
+    let mut spans = Vec::new();
+    if let Some(measuring) = model.sizes.measuring {
+        let text = if measuring.is_waiting { "waiting for another df " } else { "measuring " };
+        spans.push(paint.span(text, Role::Dim));
+    }
+    spans.extend(warnings(model, paint));
+    Line::from(spans)
+}
+
+fn warnings<'a>(model: &Model, paint: &Paint<'_>) -> Vec<Span<'a>> {
+    match model.warnings().len() {
+        0 => Vec::new(),
+        count => vec![
+            paint.span(
+                format!("{} {count} {}", paint.glyphs().warning, noun(count, "warning")),
+                Role::Warning,
+            ),
+            Span::raw(" "),
+        ],
+    }
+}
+
+/// A noun in the number that fits the count.
+pub(super) fn noun(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}

@@ -1,0 +1,114 @@
+//! Widgets, and nothing else: `view(&Model, &Config, &mut Frame)` draws what the model says.
+//!
+//! ```text
+//! header    volx  Volumes Activity          ● shop-server · Docker 28.5
+//!           42 volumes · 212 GB · 13 dangling, 3.2 GB      measuring
+//! list      STATUS  NAME            PROJECT       SIZE ▼  CONTAINERS
+//!          ▌● in use postgres-data  shop        4.2 GB ██ db-1
+//! details   Overview  Containers  Inspect  Labels/Options
+//! bottom    ? help  / filter  s sort  Space mark  y copy
+//! ```
+
+mod activity;
+mod bottom;
+mod columns;
+mod containers;
+mod details;
+mod header;
+mod inspect;
+mod labels;
+mod layout;
+mod list;
+mod offline;
+mod overlay;
+mod overview;
+mod paint;
+mod spot;
+mod wrap;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::widgets::Paragraph;
+
+use crate::app::message::Window;
+use crate::app::model::{Model, Screen};
+use crate::config::Config;
+use crate::config::theme::Role;
+
+pub use layout::{MIN_HEIGHT, MIN_WIDTH};
+pub use spot::spot;
+
+use layout::Areas;
+use paint::Paint;
+
+/// Draws the whole screen.
+pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let paint = Paint::new(config);
+    frame.buffer_mut().set_style(area, paint.style(Role::Text));
+    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
+        too_small(&paint, frame, area);
+    } else {
+        let areas = Areas::of(model, area);
+        header::draw(model, &paint, frame, areas.header);
+        if model.is_offline() {
+            offline::draw(model, &paint, frame, areas.body);
+        } else {
+            match model.screen {
+                Screen::Volumes => {
+                    if let Some(list) = areas.list {
+                        list::draw(model, &paint, frame, list);
+                    }
+                    if let Some(pane) = areas.details {
+                        details::draw(model, &paint, frame, pane);
+                    }
+                }
+                Screen::Activity => activity::draw(model, &paint, frame, areas.body),
+            }
+        }
+        bottom::draw(model, &paint, frame, areas.bottom);
+        overlay::draw(model, &paint, frame, areas.body);
+    }
+    if config.glyphs.is_ascii {
+        paint::to_ascii(frame.buffer_mut());
+    }
+}
+
+/// What the view would show in a window of this size: how many lines each part has and holds.
+#[must_use]
+pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window {
+    let area = Rect::new(0, 0, width, height);
+    if width < MIN_WIDTH || height < MIN_HEIGHT {
+        return Window { width, height, ..Window::default() };
+    }
+    let paint = Paint::new(config);
+    let areas = Areas::of(model, area);
+    let list_rows = match (model.screen, areas.list) {
+        (Screen::Activity, _) => areas.body.height,
+        (Screen::Volumes, list) => list.map_or(0, |l| l.height),
+    };
+    let content = areas.details.map(|pane| layout::details_content(pane, model));
+    let (overlay_rows, overlay_lines) = overlay::window(model, &paint, areas.body);
+    Window {
+        width,
+        height,
+        // The heading is no row.
+        list_rows: usize::from(list_rows.saturating_sub(1)),
+        has_details: Areas::fits_details(area),
+        details_rows: content.map_or(0, |c| usize::from(c.height)),
+        details_lines: content.map_or(0, |c| details::lines(model, &paint, c.width).len()),
+        overlay_rows,
+        overlay_lines,
+    }
+}
+
+fn too_small(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let text = format!(
+        "volx needs {MIN_WIDTH}x{MIN_HEIGHT}, this window has {}x{}. Make it larger, or press q.",
+        area.width, area.height
+    );
+    let lines: Vec<_> = wrap::words(&text, usize::from(area.width)).into_iter().collect();
+    let notice =
+        Paragraph::new(lines.join("\n")).alignment(Alignment::Left).style(paint.style(Role::Warning));
+    frame.render_widget(notice, area);
+}

@@ -1,0 +1,129 @@
+//! The Overview tab: what matters most of a volume.
+
+use ratatui::text::Line;
+
+use super::details::fact;
+use super::header::noun;
+use super::paint::Paint;
+use crate::app::model::Model;
+use crate::config::theme::Role;
+use crate::domain::age::ago;
+use crate::domain::inventory::Inventory;
+use crate::domain::usage::Method;
+use crate::domain::volume::{Kind, Volume};
+
+pub(super) fn lines(
+    model: &Model,
+    inventory: &Inventory,
+    at: usize,
+    paint: &Paint<'_>,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let Some(volume) = inventory.volumes.get(at) else { return Vec::new() };
+    let status = inventory.status(at);
+    let mut facts: Vec<(&str, String, Role)> = vec![("Name", volume.name.clone(), Role::Title)];
+    facts.push((
+        "Status",
+        format!("{} {}: {}", paint.glyphs().status(status), status.words(), inventory.reason(at)),
+        Paint::status_role(status),
+    ));
+    facts.push(("Size", size(model, at, paint), Role::Text));
+    if let Some(project) = volume.project() {
+        let compose = volume.compose_name().map_or_else(String::new, |name| format!(", there called {name}"));
+        facts.push(("Project", format!("{project}{compose}"), Role::Project));
+    }
+    facts.push(("Driver", driver(volume), Role::Text));
+    if let Some(source) = source(volume) {
+        facts.push(("Mounts", source, Role::Text));
+    }
+    facts.push(("Mountpoint", volume.mountpoint.clone().unwrap_or_else(|| "none".to_owned()), Role::Text));
+    facts.push(("Created", created(model, volume), Role::Text));
+    facts.extend(provenance(model, &volume.name));
+    facts.push(("Named", named(volume), Role::Text));
+    let (labels, options) = (volume.labels.len(), volume.options.len());
+    facts.push((
+        "Has",
+        format!("{labels} {}, {options} {}", noun(labels, "label"), noun(options, "option")),
+        Role::Dim,
+    ));
+    facts.into_iter().flat_map(|(name, value, role)| fact(name, &value, role, paint, width)).collect()
+}
+
+fn size(model: &Model, at: usize, paint: &Paint<'_>) -> String {
+    match model.sizes.of(at) {
+        Ok(usage) => {
+            let how = match usage.method {
+                Method::Engine => "apparent, by the engine",
+                method => method.name(),
+            };
+            let shown = usage.size().map_or_else(
+                || "unknown".to_owned(),
+                |bytes| {
+                    if bytes < 1000 {
+                        paint.bytes(bytes)
+                    } else {
+                        format!("{} ({bytes} bytes)", paint.bytes(bytes))
+                    }
+                },
+            );
+            format!("{shown}, {how}, {}", ago(model.now, usage.measured_at))
+        }
+        Err(unknown) => format!("unknown: {}", unknown.reason()),
+    }
+}
+
+fn driver(volume: &Volume) -> String {
+    match volume.kind() {
+        Kind::Plain | Kind::Plugin => format!("{}, scope {}", volume.driver, volume.scope),
+        kind => format!("{} ({}), scope {}", volume.driver, kind.name(), volume.scope),
+    }
+}
+
+/// What the local driver mounts, secrets masked.
+fn source(volume: &Volume) -> Option<String> {
+    let shown =
+        |wanted: &str| volume.shown_options().find(|(key, _)| *key == wanted).map(|(_, v)| v.into_owned());
+    let device = shown("device").filter(|_| volume.needs_mounting() && volume.kind() != Kind::Plugin)?;
+    Some(match shown("o") {
+        Some(options) if !options.is_empty() => format!("{device} with {options}"),
+        _ => device,
+    })
+}
+
+fn created(model: &Model, volume: &Volume) -> String {
+    let Some(at) = volume.created_at else { return "unknown".to_owned() };
+    // Docker 20.10 tells the time of the last change in the root folder instead.
+    let is_moving = model.engine.as_ref().is_some_and(|e| {
+        let can = &e.capabilities;
+        can.product == crate::domain::engine::Product::Docker && !can.labels_anonymous
+    });
+    let doubt = if is_moving { "; this engine moves it when the volume's root changes" } else { "" };
+    format!("{}, {}{doubt}", ago(model.now, at), at.strftime("%Y-%m-%d %H:%M UTC"))
+}
+
+fn provenance(model: &Model, name: &str) -> Vec<(&'static str, String, Role)> {
+    let Some(known) = model.provenance.get(name) else { return Vec::new() };
+    let mut facts = Vec::new();
+    if let Some(user) = &known.last_user {
+        let image = known.last_image.as_deref().map_or_else(String::new, |i| format!(" ({i})"));
+        let when = match known.free_since {
+            None => ", has it now".to_owned(),
+            Some(at) if known.is_exact => format!(", let it go {}", ago(model.now, at)),
+            Some(at) => format!(", let it go unseen, at the latest {}", ago(model.now, at)),
+        };
+        facts.push(("Last user", format!("{user}{image}{when}"), Role::Text));
+    } else if let Some(at) = known.free_since {
+        facts.push(("Last user", format!("none seen, watched since {}", ago(model.now, at)), Role::Dim));
+    }
+    facts
+}
+
+fn named(volume: &Volume) -> String {
+    let by_label = volume.labels.contains_key(crate::domain::volume::ANONYMOUS_LABEL);
+    match (by_label, volume.has_generated_name()) {
+        (true, _) => "anonymous, by the engine's label",
+        (false, true) => "anonymous, by its generated name",
+        (false, false) => "by a person or a program",
+    }
+    .to_owned()
+}

@@ -1,0 +1,85 @@
+//! What is under the pointer.
+
+use ratatui::layout::{Position, Rect};
+
+use super::layout::Areas;
+use super::paint::Paint;
+use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, overlay};
+use crate::app::details::Tab;
+use crate::app::message::Spot;
+use crate::app::model::{Model, Screen};
+use crate::config::Config;
+
+/// What the view shows at this cell.
+#[must_use]
+pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
+    let area = Rect::new(0, 0, model.window.width, model.window.height);
+    let at = Position::new(x, y);
+    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT || !area.contains(at) {
+        return Spot::Nowhere;
+    }
+    let paint = Paint::new(config);
+    let areas = Areas::of(model, area);
+    if let Some(row) = overlay::row_at(model, &paint, areas.body, at) {
+        return row.map_or(Spot::Overlay, Spot::Item);
+    }
+    if areas.header.contains(at) {
+        return if y == areas.header.y { screen_at(x) } else { Spot::Nowhere };
+    }
+    if areas.bottom.contains(at) {
+        return bottom::hint_at(model, &paint, areas.bottom, x).map_or(Spot::Nowhere, Spot::Hint);
+    }
+    if model.is_offline() {
+        return Spot::Nowhere;
+    }
+    if let Some(pane) = areas.details.filter(|pane| pane.contains(at)) {
+        let tabs = details::tabs_area(pane, model);
+        return if y < pane.y + 2 { tab_at(tabs, x).map_or(Spot::Details, Spot::Tab) } else { Spot::Details };
+    }
+    let list = areas.list.filter(|_| model.screen == Screen::Volumes).unwrap_or(areas.body);
+    if list.contains(at) { in_list(model, list, at) } else { Spot::Nowhere }
+}
+
+fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
+    if at.y == list.y {
+        if model.screen != Screen::Volumes {
+            return Spot::List;
+        }
+        let placed = columns::place(&model.home.columns, list.width.saturating_sub(1));
+        return placed
+            .iter()
+            .find(|p| (list.x + p.x..list.x + p.x + p.width).contains(&at.x))
+            .map_or(Spot::List, |p| Spot::Heading(p.column));
+    }
+    let row = usize::from(at.y - list.y - 1);
+    let (top, len) = match model.screen {
+        Screen::Volumes => (model.home.cursor.top, model.home.rows.len()),
+        Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),
+    };
+    if top + row < len { Spot::Row(top + row) } else { Spot::List }
+}
+
+fn screen_at(x: u16) -> Spot {
+    // " volx  Volumes Activity": one column, the name, two columns, then each with one between.
+    let mut left = 7;
+    for screen in Screen::ALL {
+        let right = left + u16::try_from(screen.title().len()).unwrap_or(0);
+        if (left..right).contains(&x) {
+            return Spot::Screen(screen);
+        }
+        left = right + 1;
+    }
+    Spot::Nowhere
+}
+
+fn tab_at(tabs: Rect, x: u16) -> Option<Tab> {
+    let mut left = tabs.x;
+    for tab in Tab::ALL {
+        let right = left + u16::try_from(tab.title().len()).unwrap_or(0) + 2;
+        if (left..right).contains(&x) {
+            return Some(tab);
+        }
+        left = right;
+    }
+    None
+}
