@@ -100,12 +100,14 @@ impl Config {
         if let Some(source) = Source::read(&paths.keymap, false)? {
             keymap.overlay(&source)?;
         }
-        let theme = match (&flags.theme, &surroundings.theme) {
-            (Some(name), _) => name.clone(),
-            (None, _) if surroundings.no_color => "mono".to_owned(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => settings.theme.clone().unwrap_or_default(),
-        };
+        let without_colour = surroundings.no_color.then(|| "mono".to_owned());
+        let theme = flags
+            .theme
+            .clone()
+            .or(without_colour)
+            .or_else(|| surroundings.theme.clone())
+            .or_else(|| settings.theme.clone())
+            .unwrap_or_default();
         let is_ascii = flags.ascii
             || match settings.ascii {
                 Some(Ascii::Is(is_ascii)) => is_ascii,

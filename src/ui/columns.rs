@@ -8,6 +8,7 @@ use crate::config::theme::Role;
 use crate::domain::age::age;
 use crate::domain::column::Column;
 use crate::domain::inventory::Inventory;
+use crate::domain::status::Status;
 use crate::domain::text::width;
 use crate::domain::volume::{Kind, Volume};
 
@@ -43,8 +44,8 @@ const fn need(column: Column, is_wide: bool) -> Need {
         Column::Name => (14, 64, 98),
         Column::Size => (9, 9 + 1 + 8, 90),
         Column::Project => (8, 18, 80),
-        Column::Containers => (10, 36, 70),
-        Column::Driver => (9, 12, 60),
+        Column::Containers => (10, 40, 70),
+        Column::Driver => (6, 12, 60),
         Column::Created => (7, 8, 50),
         Column::Kind => (6, 6, 40),
         Column::Mountpoint => (20, 60, 30),
@@ -62,7 +63,7 @@ const GAP: u16 = 2;
 
 /// Lays out the wished columns in `room` columns of the screen.
 pub(super) fn place(wished: &[Column], room: u16) -> Vec<Placed> {
-    let is_wide = room >= 72;
+    let is_wide = room >= 92;
     let room = room.saturating_sub(GUTTER);
     let mut columns: Vec<Column> = Vec::new();
     for column in wished {
@@ -86,10 +87,16 @@ pub(super) fn place(wished: &[Column], room: u16) -> Vec<Placed> {
     }
     let mut spare = room.saturating_sub(total(&columns));
     let mut widths: Vec<u16> = columns.iter().map(|c| need(*c, is_wide).min).collect();
-    // The name grows first to a usual length, then everything to its best, then the name again.
-    let goals: [fn(Column, u16) -> u16; 3] = [
-        |column, _| if column == Column::Name { 28 } else { 0 },
-        |column, max| if column == Column::Name { 28 } else { max },
+    // Everything grows to a usual length first, then the bars appear, then the rest is shared out.
+    let goals: [fn(Column, u16) -> u16; 4] = [
+        |column, _| match column {
+            Column::Name => 24,
+            Column::Project => 13,
+            Column::Containers => 16,
+            _ => 0,
+        },
+        |column, max| if column == Column::Size { max } else { 0 },
+        |column, max| if column == Column::Name { 36 } else { max },
         |_, max| max,
     ];
     for goal in goals {
@@ -137,8 +144,14 @@ pub(super) fn cell<'a>(
         Column::Status => {
             let status = inventory.status(at);
             let glyph = paint.glyphs().status(status);
-            let shown = if columns > 1 { format!("{glyph} {}", status.words()) } else { glyph.to_owned() };
-            Line::from(paint.span(shown, Paint::status_role(status)))
+            let role = Paint::status_role(status);
+            let mut spans = vec![paint.span(glyph, role)];
+            if columns > 1 {
+                // What is in order is not stressed.
+                let role = if status == Status::InUse { Role::Dim } else { role };
+                spans.push(paint.span(format!(" {}", status.words()), role));
+            }
+            Line::from(spans)
         }
         Column::Name if volume.has_generated_name() => {
             let short: String = volume.name.chars().take(SHORT_ID).collect();
@@ -150,8 +163,8 @@ pub(super) fn cell<'a>(
         Column::Size => size(model, at, columns, paint),
         Column::Containers => containers(inventory, at, columns, paint).unwrap_or_else(none),
         Column::Driver => {
-            let shown = driver(volume, paint.glyphs().dot);
-            Line::from(paint.span(paint.fit(&shown, columns).into_owned(), Role::Dim))
+            let shown = driver(volume);
+            Line::from(Span::styled(paint.fit(shown, columns), paint.style(Role::Dim)))
         }
         Column::Kind => Line::from(paint.span(volume.kind().name(), Role::Dim)),
         Column::Created => {
@@ -170,11 +183,11 @@ pub(super) fn cell<'a>(
     }
 }
 
-/// `local`, or with what it mounts: `local·nfs`.
-pub(super) fn driver(volume: &Volume, dot: &str) -> String {
+/// The driver, or what the local driver mounts.
+fn driver(volume: &Volume) -> &str {
     match volume.kind() {
-        Kind::Plain | Kind::Plugin => volume.driver.clone(),
-        kind => format!("{}{dot}{}", volume.driver, kind.name()),
+        Kind::Plain | Kind::Plugin => &volume.driver,
+        kind => kind.name(),
     }
 }
 

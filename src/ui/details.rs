@@ -24,11 +24,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane
         }
     }
     let tabs = tabs_area(pane, model);
-    let rule = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(tabs.width)), role));
+    let line = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(tabs.width)), role));
     // Below the list the line above the tabs divides them; elsewhere it is under the tabs.
-    let (tabs_row, rule_row) =
+    let (tabs_row, line_row) =
         if is_beside(pane, model) || model.details.is_zoomed { (0, 1) } else { (1, 0) };
-    put(frame, tabs, rule_row, &rule);
+    put(frame, tabs, line_row, &line);
     put(frame, tabs, tabs_row, &tab_line(model, paint));
     if !is_beside(pane, model) {
         let used = tab_line(model, paint).width() + 3;

@@ -106,27 +106,30 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     let dot = paint.glyphs().dot;
     let all = model.sizes.all;
     let dangling = model.sizes.dangling;
-    let mut parts = vec![(format!("{} {}", all.volumes, noun(all.volumes, "volume")), Role::Text)];
+    let count = format!("{} {}", all.volumes, noun(all.volumes, "volume"));
+    // Each in its long form and the short one for narrow windows.
+    let mut parts = vec![(count.clone(), count, Role::Text)];
     if let Some(size) = sum(all, paint) {
-        parts.push((size, Role::Title));
+        parts.push((size.clone(), size, Role::Title));
     }
     if dangling.volumes > 0 {
         let size = sum(dangling, paint).map_or_else(String::new, |s| format!(", {s} reclaimable"));
-        parts.push((format!("{} dangling{size}", dangling.volumes), Role::Dim));
+        let short = format!("{} dangling", dangling.volumes);
+        parts.push((format!("{short}{size}"), short, Role::Dim));
     }
     if !model.home.marks.is_empty() {
         let inventory = model.listed();
         let marked = model.sizes.total(model.home.marks.iter().filter_map(|n| inventory.position(n)));
         let size = sum(marked, paint).map_or_else(String::new, |s| format!(", {s}"));
-        parts.push((format!("{} marked{size}", marked.volumes), Role::Mark));
+        let short = format!("{} marked", marked.volumes);
+        parts.insert(0, (format!("{short}{size}"), short, Role::Mark));
     }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
-    for (at, (text, role)) in parts.into_iter().enumerate() {
+    for (at, (long, short, role)) in parts.into_iter().enumerate() {
         let gap = if at > 0 { format!(" {dot} ") } else { String::new() };
-        if used + width(&gap) + width(&text) > room {
-            break;
-        }
+        let room = room.saturating_sub(used + width(&gap));
+        let Some(text) = [long, short].into_iter().find(|text| width(text) <= room) else { break };
         used += width(&gap) + width(&text);
         spans.push(paint.span(gap, Role::Dim));
         spans.push(paint.span(text, role));

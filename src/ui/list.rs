@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
         return say(paint, frame, rows, &unknown(&model.inventory));
     };
     if model.home.rows.is_empty() {
-        return say(paint, frame, rows, &nothing(model, inventory));
+        return say(paint, frame, rows, &nothing(inventory));
     }
     let shown = model.home.rows.iter().enumerate().skip(model.home.cursor.top).take(usize::from(rows.height));
     for ((at, row), y) in shown.zip(0..) {
@@ -140,7 +140,7 @@ fn unknown<T>(remote: &Remote<T>) -> Vec<String> {
     }
 }
 
-fn nothing(model: &Model, inventory: &Inventory) -> Vec<String> {
+fn nothing(inventory: &Inventory) -> Vec<String> {
     if inventory.volumes.is_empty() {
         return vec![
             "This engine has no volumes.".to_owned(),

@@ -9,6 +9,7 @@ use super::layout::centered;
 use super::paint::{Paint, put};
 use super::wrap;
 use crate::app::action::{Action, Context, Group};
+use crate::app::message::Spot;
 use crate::app::model::Model;
 use crate::app::overlay::{Menu, Overlay, Palette};
 use crate::config::theme::Role;
@@ -68,19 +69,20 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
     }
 }
 
-/// Which of the topmost overlay's rows is here; `None` beside its rows but within.
-pub(super) fn row_at(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -> Option<Option<usize>> {
+/// What of the topmost overlay is here; `None` when it is elsewhere.
+pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -> Option<Spot> {
     let overlay = model.overlays.last()?;
     let (area, inner) = place(model, overlay, paint, body);
     if !area.contains(at) {
         return None;
     }
     let row = at.y.checked_sub(inner.y).filter(|_| inner.contains(at)).map(usize::from);
-    Some(match overlay {
+    let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
         Overlay::Help { .. } | Overlay::Warnings { .. } => None,
-    })
+    };
+    Some(item.map_or(Spot::Overlay, Spot::Item))
 }
 
 /// The box and the room in it.

@@ -46,7 +46,24 @@ pub(super) fn lines(
         format!("{labels} {}, {options} {}", noun(labels, "label"), noun(options, "option")),
         Role::Dim,
     ));
-    facts.into_iter().flat_map(|(name, value, role)| fact(name, &value, role, paint, width)).collect()
+    let mut lines: Vec<Line<'static>> =
+        facts.into_iter().flat_map(|(name, value, role)| fact(name, &value, role, paint, width)).collect();
+    lines.extend(users(inventory, at, paint, width));
+    lines
+}
+
+/// The containers in one line each; their tab says more.
+fn users(inventory: &Inventory, at: usize, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for attachment in inventory.attachments(at) {
+        let (container, mount) = (attachment.container, attachment.mount);
+        let access = if mount.read_only { ", read-only" } else { "" };
+        let text = format!("{} ({}) at {}{access}", container.name, container.state, mount.destination);
+        let role = if container.state.is_live() { Role::Text } else { Role::Dim };
+        let name = if lines.is_empty() { "Used by" } else { "" };
+        lines.extend(fact(name, &text, role, paint, width));
+    }
+    lines
 }
 
 fn size(model: &Model, at: usize, paint: &Paint<'_>) -> String {

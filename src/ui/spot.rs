@@ -20,8 +20,8 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
     }
     let paint = Paint::new(config);
     let areas = Areas::of(model, area);
-    if let Some(row) = overlay::row_at(model, &paint, areas.body, at) {
-        return row.map_or(Spot::Overlay, Spot::Item);
+    if let Some(spot) = overlay::spot(model, &paint, areas.body, at) {
+        return spot;
     }
     if areas.header.contains(at) {
         return if y == areas.header.y { screen_at(x) } else { Spot::Nowhere };
