@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answers::{Info, ListedContainer, volume};
-use super::connect::Candidate;
+use super::choice::Candidate;
 use super::error::{Error, chain};
 use super::transport::Transport;
 use super::{Engine, Events, Result, df, events};

@@ -85,27 +85,3 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
         Tab::Labels => labels::lines(&inventory, at, paint, width),
     }
 }
-
-/// A fact with its name; long values go on below.
-pub(super) fn fact(
-    name: &str,
-    value: &str,
-    role: Role,
-    paint: &Paint<'_>,
-    width: usize,
-) -> Vec<Line<'static>> {
-    const NAME: usize = 12;
-    let room = width.saturating_sub(NAME).max(8);
-    let clean = crate::domain::text::clean(value);
-    let has_words = clean.contains(' ');
-    let pieces =
-        if has_words { super::wrap::words(&clean, room) } else { super::wrap::letters(&clean, room) };
-    pieces
-        .into_iter()
-        .enumerate()
-        .map(|(at, piece)| {
-            let label = if at == 0 { format!("{name:<NAME$}") } else { " ".repeat(NAME) };
-            Line::from(vec![paint.span(label, Role::Dim), paint.span(piece, role)])
-        })
-        .collect()
-}

@@ -17,7 +17,7 @@ use crate::domain::remote::Remote;
 
 /// Draws the heading and the rows, or says why there are none.
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let placed = columns::place(&model.home.columns, area.width.saturating_sub(1));
+    let placed = columns::of(model, area);
     heading(model, paint, frame, area, &placed);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(inventory) = model.inventory.value() else {

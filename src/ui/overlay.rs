@@ -97,7 +97,9 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
             let wide = body.width.saturating_sub(4).min(96);
             (wide, lines(warning_lines(model, paint, wide.saturating_sub(4)).len()))
         }
-        Overlay::Palette(_) => (body.width.saturating_sub(4).min(84), lines(16)),
+        Overlay::Palette(palette) => {
+            (body.width.saturating_sub(4).min(84), lines(palette.found.len().clamp(1, 18) + 1))
+        }
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);
             let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(30, 90);

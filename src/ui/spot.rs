@@ -45,7 +45,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
         if model.screen != Screen::Volumes {
             return Spot::List;
         }
-        let placed = columns::place(&model.home.columns, list.width.saturating_sub(1));
+        let placed = columns::of(model, list);
         return placed
             .iter()
             .find(|p| (list.x + p.x..list.x + p.x + p.width).contains(&at.x))

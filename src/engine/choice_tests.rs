@@ -6,7 +6,7 @@ use super::*;
 /// A Docker CLI folder with one context `nas`, made current when told.
 fn docker_dir(host: &str, is_current: bool) -> TempDir {
     let dir = TempDir::new().expect("a folder");
-    let hash = super::super::context::identity("nas");
+    let hash = context::identity("nas");
     let meta = dir.path().join("contexts/meta").join(hash);
     std::fs::create_dir_all(&meta).expect("folders");
     std::fs::write(
