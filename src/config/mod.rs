@@ -10,6 +10,8 @@ pub mod theme;
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use crate::app::model::Settings;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
@@ -36,6 +38,8 @@ pub struct Config {
     pub has_mouse: bool,
     /// Whether sizes are measured without being asked for.
     pub is_measuring: bool,
+    /// The zone in which clock times are shown.
+    pub timezone: TimeZone,
     /// How the screen begins.
     pub settings: Settings,
     /// Where files are.
@@ -120,6 +124,7 @@ impl Config {
             units: settings.units.map_or(Units::Decimal, Into::into),
             has_mouse: settings.mouse.unwrap_or(true),
             is_measuring: settings.measure.unwrap_or(true),
+            timezone: TimeZone::system(),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -153,6 +158,7 @@ impl Config {
             units: Units::Decimal,
             has_mouse: true,
             is_measuring: true,
+            timezone: TimeZone::UTC,
             settings: Settings::default(),
             paths,
         })

@@ -77,7 +77,7 @@ impl Columns {
 }
 
 fn row<'a>(model: &Model, paint: &Paint<'_>, columns: &Columns, event: &EngineEvent) -> Line<'a> {
-    let time = event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
+    let time = event.at.to_zoned(paint.config.timezone.clone()).strftime("%H:%M:%S").to_string();
     let action = match event.exit_code {
         Some(code) if event.action == "die" => format!("die ({code})"),
         _ => event.action.clone(),
