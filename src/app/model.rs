@@ -147,7 +147,11 @@ impl Model {
     }
 
     /// Whether something on the screen has changed since the last call.
-    pub const fn take_dirty(&mut self) -> bool {
+    pub fn take_dirty(&mut self) -> bool {
+        if self.is_dirty {
+            // What is drawn now shows the ages of now.
+            self.ages = self.shown_ages();
+        }
         std::mem::replace(&mut self.is_dirty, false)
     }
 

@@ -14,6 +14,7 @@ mod stage;
 mod details;
 mod engine;
 mod hostile;
+mod idle;
 mod list;
 mod mouse;
 mod overlays;
