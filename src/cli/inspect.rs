@@ -8,6 +8,7 @@ use super::{Exit, Failure, Session, print};
 use crate::domain::age::ago;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
+use crate::domain::usage::{DiskUsage, Unknown};
 use crate::engine::{Engine, Error};
 use crate::ops::snapshot::{self, Snapshot};
 
@@ -87,7 +88,11 @@ fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) ->
     fact(
         "size",
         &usage.map_or_else(
-            || "unknown: not measured yet (volx ls --measure)".to_owned(),
+            // An answer that says nothing of it tells what no answer can.
+            || match DiskUsage::default().of(volume) {
+                Err(Unknown::LeftOut) | Ok(_) => "unknown: not measured yet (volx ls --measure)".to_owned(),
+                Err(unknown) => format!("unknown: {}", unknown.reason()),
+            },
             |(usage, bytes)| {
                 let age = ago(now, usage.measured_at);
                 format!(
