@@ -4,9 +4,6 @@ use serde_json::Value;
 
 use super::server::{Asked, Reply, Server};
 
-/// The engines whose answers are in `tests/fixtures/answers`.
-pub const ENGINES: [&str; 8] = ["d20", "d26", "d28", "d28c", "d29", "p43", "p54", "p58"];
-
 /// A recorded answer.
 pub fn text(engine: &str, file: &str) -> String {
     let path = format!("{}/tests/fixtures/answers/{engine}/{file}", env!("CARGO_MANIFEST_DIR"));

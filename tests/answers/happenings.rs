@@ -43,7 +43,8 @@ async fn one_wording_for_every_engine(
     let volume: Vec<&str> =
         actions(Subject::Volume).into_iter().filter(|a| !matches!(*a, "mount" | "unmount")).collect();
     // Docker 20.10 says "create" twice when a container is made with it.
-    let expected = if engine == "d20" { vec!["create", "create", "destroy"] } else { vec!["create", "destroy"] };
+    let expected =
+        if engine == "d20" { vec!["create", "create", "destroy"] } else { vec!["create", "destroy"] };
     assert_eq!(volume, expected);
     let container = actions(Subject::Container);
     for action in ["create", "start", "die", "destroy"] {
@@ -52,7 +53,12 @@ async fn one_wording_for_every_engine(
     let die = events.iter().find(|e| e.action == "die").expect("a die");
     assert_eq!(die.exit_code, Some(137));
     assert!(die.actor.as_deref().is_some_and(|image| image.contains("fx-bb")), "{die:?}");
-    assert!(events.iter().filter(|e| e.action == "create" || e.action == "destroy").all(EngineEvent::changes_inventory));
+    assert!(
+        events
+            .iter()
+            .filter(|e| e.action == "create" || e.action == "destroy")
+            .all(EngineEvent::changes_inventory)
+    );
     assert!(events.iter().filter(|e| e.action == "mount").all(|e| !e.changes_inventory()));
 }
 
@@ -79,7 +85,8 @@ async fn what_our_own_helpers_cause_is_marked() {
         mount("unmount", "a1"),
     ]
     .concat();
-    let events: Vec<EngineEvent> = events(stream, 6).await.into_iter().map(|e| e.expect("an event")).collect();
+    let events: Vec<EngineEvent> =
+        events(stream, 6).await.into_iter().map(|e| e.expect("an event")).collect();
     let ours: Vec<bool> = events.iter().map(|e| e.is_ours).collect();
     assert_eq!(ours, [true, true, false, false, true, true]);
     assert!(events.iter().filter(|e| e.is_ours).all(|e| !e.changes_inventory() && !e.is_news()));
@@ -90,7 +97,8 @@ async fn events_of_other_kinds_are_passed_over() {
     let pod = r#"{"Type":"pod","Action":"create","Actor":{"ID":"p","Attributes":{}},"timeNano":1795241138294439087}"#;
     let bare = r#"{"Type":"volume","Action":"prune","Actor":{"ID":"","Attributes":null},"time":1795241138}"#;
     let stream = format!("{pod}\n\r\n{bare}\n{}", container("b2", "start", ""));
-    let events: Vec<EngineEvent> = events(stream, 2).await.into_iter().map(|e| e.expect("an event")).collect();
+    let events: Vec<EngineEvent> =
+        events(stream, 2).await.into_iter().map(|e| e.expect("an event")).collect();
     assert_eq!((events[0].action.as_str(), events[0].subject), ("prune", Subject::Volume));
     assert_eq!(events[0].at, Timestamp::from_second(1_795_241_138).expect("a time"), "seconds will do");
     assert_eq!(events[1].name, "n-b2");

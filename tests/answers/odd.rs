@@ -15,7 +15,10 @@ use super::{fixtures, reach};
 const PLAIN: &str = r#"{"Name":"plain","Driver":"local","Mountpoint":"/m","CreatedAt":"2026-11-21T06:03:51Z","Labels":null,"Options":null,"Scope":"local"}"#;
 
 async fn list(volumes: &str, containers: &str) -> Inventory {
-    let volumes = format!(r#"{{"Volumes":[{PLAIN}{}{volumes}],"Warnings":null}}"#, if volumes.is_empty() { "" } else { "," });
+    let volumes = format!(
+        r#"{{"Volumes":[{PLAIN}{}{volumes}],"Warnings":null}}"#,
+        if volumes.is_empty() { "" } else { "," }
+    );
     let containers = format!("[{containers}]");
     let server = fixtures::but(move |asked| match asked.route.as_str() {
         "/volumes" => Some(Reply::json(volumes.clone())),
@@ -27,9 +30,21 @@ async fn list(volumes: &str, containers: &str) -> Inventory {
 }
 
 #[rstest]
-#[case::podman_s_word(r#"{"Id":"0123456789abcdef","Names":["/web"],"Image":"i","State":"unknown","Labels":{},"Mounts":[]}"#, "web", "unknown")]
-#[case::nulls(r#"{"Id":"0123456789abcdef","Names":null,"Image":"i","State":"running","Labels":null,"Mounts":null}"#, "0123456789ab", "running")]
-#[case::all_null(r#"{"Id":"0123456789abcdef","Names":null,"Image":null,"State":null,"Labels":null,"Mounts":null}"#, "0123456789ab", "")]
+#[case::podman_s_word(
+    r#"{"Id":"0123456789abcdef","Names":["/web"],"Image":"i","State":"unknown","Labels":{},"Mounts":[]}"#,
+    "web",
+    "unknown"
+)]
+#[case::nulls(
+    r#"{"Id":"0123456789abcdef","Names":null,"Image":"i","State":"running","Labels":null,"Mounts":null}"#,
+    "0123456789ab",
+    "running"
+)]
+#[case::all_null(
+    r#"{"Id":"0123456789abcdef","Names":null,"Image":null,"State":null,"Labels":null,"Mounts":null}"#,
+    "0123456789ab",
+    ""
+)]
 #[case::bare(r#"{"Id":"0123456789abcdef"}"#, "0123456789ab", "")]
 #[case::more(r#"{"Id":"0123456789abcdef","Names":["/web"],"State":"running","Health":{"Status":7},"Ports":null,"Labels":{"a":"b"},"Mounts":[{"Type":"image","Source":"x","Destination":"/i"},{"Type":"npipe"},{}]}"#, "web", "running")]
 #[tokio::test]
@@ -43,7 +58,11 @@ async fn an_odd_container(#[case] odd: &str, #[case] name: &str, #[case] state: 
 
 #[tokio::test]
 async fn states_of_podman() {
-    let of = |state: &str| format!(r#"{{"Id":"{state}","Names":["/{state}"],"State":"{state}","Mounts":[{{"Type":"volume","Name":"plain","Destination":"/d","RW":false}}]}}"#);
+    let of = |state: &str| {
+        format!(
+            r#"{{"Id":"{state}","Names":["/{state}"],"State":"{state}","Mounts":[{{"Type":"volume","Name":"plain","Destination":"/d","RW":false}}]}}"#
+        )
+    };
     let all = ["initialized", "stopped", "stopping", "configured"].map(of).join(",");
     let inventory = list("", &all).await;
     let states: Vec<&State> = inventory.containers.iter().map(|c| &c.state).collect();
@@ -63,7 +82,10 @@ async fn a_mount_without_a_name_is_no_volume_s() {
 #[case::status_map(r#"{"Name":"odd","Driver":"rclone","Mountpoint":"","Labels":null,"Options":null,"Scope":"global","Status":{"size":"10G","nested":{"a":[1]}}}"#, Kind::Plugin)]
 #[case::cluster(r#"{"Name":"odd","Driver":"csi","Mountpoint":"","CreatedAt":"2026-11-21 04:11:38.1 +0000 UTC","Labels":null,"Options":null,"Scope":"global","ClusterVolume":{"ID":"x","Version":{"Index":7},"CreatedAt":"2026-11-21T04:11:38.1Z","UpdatedAt":"2026-11-21T04:11:38.1Z","Spec":{"Group":"g","AccessMode":{"Scope":"single","Sharing":"none","BlockVolume":{}},"Availability":"active"},"PublishStatus":[{"NodeID":"n","State":"published"}],"Info":{"CapacityBytes":7,"VolumeID":"v"}}}"#, Kind::Plugin)]
 #[case::future_cluster(r#"{"Name":"odd","Driver":"csi","Mountpoint":"","Labels":null,"Options":null,"Scope":"global","ClusterVolume":{"Spec":{"AccessMode":{"Scope":"shared","Sharing":"yes"},"Availability":"dreaming"},"PublishStatus":[{"State":"thinking"}]}}"#, Kind::Plugin)]
-#[case::other_scope(r#"{"Name":"odd","Driver":"local","Mountpoint":"/m","Labels":{},"Options":{},"Scope":"machine"}"#, Kind::Plain)]
+#[case::other_scope(
+    r#"{"Name":"odd","Driver":"local","Mountpoint":"/m","Labels":{},"Options":{},"Scope":"machine"}"#,
+    Kind::Plain
+)]
 #[case::bare(r#"{"Name":"odd","Driver":"local"}"#, Kind::Plain)]
 #[case::null_mountpoint(r#"{"Name":"odd","Driver":"local","Mountpoint":null,"CreatedAt":null,"Labels":null,"Options":null,"Scope":null}"#, Kind::Plain)]
 #[case::no_date(r#"{"Name":"odd","Driver":"local","Mountpoint":"/m","CreatedAt":"0001-01-01T00:00:00Z","Labels":null,"Options":null,"Scope":"local"}"#, Kind::Plain)]
@@ -81,7 +103,9 @@ async fn an_odd_volume(#[case] odd: &str, #[case] kind: Kind) {
 
 #[tokio::test]
 async fn no_volumes_is_an_answer_too() {
-    for body in [r#"{"Volumes":[],"Warnings":null}"#, r#"{"Volumes":null,"Warnings":["a plugin does not answer"]}"#] {
+    for body in
+        [r#"{"Volumes":[],"Warnings":null}"#, r#"{"Volumes":null,"Warnings":["a plugin does not answer"]}"#]
+    {
         let server = fixtures::but(move |asked| match asked.route.as_str() {
             "/volumes" => Some(Reply::json(body)),
             "/containers/json" => Some(Reply::json("[]")),
@@ -130,7 +154,10 @@ async fn hostile_names_are_kept_and_cleaned() {
     let container = r#"{"Id":"1","Names":["/\u001b[2Jweb"],"State":"\u001b[31m","Mounts":[{"Type":"volume","Name":"a\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egpj","Destination":"/\u001bd"}]}"#;
     let inventory = list(hostile, container).await;
     let volume = &inventory.volumes[0];
-    assert_eq!(volume.name, "a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}gpj", "the engine's name is its identity");
+    assert_eq!(
+        volume.name, "a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}gpj",
+        "the engine's name is its identity"
+    );
     assert!(!clean(&volume.name).chars().any(is_hostile));
     assert_eq!(inventory.attachment_count(0), 1, "and joins by it");
 }

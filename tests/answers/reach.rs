@@ -1,7 +1,6 @@
 //! Ways to a server: the engine alone, the whole choice, the watcher.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -91,9 +90,4 @@ impl Watcher {
 /// A word for a piece of news.
 pub fn short(news: &Observation) -> String {
     format!("{news:?}").chars().take(60).collect()
-}
-
-/// A watcher of the engine, kept with a history of its own.
-pub fn shared(docker: Docker) -> SharedEngine {
-    Arc::new(docker)
 }

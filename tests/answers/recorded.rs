@@ -30,7 +30,8 @@ fn position(inventory: &Inventory, name: &str) -> usize {
 }
 
 fn anonymous(inventory: &Inventory) -> usize {
-    let found: Vec<usize> = (0..inventory.volumes.len()).filter(|at| inventory.volumes[*at].is_anonymous()).collect();
+    let found: Vec<usize> =
+        (0..inventory.volumes.len()).filter(|at| inventory.volumes[*at].is_anonymous()).collect();
     assert_eq!(found.len(), 1, "one volume has no name: {found:?}");
     found[0]
 }
@@ -90,7 +91,11 @@ async fn every_path_after_the_first_carries_the_settled_version(
     drop(docker.events(None).await.expect("a stream"));
     let api = docker.info().capabilities.api.to_string();
     let asked = server.asked();
-    assert_eq!((asked[0].route.as_str(), asked[0].version.as_ref()), ("/version", None), "asked of any engine");
+    assert_eq!(
+        (asked[0].route.as_str(), asked[0].version.as_ref()),
+        ("/version", None),
+        "asked of any engine"
+    );
     let expected =
         ["/_ping", "/containers/json", "/events", "/info", "/system/df", "/volumes", "/volumes/fx-shop_db"];
     for route in expected {
@@ -111,12 +116,8 @@ async fn the_seven_volumes_are_read(
     assert_eq!(inventory.volumes.len(), 7);
     assert!(inventory.warnings.is_empty());
     assert!(inventory.missing.is_empty(), "every mounted volume is listed: {:?}", inventory.missing);
-    let kinds: BTreeMap<&str, Kind> = inventory
-        .volumes
-        .iter()
-        .filter(|v| !v.is_anonymous())
-        .map(|v| (v.name.as_str(), v.kind()))
-        .collect();
+    let kinds: BTreeMap<&str, Kind> =
+        inventory.volumes.iter().filter(|v| !v.is_anonymous()).map(|v| (v.name.as_str(), v.kind())).collect();
     let expected = BTreeMap::from([
         ("fx-bind", Kind::Bind),
         ("fx-cifs", Kind::Cifs),
@@ -130,7 +131,12 @@ async fn the_seven_volumes_are_read(
         .as_array()
         .expect("volumes")
         .iter()
-        .map(|v| (v["Name"].as_str().expect("a name").to_owned(), v["CreatedAt"].as_str().expect("a time").parse().expect("a time")))
+        .map(|v| {
+            (
+                v["Name"].as_str().expect("a name").to_owned(),
+                v["CreatedAt"].as_str().expect("a time").parse().expect("a time"),
+            )
+        })
         .collect();
     for volume in &inventory.volumes {
         assert_eq!((volume.driver.as_str(), volume.scope.as_str()), ("local", "local"), "{}", volume.name);
@@ -166,7 +172,8 @@ async fn containers_of_every_state_are_joined(
     #[values("d20", "d26", "d28", "d28c", "d29", "p43", "p54", "p58")] engine: &'static str,
 ) {
     let (_, inventory) = listed(engine).await;
-    let states: BTreeMap<&str, &State> = inventory.containers.iter().map(|c| (c.name.as_str(), &c.state)).collect();
+    let states: BTreeMap<&str, &State> =
+        inventory.containers.iter().map(|c| (c.name.as_str(), &c.state)).collect();
     let expected = BTreeMap::from([
         ("fx-created", &State::Created),
         ("fx-exited", &State::Exited),
@@ -186,7 +193,10 @@ async fn containers_of_every_state_are_joined(
         let attached: Vec<_> = inventory.attachments(at).collect();
         assert_eq!(attached.len(), 1, "{name}");
         assert_eq!(attached[0].container.name, holder);
-        assert_eq!((attached[0].mount.destination.as_str(), attached[0].mount.read_only), (destination, read_only));
+        assert_eq!(
+            (attached[0].mount.destination.as_str(), attached[0].mount.read_only),
+            (destination, read_only)
+        );
     }
     for name in ["fx-nfs", "fx-cifs", "fx-bind"] {
         let at = position(&inventory, name);

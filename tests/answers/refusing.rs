@@ -57,7 +57,7 @@ async fn a_socket_without_permission() {
     std::fs::create_dir(&shut).expect("a folder");
     let socket = shut.join("engine.sock");
     let _server = Server::start_at(&socket, |asked| fixtures::reply("d28", asked));
-    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0o000)).expect("a mode");
     // Root may enter it all the same; then there is nothing to see here.
     let is_barred = std::fs::metadata(&socket).is_err();
     if is_barred {
@@ -72,7 +72,8 @@ fn the_group_that_may_open_a_socket_is_named() {
     let dir = TempDir::new().expect("a folder");
     let socket = dir.path().join("engine.sock");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
-    let mode = |mode| std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    let mode =
+        |mode| std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(mode)).expect("a mode");
     mode(0o660);
     let (group, _) = peer::socket_group(&socket);
     let group = group.expect("a group");
@@ -124,7 +125,10 @@ async fn somebody_listens_and_says_nothing() {
 async fn the_engine_refuses_to_say_its_version() {
     let server = Server::start(|_| Reply::status(503, r#"{"message":"starting up"}"#));
     let error = why(&server.socket).await;
-    assert!(matches!(&error, Error::Refused { status: 503, message, .. } if message == "starting up"), "{error:?}");
+    assert!(
+        matches!(&error, Error::Refused { status: 503, message, .. } if message == "starting up"),
+        "{error:?}"
+    );
 }
 
 #[rstest]
@@ -149,11 +153,16 @@ async fn a_version_that_is_refused_after_all(#[case] file: &'static str, #[case]
     let server = fixtures::but(move |asked| (asked.route == "/info").then(|| fixtures::refusal("d28", file)));
     let unreached = reach::chosen(&server.socket).await.err().expect("refused");
     let error = unreached.error;
-    assert!(matches!(&error, Error::Refused { status: 400, message, .. } if message.contains(words)), "{error:?}");
+    assert!(
+        matches!(&error, Error::Refused { status: 400, message, .. } if message.contains(words)),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
 async fn an_engine_that_answers_slowly_is_an_engine() {
-    let server = Server::start(|asked| Reply::Late(Duration::from_millis(300), Box::new(fixtures::reply("d28", asked))));
+    let server = Server::start(|asked| {
+        Reply::Late(Duration::from_millis(300), Box::new(fixtures::reply("d28", asked)))
+    });
     assert!(reach::chosen(&server.socket).await.is_ok());
 }

@@ -29,9 +29,10 @@ impl Asked {
         let target = head.split_whitespace().nth(1).unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let versioned = path.strip_prefix("/v").and_then(|rest| {
-            let (version, _) = rest.split_once('/')?;
-            let is_version = version.contains('.') && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            is_version.then(|| (version.to_owned(), rest[version.len()..].to_owned()))
+            let (version, path) = rest.split_once('/')?;
+            let is_version =
+                version.contains('.') && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            is_version.then(|| (version.to_owned(), format!("/{path}")))
         });
         let (version, route) = match versioned {
             Some((version, route)) => (Some(version), route),
@@ -100,7 +101,9 @@ type Script = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
 pub struct Server {
     /// Where it listens.
     pub socket: PathBuf,
-    _dir: Option<TempDir>,
+    /// The folder that goes with it.
+    #[expect(dead_code, reason = "removed when dropped")]
+    dir: Option<TempDir>,
     log: Arc<Log>,
     count: watch::Receiver<usize>,
     events: broadcast::Sender<Vec<u8>>,
@@ -119,7 +122,7 @@ impl Server {
     pub fn start(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let dir = TempDir::new().expect("a folder");
         let mut server = Self::start_at(&dir.path().join("engine.sock"), script);
-        server._dir = Some(dir);
+        server.dir = Some(dir);
         server
     }
 
@@ -141,7 +144,7 @@ impl Server {
                 });
             }
         });
-        Self { socket: socket.to_owned(), _dir: None, log, count, events, task }
+        Self { socket: socket.to_owned(), dir: None, log, count, events, task }
     }
 
     /// Sends these bytes on every open event stream.

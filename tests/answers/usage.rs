@@ -88,7 +88,8 @@ async fn measuring_waits_for_its_turn() {
     let docker = reach::docker(&server.socket).await.expect("the engine");
     let mut waits = 0;
     let usage = measure::disk_usage(&docker, || waits += 1);
-    let usage = tokio::time::timeout(Duration::from_secs(15), usage).await.expect("in time").expect("a usage");
+    let usage =
+        tokio::time::timeout(Duration::from_secs(15), usage).await.expect("in time").expect("a usage");
     assert_eq!(usage.sizes.get("fx-shop_db"), Some(&Some(1000)));
     assert_eq!(waits, 2, "each wait is told");
     assert_eq!(server.times("/system/df"), 3);
@@ -103,8 +104,7 @@ async fn measuring_waits_for_its_turn() {
 #[case::message(r#"{"message":"ok"}"#)]
 #[tokio::test]
 async fn a_usage_without_volumes_is_no_usage(#[case] body: &'static str) {
-    let server =
-        fixtures::but(move |asked| (asked.route == "/system/df").then(|| Reply::json(body)));
+    let server = fixtures::but(move |asked| (asked.route == "/system/df").then(|| Reply::json(body)));
     let docker = reach::docker(&server.socket).await.expect("the engine");
     let error = docker.disk_usage().await.expect_err("no usage");
     assert!(matches!(error, Error::Garbage { .. }), "{error:?}");
@@ -116,6 +116,10 @@ async fn another_500_is_not_taken_for_busy() {
         (asked.route == "/system/df").then(|| Reply::status(500, r#"{"message":"layer does not exist"}"#))
     });
     let docker = reach::docker(&server.socket).await.expect("the engine");
-    let error = measure::disk_usage(&docker, || panic!("there is nothing to wait for")).await.expect_err("refused");
-    assert!(matches!(&error, Error::Refused { status: 500, message, .. } if message == "layer does not exist"), "{error:?}");
+    let error =
+        measure::disk_usage(&docker, || panic!("there is nothing to wait for")).await.expect_err("refused");
+    assert!(
+        matches!(&error, Error::Refused { status: 500, message, .. } if message == "layer does not exist"),
+        "{error:?}"
+    );
 }

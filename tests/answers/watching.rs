@@ -36,7 +36,9 @@ async fn an_engine_that_dies_is_missed_and_found_again() {
     let (trouble, retry_at) = watcher
         .until("the loss", |news| match news {
             Observation::Unreachable { trouble, retry_at, .. } => Some((trouble.clone(), *retry_at)),
-            Observation::Listed { inventory, .. } if inventory.volumes.is_empty() => panic!("a loss is no empty list"),
+            Observation::Listed { inventory, .. } if inventory.volumes.is_empty() => {
+                panic!("a loss is no empty list")
+            }
             _ => None,
         })
         .await;
@@ -63,7 +65,9 @@ async fn a_retry_need_not_be_waited_for() {
     let mut watcher = Watcher::start(&socket, false);
     // The third wait is two seconds long.
     for _ in 0..3 {
-        watcher.until("a failure", |news| matches!(news, Observation::Unreachable { .. }).then_some(())).await;
+        watcher
+            .until("a failure", |news| matches!(news, Observation::Unreachable { .. }).then_some(()))
+            .await;
     }
     let _server = at(&socket);
     let asked = Instant::now();
@@ -79,7 +83,11 @@ async fn what_cannot_be_done_without_an_engine_is_said() {
     watcher.until("a failure", |news| matches!(news, Observation::Unreachable { .. }).then_some(())).await;
     watcher.requests.send(Request::Inspect("v".to_owned())).await.expect("it listens");
     watcher.requests.send(Request::Measure).await.expect("it listens");
-    watcher.until("no description", |news| matches!(news, Observation::Inspected(name, Err(_)) if name == "v").then_some(())).await;
+    watcher
+        .until("no description", |news| {
+            matches!(news, Observation::Inspected(name, Err(_)) if name == "v").then_some(())
+        })
+        .await;
     watcher.until("no sizes", |news| matches!(news, Observation::MeasureFailed(_)).then_some(())).await;
     watcher.requests.send(Request::Demo).await.expect("it listens");
     assert!(!watcher.until_listed().await.is_empty(), "the demo is always there");
@@ -154,7 +162,9 @@ async fn the_last_event_does_not_come_twice() {
 async fn a_burst_of_events_is_listed_once_or_twice() {
     const BURST: usize = 1000;
     // Each answer takes a while, as it does on an engine that starts a thousand containers.
-    let slow = |asked: &super::server::Asked| Reply::Late(Duration::from_millis(40), Box::new(fixtures::reply("d28", asked)));
+    let slow = |asked: &super::server::Asked| {
+        Reply::Late(Duration::from_millis(40), Box::new(fixtures::reply("d28", asked)))
+    };
     let server = fixtures::but(move |asked| {
         matches!(asked.route.as_str(), "/volumes" | "/containers/json" | "/system/df").then(|| slow(asked))
     });
@@ -206,7 +216,9 @@ async fn events_that_change_nothing_ask_for_nothing() {
     watcher.until_listed().await;
     let before = server.asked().len();
     let quiet = |action: &str| start(1).replace("\"start\"", &format!("\"{action}\""));
-    for action in ["exec_create: sh", "exec_start: sh", "health_status: healthy", "archive-path", "top", "attach"] {
+    for action in
+        ["exec_create: sh", "exec_start: sh", "health_status: healthy", "archive-path", "top", "attach"]
+    {
         server.send(quiet(action));
     }
     let mut seen = 0;
