@@ -102,7 +102,6 @@ pub struct Server {
     /// Where it listens.
     pub socket: PathBuf,
     /// The folder that goes with it.
-    #[expect(dead_code, reason = "removed when dropped")]
     dir: Option<TempDir>,
     log: Arc<Log>,
     count: watch::Receiver<usize>,
