@@ -7,13 +7,12 @@ use super::seat::{Home, Seat};
 fn leaf_through(seat: &mut Seat) {
     seat.press("?");
     seat.wait_for("the help", |s| s.contains(" Keys "));
-    seat.press("\x1b");
-    seat.wait_for("no help", |s| !s.contains(" Keys "));
+    seat.press_esc("no help", |s| !s.contains(" Keys "));
     seat.press("]]");
     seat.wait_for("the description", |s| s.contains("\"Driver\""));
     seat.press("s");
-    seat.wait_for("the sort menu", |s| s.contains("Sort"));
-    seat.press("\x1b");
+    seat.wait_for("the sort menu", |s| s.contains(" Sort by "));
+    seat.press_esc("no menu", |s| !s.contains(" Sort by "));
     seat.press("5");
     seat.wait_for("the activity", |s| !s.contains("\"Driver\""));
     seat.press("q");

@@ -73,7 +73,7 @@ fn a_silent_engine_keeps_nobody_waiting() {
     engine.until_asked("/version", 1);
     seat.press("?");
     seat.wait_for("the help", |s| s.contains(" Keys "));
-    seat.press("\x1b");
+    seat.press_esc("no help", |s| !s.contains(" Keys "));
     seat.wait_for("how long it takes", |s| s.contains("no answer for"));
     seat.press("q");
     assert_eq!(seat.end(), 0, "a question without answer does not keep the process");

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// How long anything may take before it counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A frame is whole when nothing has followed it for this long.
+const SETTLED: Duration = Duration::from_millis(50);
+
 /// Folders of a user who has nothing yet.
 pub struct Home {
     dir: TempDir,
@@ -161,24 +164,28 @@ impl Seat {
         let end = Instant::now() + PATIENCE;
         let mut seen = self.seen();
         loop {
-            if let Some(found) = wanted(&seen) {
-                return found;
-            }
+            let found = wanted(&seen);
             let left = end.saturating_duration_since(Instant::now());
-            let screen = || seen.parser.screen().contents();
-            assert!(!left.is_zero(), "waited for {what}; the screen is\n{}", screen());
-            assert!(!seen.is_over, "waited for {what}; volx ended and left\n{}", screen());
+            if let Some(found) = found {
+                let (next, waited) = self.seen.1.wait_timeout(seen, SETTLED).unwrap();
+                if waited.timed_out() || next.is_over || left.is_zero() {
+                    return found;
+                }
+                seen = next;
+                continue;
+            }
+            if left.is_zero() || seen.is_over {
+                let end = if seen.is_over { "volx ended and left" } else { "the screen is" };
+                let screen = seen.parser.screen().contents();
+                drop(seen);
+                panic!("waited for {what}; {end}\n{screen}");
+            }
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.0.lock().unwrap()
-    }
-
-    /// What is on the screen.
-    pub fn screen(&self) -> String {
-        self.seen().parser.screen().contents()
     }
 
     /// Every byte written so far.
@@ -190,6 +197,13 @@ impl Seat {
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("keys");
         self.keys.flush().expect("keys");
+    }
+
+    /// Presses Esc and waits for what follows: at once with the next key it would be Alt with it.
+    #[track_caller]
+    pub fn press_esc(&mut self, what: &str, is_so: impl Fn(&str) -> bool) {
+        self.press("\x1b");
+        self.wait_for(what, is_so);
     }
 
     /// Makes the window larger or smaller.
@@ -212,7 +226,11 @@ impl Seat {
         let mut seen = self.seen();
         while !seen.is_over {
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "volx does not end; the screen is\n{}", seen.parser.screen().contents());
+            if left.is_zero() {
+                let screen = seen.parser.screen().contents();
+                drop(seen);
+                panic!("volx does not end; the screen is\n{screen}");
+            }
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
         drop(seen);
