@@ -113,7 +113,7 @@ const TRAPS: [&[u8]; 7] = [
     b"\x1b]0;pwned",
     b"\x1b[5;13HX",
     b"\x1b]52;c;cHduZWQ=",
-    b"\x1b[?1003h",
+    b"\x1b[?2031h",
     b"\x1bPpwned",
     "\u{9b}31mpwned".as_bytes(),
     "\u{202e}".as_bytes(),
@@ -206,5 +206,20 @@ fn hostile_words_stay_words_in_scripts_too() {
         assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{args:?} says something");
         check_untrapped(&output.stdout);
         check_untrapped(&output.stderr);
+    }
+}
+
+#[test]
+fn on_a_calm_engine_every_key_is_taken_at_once() {
+    let home = Home::new();
+    let engine = Engine::start(|asked| fixtures::reply("d28", asked));
+    let mut seat = seat(&home, &engine);
+    seat.wait_for("sizes", |s| s.contains("1.0 kB"));
+    // Nothing else wakes it: a key that is not noticed would lie for half a minute.
+    for _ in 0..5 {
+        seat.press("?");
+        seat.wait_for("the help", |s| s.contains(" Keys "));
+        seat.press("q");
+        seat.wait_for("no help", |s| !s.contains(" Keys "));
     }
 }
