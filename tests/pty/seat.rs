@@ -167,11 +167,11 @@ impl Seat {
             let found = wanted(&seen);
             let left = end.saturating_duration_since(Instant::now());
             if let Some(found) = found {
-                let (next, waited) = self.seen.1.wait_timeout(seen, SETTLED).unwrap();
-                if waited.timed_out() || next.is_over || left.is_zero() {
+                let (newer, pause) = self.seen.1.wait_timeout(seen, SETTLED).unwrap();
+                if pause.timed_out() || newer.is_over || left.is_zero() {
                     return found;
                 }
-                seen = next;
+                seen = newer;
                 continue;
             }
             if left.is_zero() || seen.is_over {
