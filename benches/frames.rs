@@ -1,1 +1,188 @@
-fn main() {}
+//! What the screen costs with 10,000 volumes and 5,000 containers, in ratios and medians of one run.
+//!
+//! `cargo bench --bench frames` prints a table; `BENCHMARKS.md` holds one and how to read it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints"
+)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tui_input::InputRequest;
+use volx::app::action::Action;
+use volx::app::message::Message;
+use volx::app::model::Model;
+use volx::app::update::update;
+use volx::config::Config;
+use volx::domain::container::Container;
+use volx::domain::inventory::Inventory;
+use volx::domain::live::Observation;
+use volx::domain::usage::DiskUsage;
+use volx::engine::answers::{ListedContainer, volume};
+use volx::ui;
+
+const VOLUMES: usize = 10_000;
+const CONTAINERS: usize = 5_000;
+const SIZE: (u16, u16) = (200, 50);
+
+/// The engine's own JSON for that many volumes, as Docker 28 writes it.
+fn volumes_json() -> String {
+    let volumes: Vec<String> = (0..VOLUMES)
+        .map(|i| {
+            let name = if i % 5 == 0 { format!("{i:064x}") } else { format!("project{}_data-{i}", i % 300) };
+            format!(
+                r#"{{"CreatedAt":"2026-11-{:02}T06:06:40Z","Driver":"local","Labels":{{"com.docker.compose.project":"project{}","com.docker.compose.version":"2.29.7","com.docker.compose.volume":"data-{i}"}},"Mountpoint":"/var/lib/docker/volumes/{name}/_data","Name":"{name}","Options":null,"Scope":"local"}}"#,
+                1 + i % 20,
+                i % 300
+            )
+        })
+        .collect();
+    format!(r#"{{"Volumes":[{}],"Warnings":null}}"#, volumes.join(","))
+}
+
+fn containers_json(volumes: &[String]) -> String {
+    let containers: Vec<String> = (0..CONTAINERS)
+        .map(|i| {
+            let mounts: Vec<String> = (0..2)
+                .map(|m| {
+                    let name = volumes.get((i * 2 + m) % volumes.len()).map_or("", String::as_str);
+                    format!(r#"{{"Type":"volume","Name":"{name}","Source":"/var/lib/docker/volumes/{name}/_data","Destination":"/data{m}","Driver":"local","Mode":"z","RW":true,"Propagation":""}}"#)
+                })
+                .collect();
+            format!(
+                r#"{{"Id":"{i:064x}","Names":["/project{}-web-{i}"],"Image":"nginx:1.27-alpine","ImageID":"sha256:{i:064x}","Command":"/docker-entrypoint.sh nginx -g 'daemon off;'","Created":1795241200,"Ports":[{{"PrivatePort":80,"Type":"tcp"}}],"Labels":{{"com.docker.compose.project":"project{}","com.docker.compose.service":"web","com.docker.compose.config-hash":"{i:064x}","com.docker.compose.oneoff":"False"}},"State":"{}","Status":"Up 2 seconds","HostConfig":{{"NetworkMode":"none"}},"NetworkSettings":{{"Networks":{{"none":{{"IPAMConfig":null,"Links":null,"Aliases":null,"NetworkID":"{i:064x}","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"MacAddress":"","DriverOpts":null}}}}}},"Mounts":[{}]}}"#,
+                i % 300,
+                i % 300,
+                if i % 3 == 0 { "exited" } else { "running" },
+                mounts.join(",")
+            )
+        })
+        .collect();
+    format!("[{}]", containers.join(","))
+}
+
+fn parse(volumes: &str, containers: &str) -> (Vec<volx::domain::volume::Volume>, Vec<Container>) {
+    let listed: bollard::models::VolumeListResponse = serde_json::from_str(volumes).expect("volumes");
+    let containers: Vec<ListedContainer> = serde_json::from_str(containers).expect("containers");
+    let volumes = listed.volumes.unwrap_or_default().into_iter().map(volume).collect();
+    (volumes, containers.into_iter().map(Container::from).collect())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn timed(rounds: usize, mut work: impl FnMut()) -> Duration {
+    work();
+    median(
+        (0..rounds)
+            .map(|_| {
+                let start = Instant::now();
+                work();
+                start.elapsed()
+            })
+            .collect(),
+    )
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// The most memory this process ever held, in MB.
+fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
+
+fn main() {
+    let volumes = volumes_json();
+    let names: Vec<String> = parse(&volumes, "[]").0.into_iter().map(|v| v.name).collect();
+    let containers = containers_json(&names);
+    println!(
+        "{VOLUMES} volumes, {CONTAINERS} containers, {:.1} MB of JSON",
+        (volumes.len() + containers.len()) as f64 / 1e6
+    );
+
+    // Alternating, so that a slow moment of the machine hits both.
+    let (mut parsing, mut joining) = (Vec::new(), Vec::new());
+    for _ in 0..11 {
+        let start = Instant::now();
+        let (v, c) = parse(&volumes, &containers);
+        parsing.push(start.elapsed());
+        let start = Instant::now();
+        black_box(Inventory::join(v, c, Vec::new()));
+        joining.push(start.elapsed());
+    }
+    let (parsing, joining) = (median(parsing), median(joining));
+    let ratio = joining.as_secs_f64() / parsing.as_secs_f64();
+    println!("parse the engine's JSON      {:8.2} ms", millis(parsing));
+    println!(
+        "join volumes and containers  {:8.2} ms   {ratio:.2} of parsing (goal: below 1)",
+        millis(joining)
+    );
+
+    let config = Config::defaults().expect("shipped");
+    let mut model = Model::new(config.settings.clone(), Timestamp::UNIX_EPOCH);
+    let (v, c) = parse(&volumes, &containers);
+    drop((volumes, containers));
+    let sizes = v
+        .iter()
+        .enumerate()
+        .map(|(i, v)| (v.name.clone(), Some((i as u64 * 7_919) % 1_000_000_007)))
+        .collect();
+    let inventory = Arc::new(Inventory::join(v, c, Vec::new()));
+    let at = Timestamp::UNIX_EPOCH;
+    update(&mut model, Message::Observed(Observation::Listed { inventory: Arc::clone(&inventory), at }));
+    let usage = Arc::new(DiskUsage { sizes });
+    update(&mut model, Message::Observed(Observation::Measured { usage: Arc::clone(&usage), at }));
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
+
+    let relist = timed(11, || {
+        let message = Message::Observed(Observation::Measured { usage: Arc::clone(&usage), at });
+        update(&mut model, message);
+    });
+    let mut draw = |model: &mut Model| {
+        let window = ui::window(model, &config, SIZE.0, SIZE.1);
+        update(model, Message::Window(window));
+        terminal.draw(|frame| ui::view(model, &config, frame)).expect("drawn");
+    };
+    let frame = timed(101, || draw(&mut model));
+    println!("new sizes to new order       {:8.2} ms", millis(relist));
+    println!("one frame at {}x{}          {:8.2} ms   (goal: below 1)", SIZE.0, SIZE.1, millis(frame));
+
+    update(&mut model, Message::Action(Action::Filter));
+    let mut keys = Vec::new();
+    for word in ["data-77", "project12", "web-4", "status:dangling", "prjt9", "zzz", "label:compose 99"] {
+        for letter in word.chars() {
+            let start = Instant::now();
+            update(&mut model, Message::Typed(InputRequest::InsertChar(letter)));
+            draw(&mut model);
+            keys.push(start.elapsed());
+        }
+        update(&mut model, Message::Action(Action::Back));
+        update(&mut model, Message::Action(Action::Filter));
+    }
+    let worst = keys.iter().max().copied().unwrap_or_default();
+    println!(
+        "filter key to drawn frame    {:8.2} ms   worst {:.2} (goal: below 4)",
+        millis(median(keys)),
+        millis(worst)
+    );
+    if let Some(peak) = peak_memory() {
+        println!(
+            "peak memory                  {peak:8.1} MB   with the JSON texts themselves (goal: below 60)"
+        );
+    }
+}

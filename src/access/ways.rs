@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::domain::access::{Way, WayReport};
 use crate::domain::engine::{EngineInfo, Product};
+use crate::engine::address::Address;
 use crate::engine::peer;
-use crate::engine::transport::Address;
 
 /// Looks at each way; starts nothing and changes nothing on the engine.
 pub async fn report(engine: &EngineInfo) -> Vec<WayReport> {

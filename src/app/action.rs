@@ -120,7 +120,7 @@ actions! {
     FocusNext, "focus-next", Move, [Main], "pane", "Go to the other pane";
     Mark, "mark", List, [Main], "mark", "Mark or unmark the volume and go on";
     MarkAll, "mark-all", List, [Main], "mark all", "Mark all listed volumes, or unmark them when all are";
-    Filter, "filter", List, [Main], "filter", "Filter: words, driver: project: status: label: container: kind:";
+    Filter, "filter", List, [Main], "filter", "Filter by words and fields, such as status:dangling";
     Sort, "sort", List, [Main], "sort", "Choose the column to sort by";
     SortReverse, "sort-reverse", List, [Main], "reverse", "Turn the order round";
     GroupByProject, "group-by-project", List, [Main], "group", "Group by Compose project, or stop grouping";
@@ -143,10 +143,11 @@ actions! {
 }
 
 impl Action {
-    /// Whether the palette offers it: what needs a pointer to a row or a menu makes no sense there.
+    /// Whether the palette offers it: what moves a cursor makes no sense there.
     #[must_use]
     pub const fn is_in_palette(self) -> bool {
-        !matches!(self.group(), Group::Move) && !matches!(self, Self::Palette)
+        !matches!(self.group(), Group::Move)
+            && !matches!(self, Self::Palette | Self::ScrollDown | Self::ScrollUp | Self::Retry)
     }
 }
 

@@ -5,7 +5,7 @@ use tui_input::InputRequest;
 
 use super::action::Action;
 use super::details::Tab;
-use super::model::Screen;
+pub use super::screen::{Screen, Window};
 use crate::domain::column::Column;
 use crate::domain::live::Observation;
 
@@ -55,27 +55,6 @@ pub enum Spot {
     Hint(Action),
     /// Nothing.
     Nowhere,
-}
-
-/// The shape of the window, as the view lays it out: how many lines each part shows and holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Window {
-    /// Columns.
-    pub width: u16,
-    /// Lines.
-    pub height: u16,
-    /// Rows of the main list.
-    pub list_rows: usize,
-    /// Whether the details fit beside or below the list.
-    pub has_details: bool,
-    /// Lines of the details that are shown.
-    pub details_rows: usize,
-    /// Lines of the details that there are.
-    pub details_lines: usize,
-    /// Lines of the topmost overlay that are shown.
-    pub overlay_rows: usize,
-    /// Lines of the topmost overlay that there are.
-    pub overlay_lines: usize,
 }
 
 /// Something that has to be done outside.

@@ -11,6 +11,7 @@ pub mod home;
 pub mod message;
 pub mod model;
 pub mod overlay;
+pub mod screen;
 pub mod sizes;
 pub mod update;
 

@@ -12,8 +12,8 @@ use super::action::Context;
 use super::activity::Activity;
 use super::details::Details;
 use super::home::Home;
-use super::message::Window;
 use super::overlay::Overlay;
+pub use super::screen::{Pane, Screen, Window};
 use super::sizes::Sizes;
 use crate::domain::age::{age, span};
 use crate::domain::column::Column;
@@ -28,40 +28,6 @@ use crate::domain::trouble::Trouble;
 const CALM_TICK: Duration = Duration::from_secs(30);
 /// How often while waiting for an engine: seconds are on the screen then.
 const WAITING_TICK: Duration = Duration::from_secs(1);
-
-/// A screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Screen {
-    /// The volumes.
-    #[default]
-    Volumes,
-    /// The engine's events.
-    Activity,
-}
-
-impl Screen {
-    /// Every screen, in the order of the header.
-    pub const ALL: [Self; 2] = [Self::Volumes, Self::Activity];
-
-    /// The screen's name.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Volumes => "Volumes",
-            Self::Activity => "Activity",
-        }
-    }
-}
-
-/// Where the keys go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pane {
-    /// The main list.
-    #[default]
-    List,
-    /// The details.
-    Details,
-}
 
 /// How the engine is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +147,11 @@ impl Model {
     }
 
     /// Whether something on the screen has changed since the last call.
-    pub const fn take_dirty(&mut self) -> bool {
+    pub fn take_dirty(&mut self) -> bool {
+        if self.is_dirty {
+            // What is drawn now shows the ages of now.
+            self.ages = self.shown_ages();
+        }
         std::mem::replace(&mut self.is_dirty, false)
     }
 

@@ -60,6 +60,9 @@ pub enum Choice {
     Unavailable,
 }
 
+/// What a fitting name weighs more than any fitting description.
+const NAME_BONUS: u32 = 10_000;
+
 /// Actions found by name.
 #[derive(Debug)]
 pub struct Palette {
@@ -94,9 +97,12 @@ impl Palette {
         let mut letters = Vec::new();
         let mut scored: Vec<(u32, Action)> = all
             .filter_map(|action| {
-                let text = format!("{} {}", action.name(), action.doc());
-                let haystack = nucleo_matcher::Utf32Str::new(&text, &mut letters);
-                Some((pattern.score(haystack, &mut matcher)?, action))
+                let mut score = |text: &str| {
+                    pattern.score(nucleo_matcher::Utf32Str::new(text, &mut letters), &mut matcher)
+                };
+                // A name that fits says more than a description that does.
+                let by_name = score(action.name()).map(|score| score + NAME_BONUS);
+                Some((by_name.or_else(|| score(action.doc()))?, action))
             })
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

@@ -9,6 +9,8 @@ use clap_complete::Shell;
 ///
 /// Without a command it opens the screen.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::doc_markdown, reason = "the docs are the help text")]
 #[command(name = "volx", version, about, max_term_width = 100)]
 pub struct Arguments {
     /// The engine's address: unix:///path or tcp://host:port

@@ -93,7 +93,7 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         match &listing.error {
             Some(error) => fact("listing", &format!("failed: {error}"))?,
             None => {
-                fact("listing", &format!("{} volumes, {} containers", listing.volumes, listing.containers))?
+                fact("listing", &format!("{} volumes, {} containers", listing.volumes, listing.containers))?;
             }
         }
         for warning in &listing.warnings {

@@ -38,7 +38,7 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
             }
             Observation::Unreachable { trouble, .. } => session.warn(&trouble.to_string()),
             Observation::Happened(event) if session.is_json => print::json_line(&line(&event))?,
-            Observation::Happened(event) => print::line(&text(&event))?,
+            Observation::Happened(event) => print::line(&text(&event, &session.config.timezone))?,
             _ => {}
         }
     }
@@ -58,8 +58,8 @@ fn line(event: &EngineEvent) -> Line<'_> {
     }
 }
 
-fn text(event: &EngineEvent) -> String {
-    let at = event.at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
+fn text(event: &EngineEvent, zone: &TimeZone) -> String {
+    let at = event.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
     let code = event.exit_code.map_or_else(String::new, |code| format!(" exit={code}"));
     let actor = event.actor.as_deref().map_or_else(String::new, |actor| format!(" by {actor}"));
     format!("{at}  {:<9}  {:<12}  {}{code}{actor}", event.subject.name(), event.action, event.name)

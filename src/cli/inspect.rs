@@ -71,7 +71,7 @@ fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) ->
     let Some(at) = snapshot.inventory.position(name) else { return Ok(()) };
     let Some(volume) = snapshot.inventory.volumes.get(at) else { return Ok(()) };
     let now = jiff::Timestamp::now();
-    let mut fact = |name: &str, value: &str| print::line(&format!("{name:<12}{value}"));
+    let fact = |name: &str, value: &str| print::line(&format!("{name:<12}{value}"));
     fact("name", &volume.name)?;
     fact("status", &format!("{}: {}", snapshot.inventory.status(at).words(), inspection.reason))?;
     fact("driver", &format!("{} ({})", volume.driver, inspection.kind))?;

@@ -72,12 +72,14 @@ pub(super) fn json_line<T: Serialize>(value: &T) -> io::Result<()> {
 /// JSON leaves C1 and direction characters as they are; as escapes they mean the same and steer
 /// nothing. Between strings there are only line breaks.
 fn harmless(json: &str) -> String {
+    use std::fmt::Write as _;
+
     let mut out = String::with_capacity(json.len());
     for letter in json.chars() {
         if letter != '\n' && is_hostile(letter) {
             let mut units = [0; 2];
             for unit in letter.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}");
             }
         } else {
             out.push(letter);

@@ -37,8 +37,6 @@ pub struct Glyphs {
     pub vertical: &'static str,
     /// The thumb of a scroll bar.
     pub thumb: &'static str,
-    /// The rest of a bar.
-    pub track: &'static str,
     /// Parts of a bar's cell, from one eighth (or the whole) up.
     pub bar: &'static [&'static str],
     /// A live connection.
@@ -68,7 +66,6 @@ impl Glyphs {
         horizontal: "─",
         vertical: "│",
         thumb: "┃",
-        track: "─",
         bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         live: "●",
         lost: "○",
@@ -93,7 +90,6 @@ impl Glyphs {
         horizontal: "-",
         vertical: "|",
         thumb: "#",
-        track: "-",
         bar: &["="],
         live: "*",
         lost: "o",

@@ -10,6 +10,8 @@ pub mod theme;
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use crate::app::model::Settings;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
@@ -36,6 +38,8 @@ pub struct Config {
     pub has_mouse: bool,
     /// Whether sizes are measured without being asked for.
     pub is_measuring: bool,
+    /// The zone in which clock times are shown.
+    pub timezone: TimeZone,
     /// How the screen begins.
     pub settings: Settings,
     /// Where files are.
@@ -100,12 +104,14 @@ impl Config {
         if let Some(source) = Source::read(&paths.keymap, false)? {
             keymap.overlay(&source)?;
         }
-        let theme = match (&flags.theme, &surroundings.theme) {
-            (Some(name), _) => name.clone(),
-            (None, _) if surroundings.no_color => "mono".to_owned(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => settings.theme.clone().unwrap_or_default(),
-        };
+        let without_colour = surroundings.no_color.then(|| "mono".to_owned());
+        let theme = flags
+            .theme
+            .clone()
+            .or(without_colour)
+            .or_else(|| surroundings.theme.clone())
+            .or_else(|| settings.theme.clone())
+            .unwrap_or_default();
         let is_ascii = flags.ascii
             || match settings.ascii {
                 Some(Ascii::Is(is_ascii)) => is_ascii,
@@ -118,6 +124,7 @@ impl Config {
             units: settings.units.map_or(Units::Decimal, Into::into),
             has_mouse: settings.mouse.unwrap_or(true),
             is_measuring: settings.measure.unwrap_or(true),
+            timezone: TimeZone::system(),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -151,6 +158,7 @@ impl Config {
             units: Units::Decimal,
             has_mouse: true,
             is_measuring: true,
+            timezone: TimeZone::UTC,
             settings: Settings::default(),
             paths,
         })

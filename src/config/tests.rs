@@ -99,7 +99,7 @@ proptest! {
     ) {
         let key = Key::parse(&format!("{modifier}{name}")).expect("a key");
         let printed = key.shown().replace('+', "-").replace("PgDn", "pagedown");
-        if !(name == "pagedown" && !modifier.is_empty()) {
+        if name != "pagedown" || modifier.is_empty() {
             prop_assert_eq!(Key::parse(&printed), Ok(key));
         }
     }
@@ -110,11 +110,11 @@ fn the_environment_counts_after_the_file_and_before_flags() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("config.toml");
     std::fs::write(&file, "theme = \"light\"\nunits = \"binary\"").expect("written");
-    let around = Surroundings { config: Some(file.clone()), is_utf8: true, ..Surroundings::default() };
+    let around = Surroundings { config: Some(file), is_utf8: true, ..Surroundings::default() };
     let config = Config::load(&Flags::default(), &around).expect("loads");
     assert_eq!(config.units, Units::Binary);
     let light = config.theme.style(theme::Role::Accent);
-    let without_colour = Surroundings { no_color: true, ..around.clone() };
+    let without_colour = Surroundings { no_color: true, ..around };
     let config = Config::load(&Flags::default(), &without_colour).expect("loads");
     assert_ne!(config.theme.style(theme::Role::Accent), light, "NO_COLOR means mono");
     let flags = Flags { theme: Some("light".to_owned()), ascii: true, config: None };

@@ -32,7 +32,7 @@ pub enum Role {
     Warning,
     Error,
     Bar,
-    BarTrack,
+    Scroll,
     Size,
     Project,
     Group,
@@ -52,6 +52,7 @@ pub struct Theme {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute that a terminal has")]
 struct StyleFile {
     fg: Option<ColorWord>,
     bg: Option<ColorWord>,

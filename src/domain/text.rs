@@ -21,16 +21,22 @@ pub fn is_hostile(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` with every control and direction character made visible and harmless.
+/// `text` with every control and direction character made visible and harmless, and no letter
+/// with more marks than a cell can hold.
 ///
 /// C0 controls become their picture (`␛`), the others the replacement character.
 /// Costs nothing when there is nothing to change.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
-        return Cow::Borrowed(text);
+    let text = if text.chars().any(is_hostile) {
+        Cow::Owned(text.chars().map(|c| if is_hostile(c) { picture(c) } else { c }).collect::<String>())
+    } else {
+        Cow::Borrowed(text)
+    };
+    if text.is_ascii() || !text.graphemes(true).any(|g| tamed(g).len() < g.len()) {
+        return text;
     }
-    Cow::Owned(text.chars().map(|c| if is_hostile(c) { picture(c) } else { c }).collect())
+    Cow::Owned(text.graphemes(true).map(tamed).collect())
 }
 
 fn picture(c: char) -> char {
@@ -51,27 +57,21 @@ pub fn width(text: &str) -> usize {
 #[must_use]
 pub fn fit<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
     let text = clean(text);
-    if is_plain(&text) {
-        if text.len() <= columns {
-            return text;
-        }
-    } else if text.width() <= columns && !overloaded(&text) {
+    let full = text.width();
+    if full <= columns {
         return text;
     }
-    let full: usize = text.graphemes(true).map(|g| tamed(g).width()).sum();
-    let room = if full <= columns { columns } else { columns.saturating_sub(mark.width()) };
+    let room = columns.saturating_sub(mark.width());
     let mut out = String::with_capacity(columns + mark.len());
     let mut used = 0;
     for grapheme in text.graphemes(true) {
-        let grapheme = tamed(grapheme);
-        let wide = grapheme.width();
-        if used + wide > room {
+        used += grapheme.width();
+        if used > room {
             break;
         }
         out.push_str(grapheme);
-        used += wide;
     }
-    if full > columns && mark.width() <= columns {
+    if mark.width() <= columns {
         out.push_str(mark);
     }
     Cow::Owned(out)
@@ -81,14 +81,13 @@ pub fn fit<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
 #[must_use]
 pub fn fit_end<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
     let text = clean(text);
-    if text.width() <= columns && !overloaded(&text) {
+    if text.width() <= columns {
         return text;
     }
     let room = columns.saturating_sub(mark.width());
     let mut kept: Vec<&str> = Vec::new();
     let mut used = 0;
     for grapheme in text.graphemes(true).rev() {
-        let grapheme = tamed(grapheme);
         if used + grapheme.width() > room {
             break;
         }
@@ -118,14 +117,6 @@ pub fn ascii(text: &str) -> Cow<'_, str> {
             })
             .collect(),
     )
-}
-
-fn is_plain(text: &str) -> bool {
-    text.is_ascii()
-}
-
-fn overloaded(text: &str) -> bool {
-    text.graphemes(true).any(|g| g.chars().count() > MARKS_PER_CELL + 1 && !g.contains('\u{200d}'))
 }
 
 /// A grapheme without the marks beyond the limit; joined emoji stay whole.

@@ -166,23 +166,23 @@ mod tests {
         }
     }
 
-    fn df(size: Option<Option<u64>>) -> DiskUsage {
-        DiskUsage { sizes: size.into_iter().map(|s| ("v".to_owned(), s)).collect() }
+    fn df(size: &[Option<u64>]) -> DiskUsage {
+        DiskUsage { sizes: size.iter().map(|s| ("v".to_owned(), *s)).collect() }
     }
 
     #[test]
     fn unknown_is_never_zero() {
         let nfs = volume("local", &[("type", "nfs"), ("device", ":/x")]);
-        assert_eq!(df(None).of(&nfs), Err(Unknown::HasOptions), "Docker leaves it out");
-        assert_eq!(df(Some(Some(0))).of(&nfs), Err(Unknown::HasOptions), "Podman's 0 was never measured");
-        assert_eq!(df(Some(None)).of(&volume("local", &[])), Err(Unknown::EngineFailed), "-1 is a failure");
-        assert_eq!(df(None).of(&volume("rclone", &[])), Err(Unknown::OtherDriver));
-        assert_eq!(df(None).of(&volume("local", &[])), Err(Unknown::LeftOut));
+        assert_eq!(df(&[]).of(&nfs), Err(Unknown::HasOptions), "Docker leaves it out");
+        assert_eq!(df(&[Some(0)]).of(&nfs), Err(Unknown::HasOptions), "Podman's 0 was never measured");
+        assert_eq!(df(&[None]).of(&volume("local", &[])), Err(Unknown::EngineFailed), "-1 is a failure");
+        assert_eq!(df(&[]).of(&volume("rclone", &[])), Err(Unknown::OtherDriver));
+        assert_eq!(df(&[]).of(&volume("local", &[])), Err(Unknown::LeftOut));
     }
 
     #[test]
     fn an_empty_volume_is_zero() {
-        assert_eq!(df(Some(Some(0))).of(&volume("local", &[])), Ok(0));
-        assert_eq!(df(Some(Some(0))).of(&volume("local", &[("size", "1G")])), Ok(0), "a quota is no mount");
+        assert_eq!(df(&[Some(0)]).of(&volume("local", &[])), Ok(0));
+        assert_eq!(df(&[Some(0)]).of(&volume("local", &[("size", "1G")])), Ok(0), "a quota is no mount");
     }
 }

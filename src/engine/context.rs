@@ -111,7 +111,7 @@ fn parse(text: &str, has_keys: bool) -> Result<Context, String> {
 }
 
 /// The folder name of a context: the SHA-256 of its name.
-fn identity(name: &str) -> String {
+pub(super) fn identity(name: &str) -> String {
     Sha256::digest(name.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

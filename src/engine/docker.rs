@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answers::{Info, ListedContainer, ListedVolumes};
-use super::connect::Candidate;
+use super::choice::Candidate;
 use super::error::Error;
 use super::transport::Transport;
 use super::{Engine, Events, Result, df, events};

@@ -4,7 +4,9 @@
 //! loses sizes and refuses Podman's words. What those need is read here into tolerant structs
 //! over the same transport.
 
+pub mod address;
 pub mod answers;
+pub mod choice;
 pub mod connect;
 pub mod context;
 pub mod demo;

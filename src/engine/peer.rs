@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::transport::Address;
+use super::address::Address;
 
 /// The group that may open a socket, and whether the user joined it after this login.
 #[must_use]

@@ -30,6 +30,7 @@ pub struct Report {
 
 /// An engine, for scripts.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the engine")]
 #[expect(missing_docs, reason = "the names say what they are; they are the JSON keys")]
 pub struct EngineReport {
     pub product: &'static str,

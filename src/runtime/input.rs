@@ -21,7 +21,8 @@ pub(super) fn events() -> BoxStream<'static, std::io::Result<Event>> {
 }
 
 /// What an event means for this screen; `None` when nothing.
-pub(super) fn message(event: &Event, model: &Model, config: &Config) -> Option<Message> {
+#[must_use]
+pub fn message(event: &Event, model: &Model, config: &Config) -> Option<Message> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_message(key, event, model, config),
         Event::Mouse(mouse) => mouse_message(*mouse, model, config),

@@ -4,7 +4,7 @@
 //! draws only when the model says that something changed.
 
 mod device;
-mod input;
+pub mod input;
 pub mod screen;
 
 use std::path::PathBuf;

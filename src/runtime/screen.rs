@@ -162,18 +162,17 @@ impl Screen {
             self.size = (*width, *height);
             return;
         }
-        // Ages are told with every key, so that nothing old is acted upon.
         if let Some(message) = input::message(event, &self.model, &self.config) {
             self.take(message, device);
         }
     }
 
     fn take_observation(&mut self, observation: Observation, device: &mut dyn Device) {
-        self.model.now = jiff::Timestamp::now();
         self.take(Message::Observed(observation), device);
     }
 
     fn take(&mut self, message: Message, device: &mut dyn Device) {
+        self.model.now = jiff::Timestamp::now();
         // What a key does may depend on what its window shows by now.
         self.fit_window();
         for effect in update(&mut self.model, message) {

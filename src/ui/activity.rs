@@ -50,12 +50,15 @@ impl Columns {
         let (age, by) = match room {
             0..46 => (0, 0),
             46..70 => (0, 16),
-            _ => (4, (room / 4).clamp(16, 40)),
+            _ => (4, 20),
         };
         let fixed = [8, age, 9, 0, 12, by];
         let used: usize = fixed.iter().map(|w| if *w > 0 { w + 2 } else { 0 }).sum();
         let [time, age, what, _, action, by] = fixed;
-        Self([time, age, what, room.saturating_sub(used).clamp(8, 64), action, by])
+        let spare = room.saturating_sub(used + 2);
+        let name = if by > 0 { (spare * 3 / 5).clamp(8, 48) } else { spare };
+        let by = if by > 0 { by + spare.saturating_sub(name) } else { 0 };
+        Self([time, age, what, name, action, by])
     }
 
     fn line<'a>(&self, paint: &Paint<'_>, texts: [&str; 6], roles: [Role; 6]) -> Line<'a> {
@@ -74,7 +77,7 @@ impl Columns {
 }
 
 fn row<'a>(model: &Model, paint: &Paint<'_>, columns: &Columns, event: &EngineEvent) -> Line<'a> {
-    let time = event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
+    let time = event.at.to_zoned(paint.config.timezone.clone()).strftime("%H:%M:%S").to_string();
     let action = match event.exit_code {
         Some(code) if event.action == "die" => format!("die ({code})"),
         _ => event.action.clone(),

@@ -1,5 +1,6 @@
 //! The columns of the list: how wide each is, which go first when room is short, what each shows.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
@@ -8,11 +9,14 @@ use crate::config::theme::Role;
 use crate::domain::age::age;
 use crate::domain::column::Column;
 use crate::domain::inventory::Inventory;
+use crate::domain::status::Status;
 use crate::domain::text::width;
 use crate::domain::volume::{Kind, Volume};
 
-/// Columns of the bar beside a size.
-const BAR: usize = 8;
+/// Columns of a size, and of the widest and the narrowest bar beside it.
+const SIZE: usize = 9;
+const WIDEST_BAR: usize = 8;
+const NARROWEST_BAR: usize = 5;
 /// Letters of a generated name that are shown, as Docker shortens ids.
 const SHORT_ID: usize = 12;
 
@@ -35,16 +39,16 @@ struct Need {
     rank: u8,
 }
 
-/// In short windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
-/// created, driver, containers, project, size.
+/// In narrow windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
+/// driver, created, containers, project, size.
 const fn need(column: Column, is_wide: bool) -> Need {
     let (min, max, rank) = match column {
         Column::Status => (if is_wide { 10 } else { 1 }, if is_wide { 10 } else { 1 }, 99),
-        Column::Name => (14, 64, 98),
+        Column::Name => (20, 64, 98),
         Column::Size => (9, 9 + 1 + 8, 90),
-        Column::Project => (8, 18, 80),
-        Column::Containers => (10, 36, 70),
-        Column::Driver => (9, 12, 60),
+        Column::Project => (10, 18, 80),
+        Column::Containers => (12, 40, 70),
+        Column::Driver => (6, 12, 45),
         Column::Created => (7, 8, 50),
         Column::Kind => (6, 6, 40),
         Column::Mountpoint => (20, 60, 30),
@@ -60,9 +64,17 @@ const fn need(column: Column, is_wide: bool) -> Need {
 pub(super) const GUTTER: u16 = 3;
 const GAP: u16 = 2;
 
+/// The columns of the list in this area, beside its scroll bar. Under their project's heading
+/// volumes need not name it.
+pub(super) fn of(model: &Model, area: Rect) -> Vec<Placed> {
+    let is_needed = |column: &Column| !(model.home.is_grouped && *column == Column::Project);
+    let wished: Vec<Column> = model.home.columns.iter().copied().filter(is_needed).collect();
+    place(&wished, area.width.saturating_sub(1))
+}
+
 /// Lays out the wished columns in `room` columns of the screen.
-pub(super) fn place(wished: &[Column], room: u16) -> Vec<Placed> {
-    let is_wide = room >= 72;
+fn place(wished: &[Column], room: u16) -> Vec<Placed> {
+    let is_wide = room >= 92;
     let room = room.saturating_sub(GUTTER);
     let mut columns: Vec<Column> = Vec::new();
     for column in wished {
@@ -86,10 +98,16 @@ pub(super) fn place(wished: &[Column], room: u16) -> Vec<Placed> {
     }
     let mut spare = room.saturating_sub(total(&columns));
     let mut widths: Vec<u16> = columns.iter().map(|c| need(*c, is_wide).min).collect();
-    // The name grows first to a usual length, then everything to its best, then the name again.
-    let goals: [fn(Column, u16) -> u16; 3] = [
-        |column, _| if column == Column::Name { 28 } else { 0 },
-        |column, max| if column == Column::Name { 28 } else { max },
+    // Everything grows to a usual length first, then the bars appear, then the rest is shared out.
+    let goals: [fn(Column, u16) -> u16; 4] = [
+        |column, _| match column {
+            Column::Name => 22,
+            Column::Project => 12,
+            Column::Containers => 14,
+            _ => 0,
+        },
+        |column, max| if column == Column::Size { max } else { 0 },
+        |column, max| if column == Column::Name { 36 } else { max },
         |_, max| max,
     ];
     for goal in goals {
@@ -137,8 +155,14 @@ pub(super) fn cell<'a>(
         Column::Status => {
             let status = inventory.status(at);
             let glyph = paint.glyphs().status(status);
-            let shown = if columns > 1 { format!("{glyph} {}", status.words()) } else { glyph.to_owned() };
-            Line::from(paint.span(shown, Paint::status_role(status)))
+            let role = Paint::status_role(status);
+            let mut spans = vec![paint.span(glyph, role)];
+            if columns > 1 {
+                // What is in order is not stressed.
+                let role = if status == Status::InUse { Role::Dim } else { role };
+                spans.push(paint.span(format!(" {}", status.words()), role));
+            }
+            Line::from(spans)
         }
         Column::Name if volume.has_generated_name() => {
             let short: String = volume.name.chars().take(SHORT_ID).collect();
@@ -150,8 +174,8 @@ pub(super) fn cell<'a>(
         Column::Size => size(model, at, columns, paint),
         Column::Containers => containers(inventory, at, columns, paint).unwrap_or_else(none),
         Column::Driver => {
-            let shown = driver(volume, paint.glyphs().dot);
-            Line::from(paint.span(paint.fit(&shown, columns).into_owned(), Role::Dim))
+            let shown = driver(volume);
+            Line::from(Span::styled(paint.fit(shown, columns), paint.style(Role::Dim)))
         }
         Column::Kind => Line::from(paint.span(volume.kind().name(), Role::Dim)),
         Column::Created => {
@@ -170,25 +194,26 @@ pub(super) fn cell<'a>(
     }
 }
 
-/// `local`, or with what it mounts: `local·nfs`.
-pub(super) fn driver(volume: &Volume, dot: &str) -> String {
+/// The driver, or what the local driver mounts.
+fn driver(volume: &Volume) -> &str {
     match volume.kind() {
-        Kind::Plain | Kind::Plugin => volume.driver.clone(),
-        kind => format!("{}{dot}{}", volume.driver, kind.name()),
+        Kind::Plain | Kind::Plugin => &volume.driver,
+        kind => kind.name(),
     }
 }
 
 fn size<'a>(model: &Model, at: usize, columns: usize, paint: &Paint<'_>) -> Line<'a> {
     match model.sizes.bytes(at) {
         Some(bytes) => {
-            let mut spans = vec![paint.span(format!("{:>9}", paint.bytes(bytes)), Role::Size)];
-            if columns > 9 + BAR {
+            let mut spans = vec![paint.span(format!("{:>SIZE$}", paint.bytes(bytes)), Role::Size)];
+            let bar = columns.saturating_sub(SIZE + 1).min(WIDEST_BAR);
+            if bar >= NARROWEST_BAR {
                 spans.push(Span::raw(" "));
-                spans.push(paint.span(paint.bar(bytes, model.sizes.greatest, BAR), Role::Bar));
+                spans.push(paint.span(paint.bar(bytes, model.sizes.greatest, bar), Role::Bar));
             }
             Line::from(spans)
         }
-        None => Line::from(paint.span(format!("{:>9}", paint.glyphs().unknown), Role::Dim)),
+        None => Line::from(paint.span(format!("{:>SIZE$}", paint.glyphs().unknown), Role::Dim)),
     }
 }
 
@@ -251,8 +276,10 @@ mod tests {
     fn columns_go_in_the_stated_order() {
         let shown = |room| place(&Column::SCREEN, room).iter().map(|p| p.column).collect::<Vec<_>>();
         assert_eq!(shown(120), Column::SCREEN);
-        assert!(!shown(70).contains(&Column::Created), "created goes first");
-        assert!(shown(70).contains(&Column::Containers));
+        assert!(!shown(76).contains(&Column::Driver), "the driver goes first");
+        assert!(shown(76).contains(&Column::Created));
+        assert!(!shown(64).contains(&Column::Created), "then the creation time");
+        assert!(shown(64).contains(&Column::Containers));
         assert_eq!(shown(40), [Column::Status, Column::Name, Column::Size], "size goes last");
     }
 }

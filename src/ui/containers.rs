@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::details::fact;
+use super::fact::fact;
 use super::paint::Paint;
 use crate::config::theme::Role;
 use crate::domain::inventory::Inventory;

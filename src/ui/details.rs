@@ -24,11 +24,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane
         }
     }
     let tabs = tabs_area(pane, model);
-    let rule = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(tabs.width)), role));
+    let line = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(tabs.width)), role));
     // Below the list the line above the tabs divides them; elsewhere it is under the tabs.
-    let (tabs_row, rule_row) =
+    let (tabs_row, line_row) =
         if is_beside(pane, model) || model.details.is_zoomed { (0, 1) } else { (1, 0) };
-    put(frame, tabs, rule_row, &rule);
+    put(frame, tabs, line_row, &line);
     put(frame, tabs, tabs_row, &tab_line(model, paint));
     if !is_beside(pane, model) {
         let used = tab_line(model, paint).width() + 3;
@@ -84,28 +84,4 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
         Tab::Inspect => inspect::lines(model, paint, width),
         Tab::Labels => labels::lines(&inventory, at, paint, width),
     }
-}
-
-/// A fact with its name; long values go on below.
-pub(super) fn fact(
-    name: &str,
-    value: &str,
-    role: Role,
-    paint: &Paint<'_>,
-    width: usize,
-) -> Vec<Line<'static>> {
-    const NAME: usize = 12;
-    let room = width.saturating_sub(NAME).max(8);
-    let clean = crate::domain::text::clean(value);
-    let has_words = clean.contains(' ');
-    let pieces =
-        if has_words { super::wrap::words(&clean, room) } else { super::wrap::letters(&clean, room) };
-    pieces
-        .into_iter()
-        .enumerate()
-        .map(|(at, piece)| {
-            let label = if at == 0 { format!("{name:<NAME$}") } else { " ".repeat(NAME) };
-            Line::from(vec![paint.span(label, Role::Dim), paint.span(piece, role)])
-        })
-        .collect()
 }

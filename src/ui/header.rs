@@ -16,19 +16,17 @@ use crate::domain::text::{fit, width};
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     let tabs = screens(model, paint);
     put(frame, area, 0, &tabs);
-    let room = usize::from(area.width).saturating_sub(tabs.width() + 2);
-    put_right(frame, area, 0, &link(model, paint, room));
+    // On a line alone, that something is wrong must fit too.
+    let alone = if area.height > 1 { Vec::new() } else { warnings(model, paint, true) };
+    let mut right = Line::from(alone);
+    let room = usize::from(area.width).saturating_sub(tabs.width() + right.width() + 2);
+    right.spans.extend(link(model, paint, room));
+    put_right(frame, area, 0, &right);
     if area.height > 1 {
         let right = state(model, paint);
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
         put(frame, area, 1, &totals(model, paint, room));
         put_right(frame, area, 1, &right);
-    } else {
-        // One line: what is wrong matters more than the engine's name.
-        let warnings = warnings(model, paint);
-        if !warnings.is_empty() {
-            put_right(frame, area, 0, &Line::from(warnings));
-        }
     }
 }
 
@@ -43,7 +41,7 @@ pub(super) fn screens<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     Line::from(spans)
 }
 
-fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
+fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Span<'a>> {
     let glyphs = paint.glyphs();
     let (glyph, role) = match &model.link {
         Link::Live if model.inventory.trouble().is_some() => (glyphs.lost, Role::Warning),
@@ -69,17 +67,22 @@ fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
         }
     };
     let name = model.engine.as_deref().map(|info| engine(info, glyphs.dot)).unwrap_or_default();
-    let name = if words.is_empty() || name.is_empty() { name } else { format!("{name} {} ", glyphs.dot) };
+    // The name gives way to what is wrong.
     let name_room = room.saturating_sub(width(&words) + 3);
-    let name = fit(&name, name_room, glyphs.ellipsis).into_owned();
+    let name = match (name.is_empty(), words.is_empty()) {
+        (false, false) if width(&name) + 3 <= name_room => format!("{name} {} ", glyphs.dot),
+        (false, true) => fit(&name, name_room, glyphs.ellipsis).into_owned(),
+        _ => String::new(),
+    };
+    let words = fit(&words, room.saturating_sub(3), glyphs.ellipsis).into_owned();
     let words_role = if matches!(model.link, Link::Lost { .. }) { Role::Error } else { Role::Dim };
-    Line::from(vec![
+    vec![
         paint.span(glyph, role),
         Span::raw(" "),
         paint.span(name, Role::Dim),
         paint.span(words, words_role),
         Span::raw(" "),
-    ])
+    ]
 }
 
 /// `default · Docker 28.5.2 · server` in the order of what tells engines apart.
@@ -106,27 +109,30 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     let dot = paint.glyphs().dot;
     let all = model.sizes.all;
     let dangling = model.sizes.dangling;
-    let mut parts = vec![(format!("{} {}", all.volumes, noun(all.volumes, "volume")), Role::Text)];
+    let count = format!("{} {}", all.volumes, noun(all.volumes, "volume"));
+    // Each in its long form and the short one for narrow windows.
+    let mut parts = vec![(count.clone(), count, Role::Text)];
     if let Some(size) = sum(all, paint) {
-        parts.push((size, Role::Title));
+        parts.push((size.clone(), size, Role::Title));
     }
     if dangling.volumes > 0 {
         let size = sum(dangling, paint).map_or_else(String::new, |s| format!(", {s} reclaimable"));
-        parts.push((format!("{} dangling{size}", dangling.volumes), Role::Dim));
+        let short = format!("{} dangling", dangling.volumes);
+        parts.push((format!("{short}{size}"), short, Role::Dim));
     }
     if !model.home.marks.is_empty() {
         let inventory = model.listed();
         let marked = model.sizes.total(model.home.marks.iter().filter_map(|n| inventory.position(n)));
         let size = sum(marked, paint).map_or_else(String::new, |s| format!(", {s}"));
-        parts.push((format!("{} marked{size}", marked.volumes), Role::Mark));
+        let short = format!("{} marked", marked.volumes);
+        parts.insert(0, (format!("{short}{size}"), short, Role::Mark));
     }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
-    for (at, (text, role)) in parts.into_iter().enumerate() {
+    for (at, (long, short, role)) in parts.into_iter().enumerate() {
         let gap = if at > 0 { format!(" {dot} ") } else { String::new() };
-        if used + width(&gap) + width(&text) > room {
-            break;
-        }
+        let room = room.saturating_sub(used + width(&gap));
+        let Some(text) = [long, short].into_iter().find(|text| width(text) <= room) else { break };
         used += width(&gap) + width(&text);
         spans.push(paint.span(gap, Role::Dim));
         spans.push(paint.span(text, role));
@@ -152,13 +158,18 @@ fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
         let text = if measuring.is_waiting { "waiting for another df " } else { "measuring " };
         spans.push(paint.span(text, Role::Dim));
     }
-    spans.extend(warnings(model, paint));
+    spans.extend(warnings(model, paint, false));
     Line::from(spans)
 }
 
-fn warnings<'a>(model: &Model, paint: &Paint<'_>) -> Vec<Span<'a>> {
+fn warnings<'a>(model: &Model, paint: &Paint<'_>, is_short: bool) -> Vec<Span<'a>> {
+    // Without an engine the whole screen says what is wrong.
     match model.warnings().len() {
         0 => Vec::new(),
+        _ if model.is_offline() => Vec::new(),
+        count if is_short => {
+            vec![paint.span(format!("{}{count} ", paint.glyphs().warning), Role::Warning)]
+        }
         count => vec![
             paint.span(
                 format!("{} {count} {}", paint.glyphs().warning, noun(count, "warning")),

@@ -43,7 +43,7 @@ impl Areas {
         } else if !model.details.is_shown || !Self::fits_details(area) {
             (Some(body), None)
         } else if area.width >= WIDE {
-            let width = (area.width * 2 / 5).clamp(48, 90);
+            let width = (area.width * 9 / 25).clamp(46, 84);
             let left = Rect { width: body.width - width, ..body };
             (Some(left), Some(Rect { x: left.right(), width, ..body }))
         } else {

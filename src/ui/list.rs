@@ -17,14 +17,14 @@ use crate::domain::remote::Remote;
 
 /// Draws the heading and the rows, or says why there are none.
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let placed = columns::place(&model.home.columns, area.width.saturating_sub(1));
+    let placed = columns::of(model, area);
     heading(model, paint, frame, area, &placed);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(inventory) = model.inventory.value() else {
         return say(paint, frame, rows, &unknown(&model.inventory));
     };
     if model.home.rows.is_empty() {
-        return say(paint, frame, rows, &nothing(model, inventory));
+        return say(paint, frame, rows, &nothing(inventory));
     }
     let shown = model.home.rows.iter().enumerate().skip(model.home.cursor.top).take(usize::from(rows.height));
     for ((at, row), y) in shown.zip(0..) {
@@ -140,7 +140,7 @@ fn unknown<T>(remote: &Remote<T>) -> Vec<String> {
     }
 }
 
-fn nothing(model: &Model, inventory: &Inventory) -> Vec<String> {
+fn nothing(inventory: &Inventory) -> Vec<String> {
     if inventory.volumes.is_empty() {
         return vec![
             "This engine has no volumes.".to_owned(),

@@ -14,6 +14,7 @@ mod bottom;
 mod columns;
 mod containers;
 mod details;
+mod fact;
 mod header;
 mod inspect;
 mod labels;

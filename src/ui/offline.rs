@@ -18,8 +18,15 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     let lines = lines(model, paint, usize::from(width));
     let height = u16::try_from(lines.len()).unwrap_or(area.height);
     let place = centered(area, width, height);
-    for (line, row) in lines.iter().zip(0..) {
+    let rows = usize::from(place.height);
+    let is_cut = lines.len() > rows;
+    let shown = if is_cut { rows.saturating_sub(1) } else { rows };
+    for (line, row) in lines.iter().take(shown).zip(0..) {
         put(frame, place, row, line);
+    }
+    if is_cut {
+        let more = format!("{} volx doctor says it all", paint.glyphs().ellipsis);
+        put(frame, place, place.height.saturating_sub(1), &Line::from(paint.span(more, Role::Dim)));
     }
 }
 
@@ -51,7 +58,7 @@ fn lines(model: &Model, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
         say("", Role::Text);
         say("Tried:", Role::Dim);
         for place in tried {
-            say(&format!("  {place}"), Role::Dim);
+            say(&format!("- {place}"), Role::Dim);
         }
     }
     lines.push(Line::default());

@@ -9,6 +9,7 @@ use super::layout::centered;
 use super::paint::{Paint, put};
 use super::wrap;
 use crate::app::action::{Action, Context, Group};
+use crate::app::message::Spot;
 use crate::app::model::Model;
 use crate::app::overlay::{Menu, Overlay, Palette};
 use crate::config::theme::Role;
@@ -68,19 +69,20 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
     }
 }
 
-/// Which of the topmost overlay's rows is here; `None` beside its rows but within.
-pub(super) fn row_at(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -> Option<Option<usize>> {
+/// What of the topmost overlay is here; `None` when it is elsewhere.
+pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -> Option<Spot> {
     let overlay = model.overlays.last()?;
     let (area, inner) = place(model, overlay, paint, body);
     if !area.contains(at) {
         return None;
     }
     let row = at.y.checked_sub(inner.y).filter(|_| inner.contains(at)).map(usize::from);
-    Some(match overlay {
+    let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
         Overlay::Help { .. } | Overlay::Warnings { .. } => None,
-    })
+    };
+    Some(item.map_or(Spot::Overlay, Spot::Item))
 }
 
 /// The box and the room in it.
@@ -95,7 +97,9 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
             let wide = body.width.saturating_sub(4).min(96);
             (wide, lines(warning_lines(model, paint, wide.saturating_sub(4)).len()))
         }
-        Overlay::Palette(_) => (body.width.saturating_sub(4).min(84), lines(16)),
+        Overlay::Palette(palette) => {
+            (body.width.saturating_sub(4).min(84), lines(palette.found.len().clamp(1, 18) + 1))
+        }
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);
             let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(30, 90);

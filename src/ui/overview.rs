@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::details::fact;
+use super::fact::fact;
 use super::header::noun;
 use super::paint::Paint;
 use crate::app::model::Model;
@@ -21,32 +21,49 @@ pub(super) fn lines(
 ) -> Vec<Line<'static>> {
     let Some(volume) = inventory.volumes.get(at) else { return Vec::new() };
     let status = inventory.status(at);
-    let mut facts: Vec<(&str, String, Role)> = vec![("Name", volume.name.clone(), Role::Title)];
-    facts.push((
-        "Status",
-        format!("{} {}: {}", paint.glyphs().status(status), status.words(), inventory.reason(at)),
-        Paint::status_role(status),
-    ));
-    facts.push(("Size", size(model, at, paint), Role::Text));
+    let held = format!("{} {}: {}", paint.glyphs().status(status), status.words(), inventory.reason(at));
+    let mut lines = Vec::new();
+    let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
+    say("Name", &volume.name, Role::Title);
+    say("Status", &held, Paint::status_role(status));
+    say("Size", &size(model, at, paint), Role::Text);
+    lines.extend(users(inventory, at, paint, width));
+    let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
     if let Some(project) = volume.project() {
         let compose = volume.compose_name().map_or_else(String::new, |name| format!(", there called {name}"));
-        facts.push(("Project", format!("{project}{compose}"), Role::Project));
+        say("Project", &format!("{project}{compose}"), Role::Project);
     }
-    facts.push(("Driver", driver(volume), Role::Text));
+    say("Mountpoint", volume.mountpoint.as_deref().unwrap_or("none"), Role::Text);
+    say("Driver", &driver(volume), Role::Text);
     if let Some(source) = source(volume) {
-        facts.push(("Mounts", source, Role::Text));
+        say("Mounts", &source, Role::Text);
     }
-    facts.push(("Mountpoint", volume.mountpoint.clone().unwrap_or_else(|| "none".to_owned()), Role::Text));
-    facts.push(("Created", created(model, volume), Role::Text));
-    facts.extend(provenance(model, &volume.name));
-    facts.push(("Named", named(volume), Role::Text));
+    say("Created", &created(model, volume), Role::Text);
+    if let Some((user, role)) = last_user(model, &volume.name) {
+        say("Last user", &user, role);
+    }
+    say("Named", named(volume), Role::Text);
     let (labels, options) = (volume.labels.len(), volume.options.len());
-    facts.push((
+    say(
         "Has",
-        format!("{labels} {}, {options} {}", noun(labels, "label"), noun(options, "option")),
+        &format!("{labels} {}, {options} {}", noun(labels, "label"), noun(options, "option")),
         Role::Dim,
-    ));
-    facts.into_iter().flat_map(|(name, value, role)| fact(name, &value, role, paint, width)).collect()
+    );
+    lines
+}
+
+/// The containers in one line each; their tab says more.
+fn users(inventory: &Inventory, at: usize, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for attachment in inventory.attachments(at) {
+        let (container, mount) = (attachment.container, attachment.mount);
+        let access = if mount.read_only { ", read-only" } else { "" };
+        let text = format!("{} ({}) at {}{access}", container.name, container.state, mount.destination);
+        let role = if container.state.is_live() { Role::Text } else { Role::Dim };
+        let name = if lines.is_empty() { "Used by" } else { "" };
+        lines.extend(fact(name, &text, role, paint, width));
+    }
+    lines
 }
 
 fn size(model: &Model, at: usize, paint: &Paint<'_>) -> String {
@@ -101,29 +118,25 @@ fn created(model: &Model, volume: &Volume) -> String {
     format!("{}, {}{doubt}", ago(model.now, at), at.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
-fn provenance(model: &Model, name: &str) -> Vec<(&'static str, String, Role)> {
-    let Some(known) = model.provenance.get(name) else { return Vec::new() };
-    let mut facts = Vec::new();
-    if let Some(user) = &known.last_user {
-        let image = known.last_image.as_deref().map_or_else(String::new, |i| format!(" ({i})"));
-        let when = match known.free_since {
-            None => ", has it now".to_owned(),
-            Some(at) if known.is_exact => format!(", let it go {}", ago(model.now, at)),
-            Some(at) => format!(", let it go unseen, at the latest {}", ago(model.now, at)),
-        };
-        facts.push(("Last user", format!("{user}{image}{when}"), Role::Text));
-    } else if let Some(at) = known.free_since {
-        facts.push(("Last user", format!("none seen, watched since {}", ago(model.now, at)), Role::Dim));
-    }
-    facts
+/// Who let it go, and since when nobody has it; nothing while somebody has.
+fn last_user(model: &Model, name: &str) -> Option<(String, Role)> {
+    let known = model.provenance.get(name)?;
+    let since = ago(model.now, known.free_since?);
+    Some(match &known.last_user {
+        Some(user) => {
+            let image = known.last_image.as_deref().map_or_else(String::new, |i| format!(" ({i})"));
+            let when = if known.is_exact { "let it go" } else { "let it go unseen, at the latest" };
+            (format!("{user}{image}, {when} {since}"), Role::Text)
+        }
+        None => (format!("none seen since {since}"), Role::Dim),
+    })
 }
 
-fn named(volume: &Volume) -> String {
+fn named(volume: &Volume) -> &'static str {
     let by_label = volume.labels.contains_key(crate::domain::volume::ANONYMOUS_LABEL);
     match (by_label, volume.has_generated_name()) {
         (true, _) => "anonymous, by the engine's label",
         (false, true) => "anonymous, by its generated name",
         (false, false) => "by a person or a program",
     }
-    .to_owned()
 }

@@ -38,11 +38,6 @@ impl<'a> Paint<'a> {
         Span::styled(text, self.style(role))
     }
 
-    /// A piece of somebody else's text, made harmless.
-    pub(super) fn foreign<'t>(&self, text: &'t str, role: Role) -> Span<'t> {
-        Span::styled(text::clean(text), self.style(role))
-    }
-
     /// Text cleaned and cut to its columns, with the mark for what is missing.
     pub(super) fn fit<'t>(&self, text: &'t str, columns: usize) -> Cow<'t, str> {
         text::fit(text, columns, self.glyphs().ellipsis)
@@ -89,14 +84,11 @@ impl<'a> Paint<'a> {
         let at = (top * room).div_ceil(len - rows).min(room);
         let x = area.right() - 1;
         for (row, y) in (area.top()..area.bottom()).enumerate() {
-            let is_thumb = (at..at + thumb).contains(&row);
-            let (glyph, role) = if is_thumb {
-                (self.glyphs().thumb, Role::Dim)
-            } else {
-                (self.glyphs().vertical, Role::BarTrack)
-            };
-            if let Some(cell) = frame.buffer_mut().cell_mut((x, y)) {
-                cell.set_symbol(glyph).set_style(self.style(role));
+            // Only the thumb is drawn: a track beside the divider would be two lines.
+            if (at..at + thumb).contains(&row)
+                && let Some(cell) = frame.buffer_mut().cell_mut((x, y))
+            {
+                cell.set_symbol(self.glyphs().thumb).set_style(self.style(Role::Scroll));
             }
         }
     }

@@ -20,8 +20,8 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
     }
     let paint = Paint::new(config);
     let areas = Areas::of(model, area);
-    if let Some(row) = overlay::row_at(model, &paint, areas.body, at) {
-        return row.map_or(Spot::Overlay, Spot::Item);
+    if let Some(spot) = overlay::spot(model, &paint, areas.body, at) {
+        return spot;
     }
     if areas.header.contains(at) {
         return if y == areas.header.y { screen_at(x) } else { Spot::Nowhere };
@@ -45,7 +45,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
         if model.screen != Screen::Volumes {
             return Spot::List;
         }
-        let placed = columns::place(&model.home.columns, list.width.saturating_sub(1));
+        let placed = columns::of(model, list);
         return placed
             .iter()
             .find(|p| (list.x + p.x..list.x + p.x + p.width).contains(&at.x))

@@ -1,1 +1,32 @@
-//! To come.
+//! Journeys: keys in, effects and screen out, on the still demo.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test says what it expected"
+)]
+
+#[path = "../stage/mod.rs"]
+mod stage;
+
+mod details;
+mod engine;
+mod hostile;
+mod idle;
+mod list;
+mod mouse;
+mod overlays;
+
+use stage::Stage;
+
+/// The names of the listed volumes, from the top.
+fn listed(stage: &Stage) -> Vec<String> {
+    let inventory = stage.model.listed();
+    stage.model.home.listed().map(|at| inventory.volumes[at].name.clone()).collect()
+}
+
+fn selected(stage: &Stage) -> String {
+    stage.model.home.selected_name().expect("a volume is selected").to_owned()
+}

@@ -122,6 +122,16 @@ fn listed(
     true
 }
 
+/// A container's name from the listing, else from what happened to it before, else its short id.
+fn container_name(model: &Model, id: &str) -> String {
+    let inventory = model.listed();
+    let listed = inventory.container(id).map(|c| &c.name);
+    let mentioned = || {
+        model.activity.events.iter().find(|e| e.subject == Subject::Container && e.id == id).map(|e| &e.name)
+    };
+    listed.or_else(mentioned).cloned().unwrap_or_else(|| id.chars().take(12).collect())
+}
+
 /// Works out sizes and order anew.
 fn resize(model: &mut Model) {
     let inventory = model.listed();
@@ -135,10 +145,7 @@ fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
     }
     // A mount names its container by id; people know it by name.
     if event.subject == Subject::Volume {
-        let inventory = model.listed();
-        event.actor = event.actor.map(|id| {
-            inventory.container(&id).map_or_else(|| id.chars().take(12).collect(), |c| c.name.clone())
-        });
+        event.actor = event.actor.map(|id| container_name(model, &id));
     }
     model.activity.push(event);
     true

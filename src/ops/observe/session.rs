@@ -145,10 +145,12 @@ impl Session {
         }
     }
 
-    async fn take(&mut self, answer: Answer, line: &mut Line) -> std::result::Result<Option<End>, Gone> {
+    async fn take(&mut self, answer: Answer, line: &Line) -> std::result::Result<Option<End>, Gone> {
         match answer {
             Answer::Event(Some(Ok(event))) => self.take_event(event, line).await?,
-            Answer::Event(Some(Err(error))) => return Ok(Some(self.lost(error))),
+            Answer::Event(Some(Err(error))) | Answer::Alive(Err(error)) => {
+                return Ok(Some(self.lost(error)));
+            }
             Answer::Event(None) => {
                 let detail = "the engine ended the stream".to_owned();
                 return Ok(Some(self.lost(Error::CutShort { request: "/events".to_owned(), detail })));
@@ -173,7 +175,6 @@ impl Session {
                 line.tell(Observation::Inspected(name, outcome)).await?;
             }
             Answer::Alive(Ok(())) => {}
-            Answer::Alive(Err(error)) => return Ok(Some(self.lost(error))),
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
             Answer::Asked(None) => return Err(Gone),
             Answer::Asked(Some(request)) => return Ok(self.take_request(request)),

@@ -6,8 +6,7 @@ use super::*;
 /// A Docker CLI folder with one context `nas`, made current when told.
 fn docker_dir(host: &str, is_current: bool) -> TempDir {
     let dir = TempDir::new().expect("a folder");
-    let hash: String =
-        <sha2::Sha256 as sha2::Digest>::digest(b"nas").iter().map(|b| format!("{b:02x}")).collect();
+    let hash = context::identity("nas");
     let meta = dir.path().join("contexts/meta").join(hash);
     std::fs::create_dir_all(&meta).expect("folders");
     std::fs::write(

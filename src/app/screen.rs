@@ -1,0 +1,56 @@
+//! The screens, the panes, and the window that they are in.
+
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screen {
+    /// The volumes.
+    #[default]
+    Volumes,
+    /// The engine's events.
+    Activity,
+}
+
+impl Screen {
+    /// Every screen, in the order of the header.
+    pub const ALL: [Self; 2] = [Self::Volumes, Self::Activity];
+
+    /// The screen's name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Volumes => "Volumes",
+            Self::Activity => "Activity",
+        }
+    }
+}
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The main list.
+    #[default]
+    List,
+    /// The details.
+    Details,
+}
+
+/// The shape of the window, as the view lays it out: how many lines each part shows and holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Columns.
+    pub width: u16,
+    /// Lines.
+    pub height: u16,
+    /// Rows of the main list.
+    pub list_rows: usize,
+    /// Whether the details fit beside or below the list.
+    pub has_details: bool,
+    /// Lines of the details that are shown.
+    pub details_rows: usize,
+    /// Lines of the details that there are.
+    pub details_lines: usize,
+    /// Lines of the topmost overlay that are shown.
+    pub overlay_rows: usize,
+    /// Lines of the topmost overlay that there are.
+    pub overlay_lines: usize,
+}

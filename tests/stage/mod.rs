@@ -1,0 +1,274 @@
+//! A stage for the screen without terminal or task: real keys through the real keymap into the
+//! real update, real effects carried out on the still demo, the real view on a buffer.
+
+#![allow(unreachable_pub, reason = "shared by several test crates")]
+
+use std::sync::Arc;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier, Style};
+use volx::app::message::{Effect, Message};
+use volx::app::model::Model;
+use volx::app::update::update;
+use volx::config::Config;
+use volx::domain::inventory::Inventory;
+use volx::domain::live::Observation;
+use volx::engine::Engine;
+use volx::engine::demo::Demo;
+use volx::runtime::input;
+use volx::ui;
+
+/// The moment at which everything on stage happens.
+pub fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+pub struct Stage {
+    pub model: Model,
+    pub config: Config,
+    pub demo: Demo,
+    pub size: (u16, u16),
+    /// Every effect so far.
+    pub effects: Vec<Effect>,
+}
+
+#[allow(dead_code, reason = "each test crate uses its part")]
+impl Stage {
+    /// A stage before anything is known.
+    pub fn dark(width: u16, height: u16) -> Self {
+        let config = Config::defaults().expect("the shipped configuration");
+        let model = Model::new(config.settings.clone(), now());
+        let demo = Demo::still(now());
+        let mut stage = Self { model, config, demo, size: (width, height), effects: Vec::new() };
+        stage.fit();
+        stage
+    }
+
+    /// The demo, listed and measured.
+    pub fn demo(width: u16, height: u16) -> Self {
+        let mut stage = Self::dark(width, height);
+        stage.connect();
+        stage.list();
+        stage.carry_out(Effect::Measure);
+        stage
+    }
+
+    /// A stage with an inventory of one's own.
+    pub fn with(inventory: Inventory, width: u16, height: u16) -> Self {
+        let mut stage = Self::dark(width, height);
+        stage.connect();
+        stage.observe(Observation::Listed { inventory: Arc::new(inventory), at: now() });
+        stage
+    }
+
+    pub fn connect(&mut self) {
+        let info = self.demo.info().clone();
+        self.observe(Observation::Connected(Box::new(info)));
+    }
+
+    pub fn list(&mut self) {
+        let inventory = block_on(self.demo.list()).expect("the demo lists");
+        self.observe(Observation::Listed { inventory: Arc::new(inventory), at: now() });
+    }
+
+    /// One beat of the demo's story, with the events it tells and the listing after it.
+    pub fn beat(&mut self) {
+        use futures_util::{FutureExt, StreamExt};
+        let mut events = block_on(self.demo.events(None)).expect("the demo tells");
+        self.demo.step();
+        while let Some(Some(Ok(event))) = events.next().now_or_never() {
+            self.observe(Observation::Happened(Box::new(event)));
+        }
+        self.list();
+    }
+
+    pub fn observe(&mut self, observation: Observation) {
+        self.tell(Message::Observed(observation));
+    }
+
+    pub fn tell(&mut self, message: Message) {
+        let effects = update(&mut self.model, message);
+        self.fit();
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        self.effects.push(effect.clone());
+        match effect {
+            Effect::Inspect(name) => {
+                let answer = block_on(self.demo.inspect_volume(&name))
+                    .map(Box::new)
+                    .map_err(|e| e.trouble("the volume cannot be inspected"));
+                self.observe(Observation::Inspected(name, answer));
+            }
+            Effect::Measure => {
+                let usage = block_on(self.demo.disk_usage()).expect("the demo measures");
+                self.observe(Observation::Measured { usage: Arc::new(usage), at: now() });
+            }
+            Effect::Refresh => self.list(),
+            Effect::Copy(_) | Effect::Demo | Effect::Pulse | Effect::Quit | Effect::Retry => {}
+        }
+    }
+
+    /// Presses keys, written as in the keymap and separated by spaces: `j j / d b enter`.
+    pub fn press(&mut self, keys: &str) {
+        for word in keys.split_whitespace() {
+            let event = Event::Key(key(word));
+            if let Some(message) = input::message(&event, &self.model, &self.config) {
+                self.tell(message);
+            }
+        }
+    }
+
+    /// Types text as it is, spaces too.
+    pub fn type_text(&mut self, text: &str) {
+        for letter in text.chars() {
+            let event = Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+            if let Some(message) = input::message(&event, &self.model, &self.config) {
+                self.tell(message);
+            }
+        }
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let event = Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+        if let Some(message) = input::message(&event, &self.model, &self.config) {
+            self.tell(message);
+        }
+    }
+
+    /// Clicks on the first place where this text is on the screen.
+    pub fn click_on(&mut self, text: &str) {
+        let (column, row) =
+            self.find(text).unwrap_or_else(|| panic!("'{text}' is on the screen:\n{}", self.text()));
+        self.click(column, row);
+    }
+
+    /// Where this text is on the screen.
+    pub fn find(&self, text: &str) -> Option<(u16, u16)> {
+        self.text().lines().enumerate().find_map(|(row, line)| {
+            let at = line.find(text)?;
+            let column = line[..at].chars().count();
+            Some((u16::try_from(column).expect("small"), u16::try_from(row).expect("small")))
+        })
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.size = (width, height);
+        self.fit();
+    }
+
+    fn fit(&mut self) {
+        for _ in 0..3 {
+            let window = ui::window(&self.model, &self.config, self.size.0, self.size.1);
+            update(&mut self.model, Message::Window(window));
+        }
+    }
+
+    pub fn buffer(&self) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a buffer");
+        terminal.draw(|frame| ui::view(&self.model, &self.config, frame)).expect("drawn");
+        terminal.backend().buffer().clone()
+    }
+
+    /// What is on the screen, one line a row, without styles.
+    pub fn text(&self) -> String {
+        let buffer = self.buffer();
+        let mut lines = Vec::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..buffer.area.width {
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                let symbol = buffer[(x, y)].symbol();
+                skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+                line.push_str(symbol);
+            }
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.join("\n")
+    }
+
+    /// What is on the screen, then a letter for the style of each cell, then what the letters mean.
+    pub fn picture(&self) -> String {
+        let buffer = self.buffer();
+        let mut legend: Vec<Style> = Vec::new();
+        let mut rows = Vec::new();
+        for y in 0..buffer.area.height {
+            let mut row = String::new();
+            for x in 0..buffer.area.width {
+                let style = buffer[(x, y)].style();
+                row.push(if is_plain(style) {
+                    '.'
+                } else {
+                    let at = legend.iter().position(|s| *s == style).unwrap_or_else(|| {
+                        legend.push(style);
+                        legend.len() - 1
+                    });
+                    char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[at])
+                });
+            }
+            rows.push(row.trim_end_matches('.').to_owned());
+        }
+        let meanings: Vec<String> = legend
+            .iter()
+            .enumerate()
+            .map(|(at, style)| {
+                let letter = char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[at]);
+                format!("{letter}: {}", words(*style))
+            })
+            .collect();
+        format!("{}\n\n{}\n\n{}\n", self.text(), rows.join("\n"), meanings.join("\n"))
+    }
+}
+
+fn is_plain(style: Style) -> bool {
+    let reset = |color: Option<Color>| color.is_none_or(|c| c == Color::Reset);
+    reset(style.fg) && reset(style.bg) && style.add_modifier.is_empty()
+}
+
+fn words(style: Style) -> String {
+    let mut words = Vec::new();
+    let set = |color: Option<Color>| color.filter(|c| *c != Color::Reset);
+    words.extend(set(style.fg).map(|c| format!("fg {c}")));
+    words.extend(set(style.bg).map(|c| format!("bg {c}")));
+    for (modifier, name) in [
+        (Modifier::BOLD, "bold"),
+        (Modifier::DIM, "dim"),
+        (Modifier::ITALIC, "italic"),
+        (Modifier::UNDERLINED, "underlined"),
+        (Modifier::REVERSED, "reversed"),
+    ] {
+        if style.add_modifier.contains(modifier) {
+            words.push(name.to_owned());
+        }
+    }
+    words.join(", ")
+}
+
+/// A key as the keymap writes it.
+pub fn key(word: &str) -> KeyEvent {
+    let mut letters = word.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+    }
+    crokey::parse(word).expect("a key").into()
+}
+
+/// The still demo answers at once; nothing here waits.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    futures_util::FutureExt::now_or_never(future).expect("the still demo answers at once")
+}
