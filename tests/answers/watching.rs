@@ -234,6 +234,34 @@ async fn events_that_change_nothing_ask_for_nothing() {
 }
 
 #[tokio::test]
+async fn what_our_own_helpers_do_is_no_news() {
+    let server = fixtures::engine("d28");
+    let mut watcher = Watcher::start(&server.socket, false);
+    watcher.until_listed().await;
+    let before = server.asked().len();
+    let helper = |action: &str| {
+        start(1)
+            .replace("\"start\"", &format!("\"{action}\""))
+            .replace("\"name\":\"c1\"", "\"name\":\"h\",\"volx.helper\":\"1\"")
+    };
+    for action in ["create", "start", "die", "destroy"] {
+        server.send(helper(action));
+    }
+    // The stream is in order: when this one is seen, the helper's have been.
+    server.send(start(2).replace("\"start\"", "\"top\""));
+    let first = watcher
+        .until("an event", |news| match news {
+            Observation::Happened(event) => Some(event.name.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(first, "c2", "a helper's events are not told");
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(server.asked().len(), before, "and list nothing: {:?}", &server.asked()[before..]);
+}
+
+#[tokio::test]
 async fn a_silent_engine_is_found_out_by_its_pulse() {
     let server = fixtures::but(|asked| (asked.route == "/_ping").then_some(Reply::Raw(Vec::new())));
     let mut watcher = Watcher::start(&server.socket, false);
