@@ -138,6 +138,22 @@ async fn a_stream_that_sends_garbage_is_opened_again() {
 }
 
 #[tokio::test]
+async fn an_engine_that_is_lost_again_and_again_is_given_time() {
+    let server = fixtures::engine("d28");
+    let mut watcher = Watcher::start(&server.socket, false);
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        watcher.until_listed().await;
+        server.send("garbage\n");
+        watcher.until("the loss", |news| matches!(news, Observation::Unreachable { .. }).then_some(())).await;
+        let lost = Instant::now();
+        watcher.until("the engine", |news| matches!(news, Observation::Connected(_)).then_some(())).await;
+        waits.push(lost.elapsed());
+    }
+    assert!(waits[2] > Duration::from_millis(1500), "it waits longer each time: {waits:?}");
+}
+
+#[tokio::test]
 async fn the_last_event_does_not_come_twice() {
     let server = fixtures::but(|asked| {
         let again = asked.query.contains("since=");
