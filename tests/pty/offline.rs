@@ -21,9 +21,9 @@ fn the_screen_says_what_was_tried_why_and_what_to_do() {
 }
 
 #[test]
-fn all_the_places_that_were_tried_are_listed() {
+fn a_context_that_is_not_there_is_named() {
     let home = Home::new();
-    // Nothing chosen would probe the machine's own sockets: a context of a socket that is not there.
+    // Something is chosen here too: nothing chosen would probe the sockets of this machine.
     std::fs::create_dir_all(home.path("home/.docker")).expect("folders");
     std::fs::write(home.path("home/.docker/config.json"), r#"{"currentContext":"nas"}"#).expect("a file");
     let seat = Seat::start(&home, &[], (100, 30), &[("DOCKER_HOST", "")]);
