@@ -21,13 +21,13 @@ where
 /// One entry of `GET /containers/json`.
 #[derive(Debug, Deserialize)]
 pub struct ListedContainer {
-    #[serde(rename = "Id", default)]
+    #[serde(rename = "Id", default, deserialize_with = "null_is_default")]
     id: String,
     #[serde(rename = "Names", default, deserialize_with = "null_is_default")]
     names: Vec<String>,
-    #[serde(rename = "Image", default)]
+    #[serde(rename = "Image", default, deserialize_with = "null_is_default")]
     image: String,
-    #[serde(rename = "State", default)]
+    #[serde(rename = "State", default, deserialize_with = "null_is_default")]
     state: String,
     #[serde(rename = "Labels", default, deserialize_with = "null_is_default")]
     labels: WantedLabels,
@@ -48,15 +48,15 @@ struct WantedLabels {
 
 #[derive(Debug, Deserialize)]
 struct ListedMount {
-    #[serde(rename = "Type", default)]
+    #[serde(rename = "Type", default, deserialize_with = "null_is_default")]
     kind: String,
-    #[serde(rename = "Name", default)]
+    #[serde(rename = "Name", default, deserialize_with = "null_is_default")]
     name: String,
-    #[serde(rename = "Source", default)]
+    #[serde(rename = "Source", default, deserialize_with = "null_is_default")]
     source: String,
-    #[serde(rename = "Destination", default)]
+    #[serde(rename = "Destination", default, deserialize_with = "null_is_default")]
     destination: String,
-    #[serde(rename = "RW", default)]
+    #[serde(rename = "RW", default, deserialize_with = "null_is_default")]
     is_writable: bool,
 }
 
@@ -99,21 +99,48 @@ pub const fn container_labels() -> [&'static str; 3] {
     [PROJECT_LABEL, SERVICE_LABEL, HELPER_LABEL]
 }
 
-/// A volume as bollard reads it, in our words.
-#[must_use]
-pub fn volume(listed: bollard::models::Volume) -> Volume {
-    Volume {
-        name: listed.name,
-        driver: listed.driver,
-        scope: listed
-            .scope
-            .map(|s| s.to_string())
-            .filter(|s| !s.is_empty())
-            .unwrap_or_else(|| "local".to_owned()),
-        mountpoint: Some(listed.mountpoint).filter(|m| !m.is_empty()),
-        created_at: listed.created_at.as_deref().and_then(parse_created),
-        labels: listed.labels.into_iter().collect::<BTreeMap<_, _>>(),
-        options: listed.options.into_iter().collect::<BTreeMap<_, _>>(),
+/// `GET /volumes`.
+#[derive(Debug, Deserialize)]
+pub struct ListedVolumes {
+    /// The volumes; `null` where there are none. An answer without them is no list.
+    #[serde(rename = "Volumes", deserialize_with = "null_is_default")]
+    pub volumes: Vec<ListedVolume>,
+    /// What the engine warns of (a plugin that does not answer).
+    #[serde(rename = "Warnings", default, deserialize_with = "null_is_default")]
+    pub warnings: Vec<String>,
+}
+
+/// One entry of `GET /volumes`. bollard's own refuses a plugin's `Status`, a scope it does not
+/// know and a cluster volume's newer words, and with them the whole list.
+#[derive(Debug, Deserialize)]
+pub struct ListedVolume {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Driver", default, deserialize_with = "null_is_default")]
+    driver: String,
+    #[serde(rename = "Scope", default, deserialize_with = "null_is_default")]
+    scope: String,
+    #[serde(rename = "Mountpoint", default, deserialize_with = "null_is_default")]
+    mountpoint: String,
+    #[serde(rename = "CreatedAt", default, deserialize_with = "null_is_default")]
+    created_at: String,
+    #[serde(rename = "Labels", default, deserialize_with = "null_is_default")]
+    labels: BTreeMap<String, String>,
+    #[serde(rename = "Options", default, deserialize_with = "null_is_default")]
+    options: BTreeMap<String, String>,
+}
+
+impl From<ListedVolume> for Volume {
+    fn from(listed: ListedVolume) -> Self {
+        Self {
+            name: listed.name,
+            driver: listed.driver,
+            scope: if listed.scope.is_empty() { "local".to_owned() } else { listed.scope },
+            mountpoint: Some(listed.mountpoint).filter(|m| !m.is_empty()),
+            created_at: parse_created(&listed.created_at),
+            labels: listed.labels,
+            options: listed.options,
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::models::SystemVersion;
-use bollard::query_parameters::ListVolumesOptions;
 use bollard::{API_DEFAULT_VERSION, BollardRequest, body_full};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -15,9 +14,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::answers::{Info, ListedContainer, volume};
+use super::answers::{Info, ListedContainer, ListedVolumes};
 use super::choice::Candidate;
-use super::error::{Error, chain};
+use super::error::Error;
 use super::transport::Transport;
 use super::{Engine, Events, Result, df, events};
 use crate::domain::container::Container;
@@ -25,7 +24,7 @@ use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
 use crate::domain::inventory::Inventory;
 use crate::domain::secret::mask_inspect;
 use crate::domain::usage::DiskUsage;
-use crate::domain::volume::Inspected;
+use crate::domain::volume::{Inspected, Volume};
 
 /// The newest API version whose answers are known; recorded from Docker 29.7.
 const NEWEST: ApiVersion = ApiVersion::new(1, 55);
@@ -38,7 +37,6 @@ const WALK: Duration = Duration::from_secs(24 * 3600);
 
 /// A connected engine.
 pub struct Docker {
-    client: bollard::Docker,
     transport: Arc<Transport>,
     info: EngineInfo,
 }
@@ -62,7 +60,7 @@ impl Docker {
         })
         .await
         .map_err(|error| not_an_engine(error, &transport))?;
-        let (api, range) = negotiate(&version, pinned)?;
+        let (api, range) = negotiate(&version, pinned).map_err(|error| not_an_engine(error, &transport))?;
         transport.settle(api);
         let product = product(&version);
         let text = |field: Option<String>| field.unwrap_or_default();
@@ -89,22 +87,17 @@ impl Docker {
             is_swarm_manager: engine.swarm.is_manager,
             capabilities,
         };
-        Ok(Self { client, transport, info })
+        Ok(Self { transport, info })
     }
 
     async fn list_now(&self) -> Result<Inventory> {
-        let volumes = timed("/volumes", LIST, async {
-            self.client
-                .list_volumes(None::<ListVolumesOptions>)
-                .await
-                .map_err(|e| Error::from_bollard(e, "/volumes"))
-        });
+        let volumes = get_json::<ListedVolumes>(&self.transport, "/volumes", LIST);
         let containers = get_json::<Vec<ListedContainer>>(&self.transport, "/containers/json?all=1", LIST);
         let (volumes, containers) = futures_util::try_join!(volumes, containers)?;
         Ok(Inventory::join(
-            volumes.volumes.unwrap_or_default().into_iter().map(volume).collect(),
+            volumes.volumes.into_iter().map(Volume::from).collect(),
             containers.into_iter().map(Container::from).collect(),
-            volumes.warnings.unwrap_or_default(),
+            volumes.warnings,
         ))
     }
 
@@ -262,9 +255,7 @@ async fn accepted(response: Response<Incoming>, path: &str) -> Result<Response<I
 
 async fn collected(response: Response<Incoming>, path: &str) -> Result<Bytes> {
     let collected = response.into_body().collect().await;
-    collected
-        .map(http_body_util::Collected::to_bytes)
-        .map_err(|e| Error::CutShort { request: path.to_owned(), detail: chain(&e) })
+    collected.map(http_body_util::Collected::to_bytes).map_err(|e| Error::broken(&e, path))
 }
 
 async fn get(transport: &Transport, path: &str, limit: Duration) -> Result<Bytes> {

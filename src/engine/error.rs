@@ -230,6 +230,21 @@ impl Error {
         )
     }
 
+    /// Why an answer ended in the middle: the connection broke, or we broke it off.
+    pub(super) fn broken(error: &(dyn std::error::Error + 'static), request: &str) -> Self {
+        let request = request.to_owned();
+        let mut source = Some(error);
+        while let Some(error) = source {
+            // What an `io::Error` wraps is not its source.
+            let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            if let Some(Excess { limit }) = wrapped.and_then(|wrapped| wrapped.downcast_ref()) {
+                return Self::TooLarge { request, limit_mib: *limit >> 20 };
+            }
+            source = error.source();
+        }
+        Self::CutShort { request, detail: chain(error) }
+    }
+
     /// Reads back what our transport put through bollard, or says in our words what bollard met.
     #[must_use]
     pub fn from_bollard(error: bollard::errors::Error, request: &str) -> Self {
@@ -245,10 +260,18 @@ impl Error {
                 Self::Refused { request, status: status_code, message }
             }
             Bollard::RequestTimeoutError => Self::Silent { request, seconds: 0 },
-            Bollard::HyperResponseError { err } => Self::CutShort { request, detail: chain(&err) },
+            Bollard::HyperResponseError { err } => Self::broken(&err, &request),
             other => Self::Garbage { request, detail: other.to_string() },
         }
     }
+}
+
+/// An answer that our transport broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is larger than any honest one")]
+pub(super) struct Excess {
+    /// How many bytes it might have weighed.
+    pub(super) limit: u64,
 }
 
 /// An error with its sources in one line.

@@ -117,7 +117,7 @@ struct State {
     body: BodyStream<Incoming>,
     buffer: BytesMut,
     reader: Reader,
-    ready: VecDeque<EngineEvent>,
+    ready: VecDeque<Result<EngineEvent, Error>>,
     is_over: bool,
 }
 
@@ -139,7 +139,7 @@ async fn next(mut state: State) -> Option<(Result<EngineEvent, Error>, State)> {
     let request = || "/events".to_owned();
     loop {
         if let Some(event) = state.ready.pop_front() {
-            return Some((Ok(event), state));
+            return Some((event, state));
         }
         if state.is_over {
             return None;
@@ -160,8 +160,9 @@ async fn next(mut state: State) -> Option<(Result<EngineEvent, Error>, State)> {
             }
         };
         if let Err(error) = outcome {
+            // After the events that were whole before it.
             state.is_over = true;
-            return Some((Err(error), state));
+            state.ready.push_back(Err(error));
         }
     }
 }
@@ -172,7 +173,7 @@ fn take_lines(state: &mut State) -> Result<(), String> {
         state.buffer.advance(1);
         let line = line.trim_ascii();
         if !line.is_empty() {
-            state.ready.extend(state.reader.read(line)?);
+            state.ready.extend(state.reader.read(line)?.map(Ok));
         }
     }
     if state.buffer.len() > MAX_LINE {

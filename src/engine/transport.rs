@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 pub use super::address::Address;
-use super::error::{Error, chain};
+use super::error::{Error, Excess, chain};
 use super::peer;
 use crate::domain::engine::ApiVersion;
 
@@ -85,11 +85,10 @@ impl Transport {
     }
 
     fn name_failure(&self, error: &hyper::Error, path: &str) -> Error {
-        let detail = chain(error);
         if error.is_parse() {
-            Error::NotAnEngine { address: self.address.to_string(), detail }
+            Error::NotAnEngine { address: self.address.to_string(), detail: chain(error) }
         } else {
-            Error::CutShort { request: path.to_owned(), detail }
+            Error::broken(error, path)
         }
     }
 
@@ -156,7 +155,7 @@ impl AsyncRead for Bounded {
                 self.left = left;
                 polled
             }
-            None => Poll::Ready(Err(io::Error::other("the answer is larger than any honest one"))),
+            None => Poll::Ready(Err(io::Error::other(Excess { limit: MAX_ANSWER }))),
         }
     }
 }

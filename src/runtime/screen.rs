@@ -1,10 +1,11 @@
 //! The loop: one message at a time, then what was waiting, then at most one frame.
 
 use std::io;
+use std::task::Poll;
 
 use crossterm::event::Event;
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, StreamExt};
 use ratatui::Frame;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -122,7 +123,9 @@ impl Screen {
             for _ in 0..BATCH {
                 if let Ok(observation) = observed.try_recv() {
                     self.take_observation(observation, device);
-                } else if let Some(Some(event)) = events.next().now_or_never() {
+                } else if let Poll::Ready(Some(event)) = futures_util::poll!(events.next()) {
+                    // Polled as this task: crossterm keeps the waker of whoever found nothing, and
+                    // a waker of nobody would leave the next key lying.
                     self.take_event(&event?, device);
                 } else {
                     break;

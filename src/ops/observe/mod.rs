@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
@@ -83,6 +84,7 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
         line.tell(Observation::Connecting { attempt }).await?;
         let unreached = match reach(&watch.target, line).await? {
             Reached::Engine(engine) => {
+                let began = Instant::now();
                 let mut session = Session::new(engine, &watch, last_event.take());
                 let end = session.run(line).await?;
                 last_event = session.into_last_event();
@@ -94,7 +96,11 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
                     }
                     End::Lost { error, has_listed } => {
                         if has_listed {
-                            (attempt, wait) = (0, FIRST_WAIT);
+                            attempt = 0;
+                        }
+                        // One that is lost again and again is not asked for everything twice a second.
+                        if has_listed && began.elapsed() > LONGEST_WAIT {
+                            wait = FIRST_WAIT;
                         }
                         Unreached::from(error)
                     }
