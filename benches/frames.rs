@@ -26,7 +26,8 @@ use volx::domain::container::Container;
 use volx::domain::inventory::Inventory;
 use volx::domain::live::Observation;
 use volx::domain::usage::DiskUsage;
-use volx::engine::answers::{ListedContainer, volume};
+use volx::engine::answers::ListedContainer;
+use volx::engine::volumes::volume;
 use volx::ui;
 
 const VOLUMES: usize = 10_000;

@@ -101,6 +101,8 @@ pub struct Model {
     pub provenance: Arc<BTreeMap<String, Provenance>>,
     /// Why the history is not kept, when it is not.
     pub history_trouble: Option<Trouble>,
+    /// Why changes are not seen at once, when they are not.
+    pub events_trouble: Option<Trouble>,
     /// The screen.
     pub screen: Screen,
     /// Where the keys go.
@@ -134,6 +136,7 @@ impl Model {
             sizes: Sizes::default(),
             provenance: Arc::default(),
             history_trouble: None,
+            events_trouble: None,
             screen: Screen::default(),
             pane: Pane::default(),
             home,
@@ -191,7 +194,12 @@ impl Model {
                 }),
             );
         }
-        let troubles = [self.inventory.trouble(), self.sizes.engine.trouble(), self.history_trouble.as_ref()];
+        let troubles = [
+            self.inventory.trouble(),
+            self.events_trouble.as_ref(),
+            self.sizes.engine.trouble(),
+            self.history_trouble.as_ref(),
+        ];
         warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));
         warnings
     }

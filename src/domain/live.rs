@@ -41,6 +41,8 @@ pub enum Observation {
     },
     /// The engine is there but did not list.
     ListFailed(Trouble),
+    /// The engine tells no events: what changes is seen only when it is listed again.
+    EventsFailed(Trouble),
     /// Something happened on the engine.
     Happened(Box<EngineEvent>),
     /// The engine is computing disk usage.

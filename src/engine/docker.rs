@@ -18,13 +18,13 @@ use super::answers::{Info, ListedContainer, ListedVolumes};
 use super::choice::Candidate;
 use super::error::Error;
 use super::transport::Transport;
-use super::{Engine, Events, Result, df, events};
+use super::{Engine, Events, Result, df, events, volumes};
 use crate::domain::container::Container;
 use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
 use crate::domain::inventory::Inventory;
 use crate::domain::secret::mask_inspect;
 use crate::domain::usage::DiskUsage;
-use crate::domain::volume::{Inspected, Volume};
+use crate::domain::volume::Inspected;
 
 /// The newest API version whose answers are known; recorded from Docker 29.7.
 const NEWEST: ApiVersion = ApiVersion::new(1, 55);
@@ -37,6 +37,7 @@ const WALK: Duration = Duration::from_secs(24 * 3600);
 
 /// A connected engine.
 pub struct Docker {
+    client: bollard::Docker,
     transport: Arc<Transport>,
     info: EngineInfo,
 }
@@ -87,18 +88,22 @@ impl Docker {
             is_swarm_manager: engine.swarm.is_manager,
             capabilities,
         };
-        Ok(Self { transport, info })
+        Ok(Self { client, transport, info })
     }
 
     async fn list_now(&self) -> Result<Inventory> {
-        let volumes = get_json::<ListedVolumes>(&self.transport, "/volumes", LIST);
+        let volumes = timed("/volumes", LIST, async {
+            match volumes::by_bollard(&self.client).await? {
+                Some(listed) => Ok(listed),
+                None => {
+                    Ok(volumes::tolerant(get_json::<ListedVolumes>(&self.transport, "/volumes", LIST).await?))
+                }
+            }
+        });
         let containers = get_json::<Vec<ListedContainer>>(&self.transport, "/containers/json?all=1", LIST);
-        let (volumes, containers) = futures_util::try_join!(volumes, containers)?;
-        Ok(Inventory::join(
-            volumes.volumes.into_iter().map(Volume::from).collect(),
-            containers.into_iter().map(Container::from).collect(),
-            volumes.warnings,
-        ))
+        let ((volumes, warnings), containers) = futures_util::try_join!(volumes, containers)?;
+        let containers = containers.into_iter().map(Container::from).collect();
+        Ok(Inventory::join(volumes, containers, warnings))
     }
 
     async fn inspect_now(&self, name: &str) -> Result<Inspected> {

@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 pub mod peer;
 pub mod transport;
+pub mod volumes;
 
 use std::sync::Arc;
 

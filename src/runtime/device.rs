@@ -1,6 +1,6 @@
 //! The terminal: taken over whole, given back whole, also after a panic.
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::panic;
 
 use crossterm::clipboard::CopyToClipboard;
@@ -8,18 +8,23 @@ use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
-use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 
 use super::screen::Device;
 
+/// What a large frame weighs on the wire.
+const FRAME: usize = 256 << 10;
 /// What one write to the clipboard may weigh; terminals drop more.
 const MAX_CLIPBOARD: usize = 100_000;
 
 /// The user's terminal while volx has it.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
 
 impl Terminal {
@@ -37,7 +42,7 @@ impl Terminal {
             if has_mouse {
                 execute!(stdout(), EnableMouseCapture)?;
             }
-            ratatui::Terminal::new(CrosstermBackend::new(stdout()))
+            ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, stdout())))
         };
         match open() {
             Ok(inner) => Ok(Self { inner }),
@@ -57,7 +62,10 @@ impl Drop for Terminal {
 
 impl Device for Terminal {
     fn draw(&mut self, view: &mut dyn FnMut(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        self.inner.draw(|frame| view(frame)).map(|_| ())
+        // A frame reaches the terminal whole, and terminals that can show it at once.
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.inner.draw(|frame| view(frame))?;
+        execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

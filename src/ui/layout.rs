@@ -10,9 +10,11 @@ pub const MIN_WIDTH: u16 = 40;
 pub const MIN_HEIGHT: u16 = 12;
 
 /// From this width on the details are beside the list.
-const WIDE: u16 = 116;
+const WIDE: u16 = 140;
 /// From this height on they are below it in narrower windows.
 const TALL: u16 = 20;
+/// In windows that are not tall they are beside it from this width on.
+const WIDE_AND_LOW: u16 = 110;
 /// From this height on the header has a second line.
 const ROOMY: u16 = 15;
 
@@ -42,7 +44,7 @@ impl Areas {
             (None, Some(body))
         } else if !model.details.is_shown || !Self::fits_details(area) {
             (Some(body), None)
-        } else if area.width >= WIDE {
+        } else if Self::is_beside(area) {
             let width = (area.width * 9 / 25).clamp(46, 84);
             let left = Rect { width: body.width - width, ..body };
             (Some(left), Some(Rect { x: left.right(), width, ..body }))
@@ -56,7 +58,11 @@ impl Areas {
 
     /// Whether the details fit beside or below the list.
     pub(super) const fn fits_details(area: Rect) -> bool {
-        area.width >= WIDE || area.height >= TALL
+        Self::is_beside(area) || area.height >= TALL
+    }
+
+    const fn is_beside(area: Rect) -> bool {
+        area.width >= WIDE || (area.width >= WIDE_AND_LOW && area.height < TALL)
     }
 }
 

@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::cast_precision_loss,
     missing_docs,
     unreachable_pub,
     reason = "a test that meets what it does not expect must fail loudly"
@@ -17,6 +18,7 @@ mod fixtures;
 mod leaving;
 mod looks;
 mod offline;
+mod picture;
 mod seat;
 #[path = "../answers/server.rs"]
 #[allow(dead_code, reason = "the other test crate uses the rest")]

@@ -188,6 +188,11 @@ impl Seat {
         self.seen.0.lock().unwrap()
     }
 
+    /// What `look` makes of the screen.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.seen().parser.screen())
+    }
+
     /// Every byte written so far.
     pub fn raw(&self) -> Vec<u8> {
         self.seen().raw.clone()

@@ -29,6 +29,10 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             model.inventory.failed(trouble);
             true
         }
+        Observation::EventsFailed(trouble) => {
+            model.events_trouble = Some(trouble);
+            true
+        }
         Observation::Happened(event) => happened(model, *event),
         Observation::Measuring { waiting } => {
             let since = model.sizes.measuring.map_or(model.now, |m| m.since);
@@ -101,6 +105,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
     if model.inventory.value().is_none() {
         model.inventory = Remote::Loading;
     }
+    model.events_trouble = None;
     model.engine = Some(info);
     model.link = Link::Live;
     true

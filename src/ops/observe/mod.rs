@@ -2,6 +2,7 @@
 //!
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
+mod opening;
 mod remember;
 mod session;
 
@@ -18,7 +19,7 @@ use crate::engine::connect::{Target, Unreached, connect};
 use crate::engine::{Error, SharedEngine};
 use crate::history::History;
 
-use session::{End, Session};
+use session::{End, Memory, Session};
 
 /// The first wait after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -79,19 +80,19 @@ pub async fn watch(watch: Watch, out: mpsc::Sender<Observation>, requests: mpsc:
 async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
     let mut attempt = 1;
     let mut wait = FIRST_WAIT;
-    let mut last_event = None;
+    let mut memory = Memory::default();
     loop {
         line.tell(Observation::Connecting { attempt }).await?;
         let unreached = match reach(&watch.target, line).await? {
             Reached::Engine(engine) => {
                 let began = Instant::now();
-                let mut session = Session::new(engine, &watch, last_event.take());
+                let mut session = Session::new(engine, &watch, std::mem::take(&mut memory));
                 let end = session.run(line).await?;
-                last_event = session.into_last_event();
+                memory = session.into_memory();
                 match end {
                     End::Demo => {
                         to_demo(&mut watch);
-                        (attempt, wait, last_event) = (1, FIRST_WAIT, None);
+                        (attempt, wait) = (1, FIRST_WAIT);
                         continue;
                     }
                     End::Lost { error, has_listed } => {

@@ -9,6 +9,7 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::opening::{self, Opened};
 use super::remember::{self, Note, Noted};
 use super::{Gone, Line, Request, Watch, is_lost};
 use crate::domain::event::EngineEvent;
@@ -24,6 +25,8 @@ use crate::ops::measure;
 const DEBOUNCE: Duration = Duration::from_millis(80);
 /// After a listing that failed, and between two measurements nobody asked for.
 const CALM: Duration = Duration::from_secs(3);
+/// A reconnect measures again what is older than this.
+const FRESH: Duration = Duration::from_secs(300);
 /// A new volume is measured this many times the last measurement's duration later.
 const MEASURE_SHARE: u32 = 10;
 
@@ -33,6 +36,22 @@ pub(super) enum End {
     Lost { error: Error, has_listed: bool },
     /// The user wants the demo.
     Demo,
+}
+
+/// What outlives a session, for the next one with the same engine.
+#[derive(Default)]
+pub(super) struct Memory {
+    engine: String,
+    /// The last event, from which the next session goes on.
+    last_event: Option<EngineEvent>,
+    measured: Option<Measured>,
+}
+
+/// A disk usage and when it came.
+#[derive(Clone)]
+struct Measured {
+    usage: Arc<DiskUsage>,
+    at: Instant,
 }
 
 type Asked<T> = Fuse<BoxFuture<'static, T>>;
@@ -65,7 +84,11 @@ pub(super) struct Session {
     measuring_began: Instant,
     measure_due: Option<Instant>,
     last_measure_took: Duration,
-    measured: Option<Arc<DiskUsage>>,
+    measured: Option<Measured>,
+    /// Why the event stream ended before anything was listed; the list is told first.
+    ended: Option<Error>,
+    /// Whether the engine tells no events: then it is listed at each pulse.
+    is_deaf: bool,
     waits: tokio::sync::mpsc::Receiver<()>,
     wait_sender: tokio::sync::mpsc::Sender<()>,
     inspecting: Asked<(String, Result<Inspected>)>,
@@ -75,14 +98,16 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(engine: SharedEngine, watch: &Watch, last_event: Option<EngineEvent>) -> Self {
+    pub(super) fn new(engine: SharedEngine, watch: &Watch, memory: Memory) -> Self {
+        // Another engine's past is none of this one's.
+        let memory = if memory.engine == engine.info().id { memory } else { Memory::default() };
         let now = Instant::now();
         let (wait_sender, waits) = tokio::sync::mpsc::channel(1);
         Self {
             engine,
             history: watch.history.clone(),
             is_measuring: watch.is_measuring,
-            last_event,
+            last_event: memory.last_event,
             listing: Fuse::terminated(),
             listing_began: (now, Timestamp::UNIX_EPOCH),
             list_due: Some(now),
@@ -92,7 +117,9 @@ impl Session {
             measuring_began: now,
             measure_due: None,
             last_measure_took: Duration::ZERO,
-            measured: None,
+            measured: memory.measured,
+            ended: None,
+            is_deaf: false,
             waits,
             wait_sender,
             inspecting: Fuse::terminated(),
@@ -102,19 +129,26 @@ impl Session {
         }
     }
 
-    /// The last event, from which the next session goes on.
-    pub(super) fn into_last_event(self) -> Option<EngineEvent> {
-        self.last_event
+    /// What the next session should know.
+    pub(super) fn into_memory(self) -> Memory {
+        Memory { engine: self.engine.info().id.clone(), last_event: self.last_event, measured: self.measured }
     }
 
     /// Runs until the engine is lost or something else is wanted.
     pub(super) async fn run(&mut self, line: &mut Line) -> std::result::Result<End, Gone> {
+        let since = self.last_event.as_ref().map(|event| event.at);
         // The stream comes first, so that nothing happens between the list and the stream.
-        let mut events = match self.engine.events(self.last_event.as_ref().map(|e| e.at)).await {
-            Ok(events) => events,
-            Err(error) => return Ok(End::Lost { error, has_listed: false }),
+        let (mut events, refusal) = match opening::events(self.engine.as_ref(), since, line).await? {
+            Opened::Events(events) => (events, None),
+            Opened::Demo => return Ok(End::Demo),
+            Opened::Failed(error) if is_lost(&error) => return Ok(self.lost(error)),
+            Opened::Failed(error) => (futures_util::stream::pending().boxed(), Some(error)),
         };
         line.tell(Observation::Connected(Box::new(self.engine.info().clone()))).await?;
+        if let Some(error) = refusal {
+            self.is_deaf = true;
+            line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
+        }
         if let Some(history) = self.history.clone() {
             match remember::usages(history, self.engine.info().id.clone()).await {
                 Ok(known) if known.is_empty() => {}
@@ -132,7 +166,7 @@ impl Session {
 
     async fn next(&mut self, events: &mut Events, line: &mut Line) -> Answer {
         tokio::select! {
-            event = events.next() => Answer::Event(event),
+            event = events.next(), if self.ended.is_none() => Answer::Event(event),
             listed = &mut self.listing => Answer::Listed(listed),
             measured = &mut self.measuring => Answer::Measured(measured),
             Some(()) = self.waits.recv() => Answer::Waiting,
@@ -148,15 +182,18 @@ impl Session {
     async fn take(&mut self, answer: Answer, line: &Line) -> std::result::Result<Option<End>, Gone> {
         match answer {
             Answer::Event(Some(Ok(event))) => self.take_event(event, line).await?,
-            Answer::Event(Some(Err(error))) | Answer::Alive(Err(error)) => {
-                return Ok(Some(self.lost(error)));
-            }
+            Answer::Event(Some(Err(error))) => return Ok(self.stream_ended(error)),
             Answer::Event(None) => {
                 let detail = "the engine ended the stream".to_owned();
-                return Ok(Some(self.lost(Error::CutShort { request: "/events".to_owned(), detail })));
+                let error = Error::CutShort { request: "/events".to_owned(), detail };
+                return Ok(self.stream_ended(error));
             }
+            Answer::Alive(Err(error)) => return Ok(Some(self.lost(error))),
             Answer::ListDue => self.begin_list(),
-            Answer::Listed(Ok(inventory)) => self.take_list(inventory, line).await?,
+            Answer::Listed(Ok(inventory)) => {
+                self.take_list(inventory, line).await?;
+                return Ok(self.ended.take().map(|error| self.lost(error)));
+            }
             Answer::Listed(Err(error)) if is_lost(&error) => return Ok(Some(self.lost(error))),
             Answer::Listed(Err(error)) => {
                 self.list_due = Some(Instant::now() + CALM);
@@ -186,6 +223,15 @@ impl Session {
         End::Lost { error, has_listed: self.inventory.is_some() }
     }
 
+    /// The end of the stream is the end of the session, but not before something was listed.
+    fn stream_ended(&mut self, error: Error) -> Option<End> {
+        if self.inventory.is_some() {
+            return Some(self.lost(error));
+        }
+        self.ended = Some(error);
+        None
+    }
+
     fn take_request(&mut self, request: Request) -> Option<End> {
         match request {
             Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
@@ -198,6 +244,7 @@ impl Session {
                 };
                 self.inspecting = asked.boxed().fuse();
             }
+            Request::Pulse if self.is_deaf => self.list_due = Some(Instant::now()),
             Request::Pulse => {
                 let engine = Arc::clone(&self.engine);
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
@@ -218,7 +265,11 @@ impl Session {
             self.list_due = Some((Instant::now() + DEBOUNCE).max(soonest));
         }
         self.last_event = Some(event.clone());
-        if event.is_ours {
+        // A helper older than this watch is known from the listing alone.
+        let of_helper = |inventory: &Arc<Inventory>| {
+            inventory.helpers.iter().any(|id| *id == event.id || Some(id) == event.actor.as_ref())
+        };
+        if event.is_ours || self.inventory.as_ref().is_some_and(of_helper) {
             return Ok(());
         }
         line.tell(Observation::Happened(Box::new(event))).await
@@ -248,7 +299,7 @@ impl Session {
         self.inventory = Some(Arc::clone(&inventory));
         line.tell(Observation::Listed { inventory, at }).await?;
         if self.is_measuring
-            && self.wants_measure()
+            && self.wants_measure(is_first)
             && self.measure_due.is_none()
             && self.measuring.is_terminated()
         {
@@ -259,11 +310,11 @@ impl Session {
         Ok(())
     }
 
-    /// Whether there is a volume that the engine could measure and has not.
-    fn wants_measure(&self) -> bool {
-        let Some(inventory) = &self.inventory else { return false };
-        let Some(measured) = &self.measured else { return true };
-        inventory.volumes.iter().any(|v| measured.of(v) == Err(Unknown::LeftOut))
+    /// Whether there is a volume that the engine could measure and has not, or not for long.
+    fn wants_measure(&self, is_first: bool) -> bool {
+        let (Some(inventory), Some(measured)) = (&self.inventory, &self.measured) else { return true };
+        let is_old = is_first && measured.at.elapsed() > FRESH;
+        is_old || inventory.volumes.iter().any(|v| measured.usage.of(v) == Err(Unknown::LeftOut))
     }
 
     async fn begin_measure(&mut self, line: &Line) -> std::result::Result<(), Gone> {
@@ -291,7 +342,7 @@ impl Session {
         self.last_measure_took = self.measuring_began.elapsed();
         let at = Timestamp::now();
         let usage = Arc::new(usage);
-        self.measured = Some(Arc::clone(&usage));
+        self.measured = Some(Measured { usage: Arc::clone(&usage), at: Instant::now() });
         if let Some(inventory) = self.inventory.clone() {
             self.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
         }
