@@ -13,7 +13,7 @@ const TEXT: &str = "#d0d3d8";
 #[test]
 fn the_demo_makes_a_picture() {
     let home = Home::new();
-    let mut seat = Seat::start(&home, &["--demo"], (150, 36), &[]);
+    let mut seat = Seat::start(&home, &["--demo"], (164, 36), &[]);
     seat.wait_for("measured volumes", |screen| screen.contains("GB") && screen.contains("Mountpoint"));
     seat.press("jj jj");
     seat.wait_for("a mark", |screen| screen.contains("1 marked"));
