@@ -1,1 +1,152 @@
-fn main() {}
+//! volx against a real engine: the one that `DOCKER_HOST` or the default socket leads to, else a
+//! private one that is started for the run, else every test is reported as ignored.
+//!
+//! Whatever the tests make is named `volx-test-<run>-…` and labelled `volx.test=<run>`; it is
+//! removed at the end of the run, also when it is interrupted, and never anything else is. The
+//! second opinion is the Docker CLI. `DOCKER_HOST=unix://… cargo test --test engine` tests another
+//! engine.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation is a failed test"
+)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test run tells what it does")]
+
+mod away;
+mod ends;
+mod ground;
+mod history;
+mod inspect;
+mod listing;
+mod live;
+mod look;
+mod needs;
+mod private;
+mod proxy;
+mod raw;
+mod rig;
+mod sizes;
+mod status;
+mod sweep;
+mod watcher;
+mod who;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use ground::Ground;
+use needs::{Need, Test};
+use rig::Rig;
+
+/// The test of the engine itself.
+const ANSWERS: &str = "an_engine_answers";
+/// No test waits longer: a condition that has not come by then does not come.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// One row of the table: a name, what the engine must be able to do, the test.
+macro_rules! tests {
+    ($($name:path [$($need:ident),*]),* $(,)?) => {
+        &[$(Test {
+            name: stringify!($name),
+            needs: &[$(Need::$need),*],
+            run: |rig| Box::pin($name(rig)),
+        }),*]
+    };
+}
+
+const TESTS: &[Test] = tests![
+    listing::every_volume_is_listed_as_the_docker_cli_says [],
+    listing::the_json_has_exactly_the_documented_keys [],
+    listing::a_password_is_never_printed [],
+    status::each_state_of_a_container_gives_its_status_and_reason [],
+    status::our_own_helpers_do_not_count [],
+    status::mounts_are_seen_with_their_place_and_mode [],
+    status::a_container_that_restarts_holds_its_volume [Docker],
+    sizes::a_filled_volume_has_the_size_the_engine_says [],
+    sizes::volumes_with_options_have_no_size_and_say_why [],
+    sizes::several_at_once_all_get_an_answer [],
+    sizes::whoever_must_wait_is_told [ExclusiveDf],
+    live::a_change_is_seen_at_once [],
+    away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
+    away::a_wish_to_try_now_is_obeyed [UnixSocket],
+    history::a_release_that_was_watched_is_exact [],
+    history::a_release_that_nobody_saw_is_not_exact [],
+    history::helpers_leave_no_trace [],
+    history::sizes_are_remembered_between_runs [],
+    inspect::a_volume_is_described_as_the_docker_cli_does [],
+    inspect::unknown_names_are_told_and_counted [],
+    look::filters_choose_what_the_docker_cli_chooses [],
+    look::columns_order_and_quiet_shape_the_list [],
+    look::wrong_words_are_wrong_usage [],
+    live::events_are_printed_as_lines_of_json [],
+    who::doctor_names_the_engine_and_what_chose_it [],
+    who::contexts_of_the_docker_cli_are_obeyed [],
+    who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
+    who::a_stranger_is_told_which_group_to_join [Strangers],
+    ends::a_missing_socket_has_cause_and_remedy [],
+    ends::a_dead_socket_has_cause_and_remedy [],
+    ends::what_is_no_engine_is_named [],
+    ends::an_empty_docker_host_is_no_choice [DefaultSocket],
+    ends::a_missing_context_is_named [],
+    ends::an_impossible_choice_is_refused [],
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if arguments.list {
+        let trials = TESTS.iter().map(|test| Trial::test(test.name, || Ok(()))).collect();
+        return libtest_mimic::run(&arguments, trials).exit_code();
+    }
+    let ground = match Ground::find() {
+        Ok(ground) => Arc::new(ground),
+        Err(why) => return without(&arguments, &why),
+    };
+    println!("engine: {ground}");
+    // From here on whatever happens, what was made is removed.
+    let guard = sweep::Guard::new(Arc::clone(&ground));
+    let mut trials = vec![Trial::test(ANSWERS, || Ok(()))];
+    trials.extend(TESTS.iter().map(|test| {
+        let ground = Arc::clone(&ground);
+        Trial::ignorable_test(test.name, move || run(test, ground))
+    }));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let left = guard.finish();
+    for object in &left {
+        eprintln!("left behind: {object}");
+    }
+    if left.is_empty() { conclusion.exit_code() } else { ExitCode::FAILURE }
+}
+
+/// Reports every test as not run; in CI that is a failure.
+fn without(arguments: &Arguments, why: &str) -> ExitCode {
+    println!("no engine: {why}");
+    let is_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+    let reason = why.to_owned();
+    let answers =
+        move || if is_ci { Err(Failed::from(reason)) } else { Ok(Completion::ignored_with(reason)) };
+    let mut trials = vec![Trial::ignorable_test(ANSWERS, answers)];
+    trials.extend(
+        TESTS.iter().map(|test| {
+            Trial::ignorable_test(test.name, || Ok(Completion::ignored_with("no engine answers")))
+        }),
+    );
+    libtest_mimic::run(arguments, trials).exit_code()
+}
+
+fn run(test: &'static Test, ground: Arc<Ground>) -> Result<Completion, Failed> {
+    if let Some(reason) = test.needs.iter().find_map(|need| need.missing(&ground)) {
+        return Ok(Completion::ignored_with(reason));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let rig = Rig::new(ground, test.name)?;
+    let outcome = runtime.block_on(async { tokio::time::timeout(LIMIT, (test.run)(rig)).await });
+    runtime.shutdown_background();
+    outcome.map_err(|_elapsed| format!("it took longer than {} s", LIMIT.as_secs()))?;
+    Ok(Completion::Completed)
+}

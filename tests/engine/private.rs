@@ -1,0 +1,93 @@
+//! An engine of our own, for a machine where none answers: `dockerd` in namespaces of its own, so
+//! that nothing of the machine is touched and nothing outlives it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::needs::is_root;
+use crate::raw;
+
+const START: Duration = Duration::from_secs(40);
+
+/// In order: private mounts, own processes, own `/run` (containerd's socket), a loopback.
+const INSIDE: &str = "mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs tmpfs /run \
+                      && (ip link set lo up || true) && exec dockerd --data-root \"$1/data\" \
+                      --exec-root \"$1/exec\" --pidfile \"$1/dockerd.pid\" -H \"unix://$1/engine.sock\" \
+                      --bridge=none --iptables=false --ip6tables=false";
+
+/// A running engine; dropping it ends it and deletes all it had.
+pub(crate) struct Private {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Private {
+    /// Starts one, or says why that is impossible.
+    pub(crate) fn start() -> Result<Self, String> {
+        if !is_root() {
+            return Err("not root, so none can be started".to_owned());
+        }
+        for needed in ["dockerd", "unshare"] {
+            if Command::new(needed).arg("--version").output().is_err() {
+                return Err(format!("there is no {needed} to start one with"));
+            }
+        }
+        let folder = TempDir::with_prefix("volx-engine-").map_err(|e| e.to_string())?;
+        // Other users must come as far as its socket.
+        let open = std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711));
+        open.map_err(|e| e.to_string())?;
+        let log = std::fs::File::create(folder.path().join("log")).map_err(|e| e.to_string())?;
+        // With it the engine ends even when this run is killed.
+        let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok();
+        let words: &[&str] =
+            if has_setpriv { &["setpriv", "--pdeathsig", "KILL", "unshare"] } else { &["unshare"] };
+        let child = Command::new(words[0])
+            .args(&words[1..])
+            .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c", INSIDE, "sh"])
+            .arg(folder.path())
+            .env_remove("DOCKER_HOST")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| e.to_string())?;
+        let mut private = Self { child, folder };
+        private.wait()?;
+        Ok(private)
+    }
+
+    /// Where it listens.
+    pub(crate) fn host(&self) -> String {
+        format!("unix://{}", self.folder.path().join("engine.sock").display())
+    }
+
+    fn wait(&mut self) -> Result<(), String> {
+        let began = Instant::now();
+        let clock = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let clock = clock.map_err(|e| e.to_string())?;
+        while began.elapsed() < START {
+            if raw::get(&self.host(), "/_ping").is_ok_and(|(status, _)| status == 200) {
+                return Ok(());
+            }
+            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                break;
+            }
+            clock.block_on(tokio::time::sleep(Duration::from_millis(100)));
+        }
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let last: Vec<&str> = log.lines().rev().take(3).collect();
+        Err(format!("a private dockerd did not come up: {}", last.join(" / ")))
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        // `unshare` takes its child along, and that is the first process of its namespace: every
+        // shim and container ends with it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

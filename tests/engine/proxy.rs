@@ -1,0 +1,63 @@
+//! A socket in front of the engine that can be cut and mended.
+
+use std::path::{Path, PathBuf};
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// The proxy.
+pub(crate) struct Proxy {
+    path: PathBuf,
+    engine: PathBuf,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// Listens at `path` for the engine at `engine`.
+    pub(crate) fn start(path: PathBuf, engine: &Path) -> Self {
+        let mut proxy = Self { path, engine: engine.to_owned(), serving: None };
+        proxy.mend();
+        proxy
+    }
+
+    /// Its address.
+    pub(crate) fn host(&self) -> String {
+        format!("unix://{}", self.path.display())
+    }
+
+    /// Breaks every connection and listens no more; the socket's file stays, as after a crash.
+    pub(crate) async fn cut(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.abort();
+            // Dropping the task drops its connections; after this they are closed.
+            let _ = serving.await;
+        }
+    }
+
+    /// Takes the file away too, as after an orderly end.
+    pub(crate) fn remove(&self) {
+        std::fs::remove_file(&self.path).expect("the socket's file is there");
+    }
+
+    /// Listens again.
+    pub(crate) fn mend(&mut self) {
+        if self.path.exists() {
+            self.remove();
+        }
+        let listener = UnixListener::bind(&self.path).expect("the proxy listens");
+        self.serving = Some(tokio::spawn(serve(listener, self.engine.clone())));
+    }
+}
+
+async fn serve(listener: UnixListener, engine: PathBuf) {
+    let mut connections = JoinSet::new();
+    while let Ok((mut near, _)) = listener.accept().await {
+        let engine = engine.clone();
+        connections.spawn(async move {
+            if let Ok(mut far) = UnixStream::connect(engine).await {
+                let _ = copy_bidirectional(&mut near, &mut far).await;
+            }
+        });
+    }
+}
