@@ -79,7 +79,9 @@ impl From<Unreached> for Failure {
         if unreached.tried.len() > 1 {
             trouble.cause = format!("{}\n  tried: {}", trouble.cause, unreached.tried.join("\n  tried: "));
         }
-        Self { exit: Exit::Unreachable, trouble }
+        // No engine was looked for: the command line itself is wrong.
+        let is_usage = matches!(unreached.error, EngineError::TwoChoices);
+        Self { exit: if is_usage { Exit::Usage } else { Exit::Unreachable }, trouble }
     }
 }
 
