@@ -1,8 +1,7 @@
 //! Sizes: the engine's own, or a reason.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use volx::domain::live::Observation;
@@ -93,14 +92,6 @@ pub(crate) async fn whoever_must_wait_is_told(rig: Rig) {
     let mountpoint = rig.inspected(&volume).await["Mountpoint"].as_str().unwrap_or_default().to_owned();
     let has_work = tokio::task::spawn_blocking(move || make_work(Path::new(&mountpoint))).await;
     assert!(has_work.expect("no panic"), "root can make files in a volume of this machine");
-    // Others keep the engine busy.
-    let is_over = Arc::new(AtomicBool::new(false));
-    let (busy, host) = (Arc::clone(&is_over), rig.ground.host.clone());
-    let others = tokio::task::spawn_blocking(move || {
-        while !busy.load(Ordering::Relaxed) {
-            let _ = raw::get(&host, "/system/df");
-        }
-    });
     let engine = rig.engine().await;
     let waits = AtomicUsize::new(0);
     let ask = || {
@@ -108,7 +99,6 @@ pub(crate) async fn whoever_must_wait_is_told(rig: Rig) {
             waits.fetch_add(1, Ordering::Relaxed);
         })
     };
-    let mut watcher = Watcher::begun(rig.target(), None).await;
     until("one of several askers has to wait", || async {
         let (a, b, c) = tokio::join!(ask(), ask(), ask());
         for usage in [a, b, c] {
@@ -118,9 +108,13 @@ pub(crate) async fn whoever_must_wait_is_told(rig: Rig) {
         (waits.load(Ordering::Relaxed) > 0).then_some(())
     })
     .await;
-    println!("sizes: {} waits", waits.load(Ordering::Relaxed));
-    for round in 0.. {
+    println!("sizes: three askers waited {} times", waits.load(Ordering::Relaxed));
+
+    let mut watcher = Watcher::begun(rig.target(), None).await;
+    for round in 1.. {
         watcher.mark();
+        let host = rig.ground.host.clone();
+        let other = tokio::task::spawn_blocking(move || raw::get(&host, "/system/df"));
         watcher.ask(Request::Measure).await;
         let mut has_waited = false;
         watcher
@@ -130,11 +124,11 @@ pub(crate) async fn whoever_must_wait_is_told(rig: Rig) {
                 matches!(o, Observation::Measured { .. }).then_some(())
             })
             .await;
+        other.await.expect("no panic").expect("the other one is answered");
         if has_waited {
+            println!("sizes: the watcher waited in round {round}");
             break;
         }
-        assert!(round < 50, "the screen is told that it has to wait");
+        assert!(round < 100, "the screen is told when it has to wait");
     }
-    is_over.store(true, Ordering::Relaxed);
-    others.await.expect("the others end");
 }

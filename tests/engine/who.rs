@@ -39,13 +39,9 @@ pub(crate) async fn doctor_names_the_engine_and_what_chose_it(rig: Rig) {
     for words in [&format!("{product} {version}"), &line, &api, "direct", "helper", "archive"] {
         assert!(text.out.contains(words), "the text has '{words}':\n{}", text.out);
     }
-    let flag = ended(rig.volx().env("DOCKER_HOST", "unix:///nowhere").args([
-        "--host",
-        &rig.ground.host,
-        "doctor",
-        "--json",
-    ]));
-    let chosen = flag.await.json()["engine"]["chosen_by"].take();
+    let mut flag = rig.volx();
+    flag.env("DOCKER_HOST", "unix:///nowhere").args(["--host", &rig.ground.host, "doctor", "--json"]);
+    let chosen = ended(&mut flag).await.json()["engine"]["chosen_by"].take();
     assert_eq!(chosen, json!("--host"), "the flag is stronger than the variable");
 }
 
