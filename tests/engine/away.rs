@@ -75,6 +75,6 @@ pub(crate) async fn a_wish_to_try_now_is_obeyed(rig: Rig) {
     proxy.mend();
     let asked = Instant::now();
     watcher.ask(Request::Retry).await;
-    let (_, told) = watcher.seen("the connection", Duration::from_secs(2), connected).await;
+    let ((), told) = watcher.seen("the connection", Duration::from_secs(2), connected).await;
     println!("away: after a retry it took {} ms", told.saturating_duration_since(asked).as_millis());
 }

@@ -25,6 +25,9 @@ struct Change<'a> {
     status: Option<(Status, String)>,
 }
 
+/// The same in one line.
+type Row<'a> = (&'a [&'a str], Subject, &'a str, &'a str, Option<(Status, String)>);
+
 /// Makes the change; the answer is how long after the CLI's return it was listed.
 async fn is_seen(rig: &Rig, watcher: &mut Watcher, volume: &str, change: Change<'_>) -> Duration {
     let Change { docker, subject, name, action, status } = change;
@@ -79,7 +82,6 @@ pub(crate) async fn a_change_is_seen_at_once(rig: Rig) {
     let kept = |name: &str, state: &str| Some((Status::Attached, format!("{name} has it and is {state}")));
     let free = || Some((Status::Dangling, "no container has it".to_owned()));
     let (of_volume, of_container) = (Subject::Volume, Subject::Container);
-    type Row<'a> = (&'a [&'a str], Subject, &'a str, &'a str, Option<(Status, String)>);
     let rows: [Row<'_>; 9] = [
         (&["volume", "create", "--label", &label, &volume], of_volume, &volume, "create", free()),
         (&create, of_container, &web, "create", kept(&web, "created")),

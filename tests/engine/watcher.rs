@@ -72,7 +72,7 @@ impl Watcher {
             match tokio::time::timeout_at(end, self.observed.recv()).await {
                 Ok(Some(observation)) => self.told.push((Instant::now(), observation)),
                 Ok(None) => panic!("the watcher does not end while somebody listens"),
-                Err(_) => panic!("within {limit:?} is observed: {what}; told since: {}", self.brief()),
+                Err(_elapsed) => panic!("within {limit:?} is observed: {what}; told since: {}", self.brief()),
             }
         }
     }
