@@ -77,6 +77,12 @@ impl EngineEvent {
         }
     }
 
+    /// Whether it ends a volume's life: the name may be another volume's from then on.
+    #[must_use]
+    pub fn destroys_volume(&self) -> bool {
+        self.subject == Subject::Volume && self.action == "destroy"
+    }
+
     /// Whether a person would want it in the activity list: execs, health checks and archive
     /// calls are noise there.
     #[must_use]

@@ -37,6 +37,24 @@ impl History {
         })
     }
 
+    /// Ends a volume's life: the next listing that has its name begins another one.
+    ///
+    /// A life that began after `at` is another one already; another volx may have written it down.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn record_gone(&self, engine: &str, name: &str, at: Timestamp) -> Result<(), Error> {
+        self.write(|transaction| {
+            let engine = engine_row(transaction, engine)?;
+            transaction.execute(
+                "UPDATE volume SET gone_at = ?3
+                 WHERE engine = ?1 AND name = ?2 AND gone_at IS NULL AND first_seen <= ?3",
+                params![engine, name, at.as_millisecond()],
+            )?;
+            Ok(())
+        })
+    }
+
     /// What is known of the users of each volume that still exists.
     ///
     /// # Errors

@@ -83,6 +83,30 @@ fn a_name_made_again_is_another_volume() {
 }
 
 #[test]
+fn a_destroyed_volume_takes_its_past_along_even_if_no_listing_missed_it() {
+    let history = History::in_memory().expect("a history");
+    let record = |holds: &[(&str, &str)], when| {
+        history.record_inventory(ENGINE, &listing(&["v"], holds), at(when), true).expect("recorded");
+    };
+    record(&[("web", "v")], 0);
+    let usage = Usage::from_engine(7, at(1));
+    history.record_usages(ENGINE, [("v", &usage)]).expect("recorded");
+    history.record_gone(ENGINE, "v", at(50)).expect("recorded");
+    record(&[], 51);
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["v"].last_user, None, "the new volume never had a user");
+    assert_eq!(known["v"].free_since, Some(at(51)));
+    assert!(history.usages(ENGINE).expect("read").is_empty(), "nor a size");
+
+    history.record_gone(ENGINE, "v", at(50)).expect("recorded");
+    assert_eq!(
+        history.provenance(ENGINE).expect("read")["v"].first_seen,
+        Some(at(51)),
+        "another volx that tells it later does not end the new life"
+    );
+}
+
+#[test]
 fn engines_do_not_mix() {
     let history = History::in_memory().expect("a history");
     history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), at(0), false).expect("recorded");

@@ -15,6 +15,8 @@ use crate::history::{Error, History};
 pub(super) enum Note {
     /// A listing.
     Listing { inventory: Arc<Inventory>, at: Timestamp, is_watched: bool },
+    /// A volume that was destroyed, by its event.
+    Gone { name: String, at: Timestamp },
     /// A disk usage, with the listing that says which of its figures count.
     Usage { inventory: Arc<Inventory>, usage: Arc<DiskUsage>, at: Timestamp },
 }
@@ -22,7 +24,7 @@ pub(super) enum Note {
 /// What came of it.
 pub(super) enum Noted {
     Provenance(BTreeMap<String, Provenance>),
-    Usages,
+    Written,
     Failed(Trouble),
 }
 
@@ -53,6 +55,10 @@ fn write(history: &History, engine: &str, note: &Note) -> Result<Noted, Error> {
             history.record_inventory(engine, inventory, *at, *is_watched)?;
             Ok(Noted::Provenance(history.provenance(engine)?))
         }
+        Note::Gone { name, at } => {
+            history.record_gone(engine, name, *at)?;
+            Ok(Noted::Written)
+        }
         Note::Usage { inventory, usage, at } => {
             let usages: Vec<(&str, Usage)> = inventory
                 .volumes
@@ -60,7 +66,7 @@ fn write(history: &History, engine: &str, note: &Note) -> Result<Noted, Error> {
                 .filter_map(|v| Some((v.name.as_str(), Usage::from_engine(usage.of(v).ok()?, *at))))
                 .collect();
             history.record_usages(engine, usages.iter().map(|(name, usage)| (*name, usage)))?;
-            Ok(Noted::Usages)
+            Ok(Noted::Written)
         }
     }
 }

@@ -95,6 +95,10 @@ pub(super) struct Session {
     pulse: Asked<Result<()>>,
     notes: VecDeque<Note>,
     noting: Asked<Noted>,
+    /// When the last listing that was written down began.
+    noted: Option<Instant>,
+    /// When a volume was destroyed last: its name may be another volume's by now.
+    destroyed: Option<Instant>,
 }
 
 impl Session {
@@ -126,6 +130,8 @@ impl Session {
             pulse: Fuse::terminated(),
             notes: VecDeque::new(),
             noting: Fuse::terminated(),
+            noted: None,
+            destroyed: None,
         }
     }
 
@@ -264,6 +270,10 @@ impl Session {
             let soonest = self.listing_began.0 + self.last_list_took * 2;
             self.list_due = Some((Instant::now() + DEBOUNCE).max(soonest));
         }
+        if event.destroys_volume() {
+            self.destroyed = Some(Instant::now());
+            self.note(Note::Gone { name: event.name.clone(), at: event.at });
+        }
         self.last_event = Some(event.clone());
         // A helper older than this watch is known from the listing alone.
         let of_helper = |inventory: &Arc<Inventory>| {
@@ -293,8 +303,11 @@ impl Session {
         let inventory = Arc::new(inventory);
         let is_first = self.inventory.is_none();
         let has_changed = self.inventory.as_ref() != Some(&inventory);
-        if is_first || has_changed {
-            self.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched: !is_first });
+        // A listing that began before a volume was destroyed may still show it; another follows.
+        let is_outdated = self.destroyed.is_some_and(|destroyed| destroyed >= began);
+        if (has_changed || self.destroyed > self.noted) && !is_outdated {
+            let is_watched = self.noted.replace(began).is_some();
+            self.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
         }
         self.inventory = Some(Arc::clone(&inventory));
         line.tell(Observation::Listed { inventory, at }).await?;
@@ -369,7 +382,7 @@ impl Session {
         self.begin_note();
         match noted {
             Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
-            Noted::Usages => Ok(()),
+            Noted::Written => Ok(()),
             Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
         }
     }
