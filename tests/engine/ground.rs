@@ -1,6 +1,7 @@
 //! The engine under test and what the whole run shares: its number, its image.
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -29,8 +30,8 @@ pub(crate) struct Ground {
     pub(crate) is_podman: bool,
     /// The newest API version it speaks.
     pub(crate) api: (u16, u16),
-    /// The Docker CLI's configuration for the run: empty.
-    config: TempDir,
+    /// Everything that the run keeps on this machine.
+    folder: TempDir,
     /// Volumes whose label the engine could not be given.
     unlabelled: Mutex<Vec<String>>,
     private: Mutex<Option<Private>>,
@@ -53,15 +54,19 @@ impl Ground {
         let is_named = named.is_some();
         let mut host = named.unwrap_or_else(|| format!("unix://{DEFAULT}"));
         let mut private = None;
-        match raw::get(&host, "/_ping") {
-            Ok((200, _)) => {}
+        let silence = match raw::get(&host, "/_ping") {
+            Ok((200, _)) => None,
+            Ok((status, _)) => Some(format!("{host} answers {status}")),
+            Err(error) => Some(format!("{host} does not answer: {error}")),
+        };
+        if let Some(silence) = silence {
             // Another engine than the one that was named would prove nothing.
-            other if is_named => return Err(format!("{host} does not answer: {other:?}")),
-            other => {
-                let started = Private::start().map_err(|why| format!("{host}: {other:?}; {why}"))?;
-                host = started.host();
-                private = Some(started);
+            if is_named {
+                return Err(silence);
             }
+            let started = Private::start().map_err(|why| format!("{silence}; {why}"))?;
+            host = started.host();
+            private = Some(started);
         }
         let version = raw::json(&host, "/version").map_err(|e| e.to_string())?;
         let api = version["ApiVersion"].as_str().unwrap_or_default();
@@ -72,7 +77,7 @@ impl Ground {
             image: format!("{IMAGE}:{run}"),
             is_podman: version["Components"].to_string().contains("Podman"),
             api: api.ok_or("the engine names no API version")?,
-            config: TempDir::with_prefix("volx-test-").map_err(|e| e.to_string())?,
+            folder: open_folder("volx-test-").map_err(|e| e.to_string())?,
             unlabelled: Mutex::default(),
             private: Mutex::new(private),
             host,
@@ -101,7 +106,7 @@ impl Ground {
     /// The Docker CLI, pointed at the engine and at nothing else.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("docker");
-        command.env("DOCKER_CONFIG", self.config.path()).env_remove("DOCKER_HOST");
+        command.env("DOCKER_CONFIG", self.folder.path().join("docker")).env_remove("DOCKER_HOST");
         for name in ["DOCKER_CONTEXT", "DOCKER_API_VERSION", "DOCKER_TLS", "DOCKER_TLS_VERIFY"] {
             command.env_remove(name);
         }
@@ -126,6 +131,11 @@ impl Ground {
             .is_some_and(|socket| real(socket).is_some() && real(socket) == real(&PathBuf::from(DEFAULT)))
     }
 
+    /// Where the run keeps what it keeps on this machine.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Remembers a volume that has no label, to remove it all the same.
     pub(crate) fn remember(&self, volume: &str) {
         self.unlabelled.lock().unwrap_or_else(PoisonError::into_inner).push(volume.to_owned());
@@ -140,4 +150,11 @@ impl Ground {
     pub(crate) fn end(&self) {
         drop(self.private.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
+}
+
+/// A temporary folder that other users can go through, but not look around in.
+pub(crate) fn open_folder(prefix: &str) -> std::io::Result<TempDir> {
+    let folder = TempDir::with_prefix(prefix)?;
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711))?;
+    Ok(folder)
 }

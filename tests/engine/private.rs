@@ -1,12 +1,12 @@
 //! An engine of our own, for a machine where none answers: `dockerd` in namespaces of its own, so
 //! that nothing of the machine is touched and nothing outlives it.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::ground::open_folder;
 use crate::needs::is_root;
 use crate::raw;
 
@@ -14,7 +14,7 @@ const START: Duration = Duration::from_secs(40);
 
 /// In order: private mounts, own processes, own `/run` (containerd's socket), a loopback.
 const INSIDE: &str = "mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs tmpfs /run \
-                      && (ip link set lo up || true) && exec dockerd --data-root \"$1/data\" \
+                      && (ip link set lo up || true) && exec dockerd --config-file \"$1/daemon.json\" --data-root \"$1/data\" \
                       --exec-root \"$1/exec\" --pidfile \"$1/dockerd.pid\" -H \"unix://$1/engine.sock\" \
                       --bridge=none --iptables=false --ip6tables=false";
 
@@ -35,10 +35,10 @@ impl Private {
                 return Err(format!("there is no {needed} to start one with"));
             }
         }
-        let folder = TempDir::with_prefix("volx-engine-").map_err(|e| e.to_string())?;
         // Other users must come as far as its socket.
-        let open = std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711));
-        open.map_err(|e| e.to_string())?;
+        let folder = open_folder("volx-engine-").map_err(|e| e.to_string())?;
+        // The machine's own settings are not for it.
+        std::fs::write(folder.path().join("daemon.json"), "{}").map_err(|e| e.to_string())?;
         let log = std::fs::File::create(folder.path().join("log")).map_err(|e| e.to_string())?;
         // With it the engine ends even when this run is killed.
         let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok();
@@ -75,7 +75,8 @@ impl Private {
             if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
                 break;
             }
-            clock.block_on(tokio::time::sleep(Duration::from_millis(100)));
+            // Made inside: a sleep needs its clock from the beginning.
+            clock.block_on(async { tokio::time::sleep(Duration::from_millis(100)).await });
         }
         let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let last: Vec<&str> = log.lines().rev().take(3).collect();

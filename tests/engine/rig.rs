@@ -48,7 +48,8 @@ impl Rig {
         // The whole name of a test is long; its own words are enough.
         let short: String = test.split("::").last().unwrap_or(test).chars().take(24).collect();
         let prefix = format!("volx-test-{}-{short}", ground.run);
-        Ok(Self { ground, prefix, home: TempDir::with_prefix("volx-home-")? })
+        let home = TempDir::with_prefix_in("home-", ground.folder())?;
+        Ok(Self { ground, prefix, home })
     }
 
     /// A name of this test.

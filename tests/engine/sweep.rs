@@ -1,7 +1,7 @@
 //! Removing what was made: this run's at its end, also when it is interrupted, and what a dead run
 //! left more than an hour ago. Every object by its own name; never a prune.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,7 +24,8 @@ impl Guard {
             println!("removing what the dead run {run} left");
             remove(&ground, &run);
         }
-        let interrupted = Arc::clone(&ground);
+        // Weak: waiting for a signal must not keep the run's belongings.
+        let interrupted = Arc::downgrade(&ground);
         std::thread::spawn(move || on_interrupt(&interrupted));
         Self { ground, is_over: false }
     }
@@ -62,7 +63,7 @@ fn sweep(ground: &Ground) -> Vec<String> {
 }
 
 /// An interrupted run removes what it made before it ends.
-fn on_interrupt(ground: &Ground) {
+fn on_interrupt(ground: &Weak<Ground>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let asked = runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -73,14 +74,13 @@ fn on_interrupt(ground: &Ground) {
         }
         Ok::<(), std::io::Error>(())
     });
-    if asked.is_err() {
-        return;
-    }
+    let (Ok(()), Some(ground)) = (asked, ground.upgrade()) else { return };
     eprintln!("interrupted: removing what was made");
     // Tests that are still running may make one more thing.
-    remove(ground, &ground.run);
-    runtime.block_on(tokio::time::sleep(Duration::from_millis(500)));
-    sweep(ground);
+    remove(&ground, &ground.run);
+    runtime.block_on(async { tokio::time::sleep(Duration::from_millis(500)).await });
+    sweep(&ground);
+    let _ = std::fs::remove_dir_all(ground.folder());
     #[allow(clippy::disallowed_methods, reason = "no terminal to restore, and the tests would go on")]
     std::process::exit(130);
 }

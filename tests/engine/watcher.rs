@@ -69,11 +69,11 @@ impl Watcher {
                 }
                 at += 1;
             }
-            match tokio::time::timeout_at(end, self.observed.recv()).await {
-                Ok(Some(observation)) => self.told.push((Instant::now(), observation)),
-                Ok(None) => panic!("the watcher does not end while somebody listens"),
-                Err(_elapsed) => panic!("within {limit:?} is observed: {what}; told since: {}", self.brief()),
-            }
+            let Ok(observation) = tokio::time::timeout_at(end, self.observed.recv()).await else {
+                panic!("within {limit:?} is observed: {what}; told since: {}", self.brief());
+            };
+            let observation = observation.expect("the watcher does not end while somebody listens");
+            self.told.push((Instant::now(), observation));
         }
     }
 
