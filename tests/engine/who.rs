@@ -11,6 +11,7 @@ use crate::rig::{Ran, Rig, ended};
 const NOBODY: &str = "65534";
 
 pub(crate) async fn doctor_names_the_engine_and_what_chose_it(rig: Rig) {
+    rig.volume("v", &[]).await;
     let report = rig.run(&["doctor", "--json"]).await.json();
     let engine = &report["engine"];
     let product = if rig.ground.is_podman { "Podman" } else { "Docker" };
@@ -23,9 +24,8 @@ pub(crate) async fn doctor_names_the_engine_and_what_chose_it(rig: Rig) {
     assert_eq!(engine["api_max"], json!(api), "and the newest API it speaks");
     assert_eq!(report["trouble"], Value::Null, "nothing is wrong");
     assert_eq!(report["environment"], json!([["DOCKER_HOST", rig.ground.host]]), "and what is set");
-    let count = rig.docker(&["volume", "ls", "--quiet"]).await.lines().count();
-    assert!(report["listing"]["error"].is_null(), "it lists");
-    assert!(report["listing"]["volumes"].is_u64(), "about {count} volumes");
+    let listing = &report["listing"];
+    assert!(listing["error"].is_null() && listing["volumes"].as_u64() > Some(0), "it lists: {listing}");
     let ways: Vec<&str> =
         report["access"].as_array().into_iter().flatten().filter_map(|w| w["way"].as_str()).collect();
     assert_eq!(ways, ["direct", "helper", "archive"], "every way is judged");
