@@ -272,6 +272,9 @@ impl Session {
         }
         if event.destroys_volume() {
             self.destroyed = Some(Instant::now());
+            if let Some(measured) = &mut self.measured {
+                Arc::make_mut(&mut measured.usage).sizes.remove(&event.name);
+            }
             self.note(Note::Gone { name: event.name.clone(), at: event.at });
         }
         self.last_event = Some(event.clone());
