@@ -70,6 +70,7 @@ const TESTS: &[Test] = tests![
     status::a_container_that_restarts_holds_its_volume [Docker],
     sizes::a_filled_volume_has_the_size_the_engine_says [],
     sizes::volumes_with_options_have_no_size_and_say_why [],
+    sizes::a_volume_made_again_is_measured_again [],
     sizes::several_at_once_all_get_an_answer [],
     sizes::whoever_must_wait_is_told [ExclusiveDf],
     live::a_change_is_seen_at_once [],

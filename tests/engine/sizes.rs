@@ -81,6 +81,24 @@ pub(crate) async fn several_at_once_all_get_an_answer(rig: Rig) {
     }
 }
 
+pub(crate) async fn a_volume_made_again_is_measured_again(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "file", 1000).await;
+    let mut watcher = Watcher::measuring(rig.target());
+    let size = |o: &Observation, wanted: u64| match o {
+        Observation::Measured { usage, .. } => {
+            (usage.sizes.get(&volume) == Some(&Some(wanted))).then_some(())
+        }
+        _ => None,
+    };
+    watcher.see("the size, without being asked", |o| size(o, 1000)).await;
+    // Made again at once, it is never missing in any listing: only the event tells.
+    watcher.mark();
+    rig.docker(&["volume", "rm", &volume]).await;
+    rig.volume("v", &[]).await;
+    watcher.see("the size of the new volume, without being asked", |o| size(o, 0)).await;
+}
+
 /// Gives the engine something to walk, when its files are ours to make.
 fn make_work(mountpoint: &Path) -> bool {
     const FILES: usize = 15_000;

@@ -26,9 +26,18 @@ impl Watcher {
     /// Begins to watch `target`, remembering in `history`.
     pub(crate) fn start(target: Target, history: Option<&Path>) -> Self {
         let history = history.map(|path| Arc::new(History::open(path).expect("the history opens")));
+        Self::of(Watch { target, history, is_measuring: false })
+    }
+
+    /// Begins to watch `target` and measures by itself.
+    pub(crate) fn measuring(target: Target) -> Self {
+        Self::of(Watch { target, history: None, is_measuring: true })
+    }
+
+    fn of(wanted: Watch) -> Self {
         let (out, observed) = mpsc::channel(4096);
         let (requests, asked) = mpsc::channel(16);
-        tokio::spawn(watch(Watch { target, history, is_measuring: false }, out, asked));
+        tokio::spawn(watch(wanted, out, asked));
         Self { observed, requests, told: Vec::new(), mark: 0 }
     }
 
