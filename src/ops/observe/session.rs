@@ -309,7 +309,7 @@ impl Session {
         // A listing that began before a volume was destroyed may still show it; another follows.
         let is_outdated = self.destroyed.is_some_and(|destroyed| destroyed >= began);
         if (has_changed || self.destroyed > self.noted) && !is_outdated {
-            let is_watched = self.noted.replace(began).is_some();
+            let is_watched = self.noted.replace(began).is_some() && !self.is_deaf;
             self.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
         }
         self.inventory = Some(Arc::clone(&inventory));
