@@ -87,6 +87,18 @@ impl Sizes {
         self.greatest = (0..self.cells.len()).filter_map(|at| self.bytes(at)).max().unwrap_or(0);
     }
 
+    /// Forgets a volume that was destroyed: its name may be another volume's by now.
+    pub fn forget(&mut self, name: &str) {
+        if let Remote::Ready { value, .. } | Remote::Stale { value, .. } = &mut self.engine
+            && value.sizes.contains_key(name)
+        {
+            Arc::make_mut(value).sizes.remove(name);
+        }
+        if self.remembered.contains_key(name) {
+            Arc::make_mut(&mut self.remembered).remove(name);
+        }
+    }
+
     /// What is known of the volume at this position, or why nothing is.
     ///
     /// # Errors

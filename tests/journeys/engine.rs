@@ -137,3 +137,27 @@ fn a_failed_measurement_keeps_what_was_known() {
     assert_eq!(stage.model.sizes.all, before, "known sizes stay");
     assert!(stage.text().contains("it broke"), "and it is said:\n{}", stage.text());
 }
+
+#[test]
+fn a_volume_made_again_under_its_name_has_no_size_until_it_is_measured() {
+    let mut stage = Stage::demo(120, 40);
+    let name = selected(&stage);
+    let at = stage.model.home.selected().expect("selected");
+    assert!(stage.model.sizes.bytes(at).is_some());
+    stage.observe(Observation::Happened(Box::new(volx::domain::event::EngineEvent {
+        at: now(),
+        subject: volx::domain::event::Subject::Volume,
+        id: name.clone(),
+        name: name.clone(),
+        action: "destroy".to_owned(),
+        actor: None,
+        project: None,
+        exit_code: None,
+        is_ours: false,
+    })));
+    let mut inventory = (*stage.model.listed()).clone();
+    inventory.volumes[at].created_at = Some(now());
+    stage.observe(Observation::Listed { inventory: std::sync::Arc::new(inventory), at: now() });
+    let at = stage.model.listed().position(&name).expect("listed again");
+    assert_eq!(stage.model.sizes.bytes(at), None, "the old one's size is not the new one's");
+}

@@ -145,6 +145,9 @@ fn resize(model: &mut Model) {
 }
 
 fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
+    if event.destroys_volume() {
+        model.sizes.forget(&event.name);
+    }
     if !event.is_news() {
         return false;
     }
