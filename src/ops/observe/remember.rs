@@ -1,8 +1,9 @@
 //! What the watcher writes down, away from its own task: SQLite may have to wait for the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 
 use crate::domain::inventory::Inventory;
@@ -28,24 +29,57 @@ pub(super) enum Noted {
     Failed(Trouble),
 }
 
-/// Writes a note on a thread that may block.
-pub(super) async fn note(history: Arc<History>, engine: String, note: Note) -> Noted {
-    let written = tokio::task::spawn_blocking(move || write(&history, &engine, &note)).await;
-    match written {
-        Ok(Ok(noted)) => noted,
-        Ok(Err(error)) => Noted::Failed(error.trouble()),
-        Err(error) => Noted::Failed(Trouble::new("the history cannot be kept", error.to_string())),
-    }
+/// Writes notes down one after the other, on a thread that may block.
+pub(super) struct Scribe {
+    history: Option<Arc<History>>,
+    engine: String,
+    waiting: VecDeque<Note>,
+    /// The note that is being written.
+    pub(super) writing: Fuse<BoxFuture<'static, Noted>>,
 }
 
-/// The usages that earlier runs recorded.
-pub(super) async fn usages(
-    history: Arc<History>,
-    engine: String,
-) -> Result<BTreeMap<String, Usage>, Trouble> {
-    match tokio::task::spawn_blocking(move || history.usages(&engine)).await {
-        Ok(known) => known.map_err(|error| error.trouble()),
-        Err(error) => Err(Trouble::new("the history cannot be read", error.to_string())),
+impl Scribe {
+    pub(super) fn new(history: Option<Arc<History>>, engine: String) -> Self {
+        Self { history, engine, waiting: VecDeque::new(), writing: Fuse::terminated() }
+    }
+
+    /// Takes a note; without a history it is dropped.
+    pub(super) fn note(&mut self, note: Note) {
+        if self.history.is_some() {
+            self.waiting.push_back(note);
+            self.go_on();
+        }
+    }
+
+    /// Begins the next note unless one is being written.
+    pub(super) fn go_on(&mut self) {
+        if !self.writing.is_terminated() {
+            return;
+        }
+        let (Some(history), Some(note)) = (self.history.clone(), self.waiting.pop_front()) else { return };
+        let engine = self.engine.clone();
+        self.writing = async move {
+            match tokio::task::spawn_blocking(move || write(&history, &engine, &note)).await {
+                Ok(Ok(noted)) => noted,
+                Ok(Err(error)) => Noted::Failed(error.trouble()),
+                Err(error) => Noted::Failed(Trouble::new("the history cannot be kept", error.to_string())),
+            }
+        }
+        .boxed()
+        .fuse();
+    }
+
+    /// The usages that earlier runs recorded; none without a history.
+    pub(super) fn usages(&self) -> BoxFuture<'static, Result<BTreeMap<String, Usage>, Trouble>> {
+        let (history, engine) = (self.history.clone(), self.engine.clone());
+        async move {
+            let Some(history) = history else { return Ok(BTreeMap::new()) };
+            match tokio::task::spawn_blocking(move || history.usages(&engine)).await {
+                Ok(known) => known.map_err(|error| error.trouble()),
+                Err(error) => Err(Trouble::new("the history cannot be read", error.to_string())),
+            }
+        }
+        .boxed()
     }
 }
 

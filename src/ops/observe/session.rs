@@ -1,6 +1,5 @@
 //! One connection to one engine, from its first listing to its loss.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::opening::{self, Opened};
-use super::remember::{self, Note, Noted};
+use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost};
 use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
@@ -18,7 +17,6 @@ use crate::domain::live::Observation;
 use crate::domain::usage::{DiskUsage, Unknown};
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
-use crate::history::History;
 use crate::ops::measure;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
@@ -72,7 +70,6 @@ enum Answer {
 
 pub(super) struct Session {
     engine: SharedEngine,
-    history: Option<Arc<History>>,
     is_measuring: bool,
     last_event: Option<EngineEvent>,
     listing: Asked<Result<Inventory>>,
@@ -93,8 +90,7 @@ pub(super) struct Session {
     wait_sender: tokio::sync::mpsc::Sender<()>,
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
-    notes: VecDeque<Note>,
-    noting: Asked<Noted>,
+    scribe: Scribe,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -105,11 +101,11 @@ impl Session {
     pub(super) fn new(engine: SharedEngine, watch: &Watch, memory: Memory) -> Self {
         // Another engine's past is none of this one's.
         let memory = if memory.engine == engine.info().id { memory } else { Memory::default() };
+        let scribe = Scribe::new(watch.history.clone(), engine.info().id.clone());
         let now = Instant::now();
         let (wait_sender, waits) = tokio::sync::mpsc::channel(1);
         Self {
             engine,
-            history: watch.history.clone(),
             is_measuring: watch.is_measuring,
             last_event: memory.last_event,
             listing: Fuse::terminated(),
@@ -128,8 +124,7 @@ impl Session {
             wait_sender,
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
-            notes: VecDeque::new(),
-            noting: Fuse::terminated(),
+            scribe,
             noted: None,
             destroyed: None,
         }
@@ -155,12 +150,11 @@ impl Session {
             self.is_deaf = true;
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
-        if let Some(history) = self.history.clone() {
-            match remember::usages(history, self.engine.info().id.clone()).await {
-                Ok(known) if known.is_empty() => {}
-                Ok(known) => line.tell(Observation::Remembered(Arc::new(known))).await?,
-                Err(trouble) => line.tell(Observation::HistoryFailed(trouble)).await?,
-            }
+        let remembered = self.scribe.usages();
+        match remembered.await {
+            Ok(known) if known.is_empty() => {}
+            Ok(known) => line.tell(Observation::Remembered(Arc::new(known))).await?,
+            Err(trouble) => line.tell(Observation::HistoryFailed(trouble)).await?,
         }
         loop {
             let answer = self.next(&mut events, line).await;
@@ -178,7 +172,7 @@ impl Session {
             Some(()) = self.waits.recv() => Answer::Waiting,
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
-            noted = &mut self.noting => Answer::Noted(noted),
+            noted = &mut self.scribe.writing => Answer::Noted(noted),
             () = until(self.list_due) => Answer::ListDue,
             () = until(self.measure_due) => Answer::MeasureDue,
             request = line.requests.recv() => Answer::Asked(request),
@@ -275,7 +269,7 @@ impl Session {
             if let Some(measured) = &mut self.measured {
                 Arc::make_mut(&mut measured.usage).sizes.remove(&event.name);
             }
-            self.note(Note::Gone { name: event.name.clone(), at: event.at });
+            self.scribe.note(Note::Gone { name: event.name.clone(), at: event.at });
         }
         self.last_event = Some(event.clone());
         // A helper older than this watch is known from the listing alone.
@@ -310,7 +304,7 @@ impl Session {
         let is_outdated = self.destroyed.is_some_and(|destroyed| destroyed >= began);
         if (has_changed || self.destroyed > self.noted) && !is_outdated {
             let is_watched = self.noted.replace(began).is_some() && !self.is_deaf;
-            self.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
+            self.scribe.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
         }
         self.inventory = Some(Arc::clone(&inventory));
         line.tell(Observation::Listed { inventory, at }).await?;
@@ -360,29 +354,13 @@ impl Session {
         let usage = Arc::new(usage);
         self.measured = Some(Measured { usage: Arc::clone(&usage), at: Instant::now() });
         if let Some(inventory) = self.inventory.clone() {
-            self.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
+            self.scribe.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
         }
         line.tell(Observation::Measured { usage, at }).await
     }
 
-    fn note(&mut self, note: Note) {
-        if self.history.is_some() {
-            self.notes.push_back(note);
-            self.begin_note();
-        }
-    }
-
-    fn begin_note(&mut self) {
-        if !self.noting.is_terminated() {
-            return;
-        }
-        if let (Some(history), Some(note)) = (self.history.clone(), self.notes.pop_front()) {
-            self.noting = remember::note(history, self.engine.info().id.clone(), note).boxed().fuse();
-        }
-    }
-
     async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {
-        self.begin_note();
+        self.scribe.go_on();
         match noted {
             Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
             Noted::Written => Ok(()),
