@@ -19,7 +19,11 @@ struct Printed {
 pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     let report = examine(&session.target).await;
     let paths = &session.config.paths;
-    let exit = if report.engine.is_some() { Exit::Done } else { Exit::Unreachable };
+    let exit = match (&report.engine, &report.listing) {
+        (None, _) => Exit::Unreachable,
+        (Some(_), Some(listing)) if listing.error.is_some() => Exit::Failed,
+        (Some(_), _) => Exit::Done,
+    };
     let printed = Printed {
         volx: env!("CARGO_PKG_VERSION"),
         config: paths.config.display().to_string(),
@@ -38,7 +42,7 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
 fn text(printed: &Printed) -> Result<(), Failure> {
     let report = &printed.report;
     let heading = |text: &str| print::line(text);
-    let fact = |name: &str, value: &str| print::line(&format!("  {name:<14}{value}"));
+    let fact = |name: &str, value: &str| print::line(&format!("  {name:<18}{value}"));
     heading("volx")?;
     fact("version", printed.volx)?;
     fact("config", &with_presence(&printed.config))?;
@@ -90,10 +94,12 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         (None, None) => {}
     }
     if let Some(listing) = &report.listing {
-        match &listing.error {
-            Some(error) => fact("listing", &format!("failed: {error}"))?,
-            None => {
-                fact("listing", &format!("{} volumes, {} containers", listing.volumes, listing.containers))?;
+        match (&listing.error, listing.volumes, listing.containers) {
+            (None, Some(volumes), Some(containers)) => {
+                fact("listing", &format!("{volumes} volumes, {containers} containers"))?;
+            }
+            (error, ..) => {
+                fact("listing", &format!("failed: {}", error.as_deref().unwrap_or("nothing was listed")))?;
             }
         }
         for warning in &listing.warnings {
@@ -101,7 +107,7 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         }
     }
     if !report.access.is_empty() {
-        heading("ways into a volume")?;
+        heading("ways into a volume (this version asks the engine for sizes and uses none of them yet)")?;
     }
     for way in &report.access {
         let open = if way.is_open { "open" } else { "closed" };

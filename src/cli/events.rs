@@ -1,12 +1,16 @@
 //! `volx events`.
 
+use std::io::IsTerminal;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::{Exit, Failure, Session, print};
-use crate::domain::event::EngineEvent;
+use crate::domain::event::{EngineEvent, Subject};
+use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::ops::observe::{Watch, watch};
 
@@ -30,19 +34,41 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     let watched = Watch { target: session.target.clone(), history: session.history(), is_measuring: false };
     tokio::spawn(watch(watched, out, asked));
     let mut was_connected = false;
+    let mut known = Arc::new(Inventory::default());
     while let Some(observation) = observed.recv().await {
         match observation {
-            Observation::Connected(_) => was_connected = true,
+            Observation::Connected(info) => {
+                was_connected = true;
+                if !session.is_json && std::io::stderr().is_terminal() {
+                    session.warn(&format!("watching {}", info.address));
+                }
+            }
             Observation::Unreachable { trouble, .. } if !was_connected => {
                 return Err(Failure { exit: Exit::Unreachable, trouble });
             }
-            Observation::Unreachable { trouble, .. } => session.warn(&trouble.to_string()),
-            Observation::Happened(event) if session.is_json => print::json_line(&line(&event))?,
-            Observation::Happened(event) => print::line(&text(&event, &session.config.timezone))?,
+            Observation::Unreachable { trouble, .. }
+            | Observation::ListFailed(trouble)
+            | Observation::HistoryFailed(trouble) => session.warn(&trouble.to_string()),
+            Observation::EventsFailed(trouble) => return Err(Failure { exit: Exit::Failed, trouble }),
+            Observation::Listed { inventory, .. } => known = inventory,
+            Observation::Happened(event) if session.is_json => {
+                print::json_line(&line(&named(*event, &known)))?;
+            }
+            Observation::Happened(event) => {
+                print::line(&text(&named(*event, &known), &session.config.timezone))?
+            }
             _ => {}
         }
     }
     Ok(Exit::Done)
+}
+
+/// A mount names its container by id; people know it by name.
+fn named(mut event: EngineEvent, known: &Inventory) -> EngineEvent {
+    if event.subject == Subject::Volume {
+        event.actor = event.actor.map(|id| known.container(&id).map_or(id, |c| c.name.clone()));
+    }
+    event
 }
 
 fn line(event: &EngineEvent) -> Line<'_> {

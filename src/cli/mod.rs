@@ -67,8 +67,12 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        let trouble = Trouble::new("the configuration cannot be used", error.to_string())
-            .with_remedy("mend that line, or run with --config /dev/null to use the defaults");
+        let remedy = match &error {
+            ConfigError::NoTheme { .. } => "choose calm, light or mono, or put that file there",
+            ConfigError::NoHome(_) => "set HOME",
+            _ => "mend it, or run with --config /dev/null to use the defaults",
+        };
+        let trouble = Trouble::new("the configuration cannot be used", error.to_string()).with_remedy(remedy);
         Self { exit: Exit::Usage, trouble }
     }
 }
@@ -80,7 +84,7 @@ impl From<Unreached> for Failure {
             trouble.cause = format!("{}\n  tried: {}", trouble.cause, unreached.tried.join("\n  tried: "));
         }
         // No engine was looked for: the command line itself is wrong.
-        let is_usage = matches!(unreached.error, EngineError::TwoChoices);
+        let is_usage = matches!(unreached.error, EngineError::TwoChoices | EngineError::BadPin(_));
         Self { exit: if is_usage { Exit::Usage } else { Exit::Unreachable }, trouble }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::container::{Container, HELPER_LABEL, SERVICE_LABEL, State};
+use crate::domain::container::{Container, State};
 use crate::domain::mount::{Mount, Source};
-use crate::domain::volume::{PROJECT_LABEL, Volume, parse_created};
+use crate::domain::volume::{Volume, parse_created};
 
 /// Reads JSON `null` as the type's default: the engine sends it for empty lists and maps.
 pub(super) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -93,12 +93,6 @@ impl From<ListedMount> for Mount {
     }
 }
 
-/// The labels read above, so that the names stand in one place.
-#[must_use]
-pub const fn container_labels() -> [&'static str; 3] {
-    [PROJECT_LABEL, SERVICE_LABEL, HELPER_LABEL]
-}
-
 /// `GET /volumes`.
 #[derive(Debug, Deserialize)]
 pub struct ListedVolumes {
@@ -148,13 +142,13 @@ impl From<ListedVolume> for Volume {
 #[derive(Debug, Default, Deserialize)]
 pub struct Info {
     /// Docker's lasting identity; Podman makes a new one for each answer.
-    #[serde(rename = "ID", default)]
+    #[serde(rename = "ID", default, deserialize_with = "null_is_default")]
     pub id: String,
     /// The host's name.
-    #[serde(rename = "Name", default)]
+    #[serde(rename = "Name", default, deserialize_with = "null_is_default")]
     pub name: String,
     /// Where the engine keeps its data.
-    #[serde(rename = "DockerRootDir", default)]
+    #[serde(rename = "DockerRootDir", default, deserialize_with = "null_is_default")]
     pub root_dir: String,
     /// Swarm membership.
     #[serde(rename = "Swarm", default, deserialize_with = "null_is_default")]
@@ -165,6 +159,6 @@ pub struct Info {
 #[derive(Debug, Default, Deserialize)]
 pub struct SwarmInfo {
     /// Whether this engine is a manager.
-    #[serde(rename = "ControlAvailable", default)]
+    #[serde(rename = "ControlAvailable", default, deserialize_with = "null_is_default")]
     pub is_manager: bool,
 }

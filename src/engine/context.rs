@@ -46,7 +46,7 @@ struct EndpointMeta {
 
 #[derive(Deserialize)]
 struct ConfigFile {
-    #[serde(rename = "currentContext", default)]
+    #[serde(rename = "currentContext", default, deserialize_with = "super::answers::null_is_default")]
     current_context: String,
 }
 

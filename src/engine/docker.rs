@@ -72,11 +72,18 @@ impl Docker {
             range,
             (text(version.os), text(version.arch)),
         );
-        let engine: Info = get_json(&transport, "/info", QUICK).await?;
+        // A socket proxy may refuse it; it only names the engine.
+        let engine: Info = match get_json(&transport, "/info", QUICK).await {
+            Err(Error::Refused { .. } | Error::NotFound { .. } | Error::Garbage { .. }) => Info::default(),
+            other => other?,
+        };
         let id = match product {
             Product::Docker if !engine.id.is_empty() => engine.id,
             // Podman makes a new ID for each answer.
-            _ => format!("{}|{}|{}", product.name(), engine.name, engine.root_dir),
+            _ if !engine.name.is_empty() => {
+                format!("{}|{}|{}", product.name(), engine.name, engine.root_dir)
+            }
+            _ => format!("{}|{}", product.name(), transport.address()),
         };
         let info = EngineInfo {
             id,
@@ -197,15 +204,19 @@ fn negotiate(
         detail: format!("it names no API version ({detail})"),
     })?;
     let min = read(&version.min_api_version).unwrap_or(max);
-    let api = match pinned {
-        Some(text) => text.parse().map_err(|detail| Error::BadAddress {
-            source_name: "DOCKER_API_VERSION".to_owned(),
-            value: text.to_owned(),
-            detail,
-        })?,
-        None => max.min(NEWEST),
-    };
-    if api < min || api > max {
+    if let Some(text) = pinned {
+        let api: ApiVersion = text.parse().map_err(|_none: String| Error::BadPin(text.to_owned()))?;
+        if api < min {
+            return Err(Error::PinOutside {
+                pinned: api.to_string(),
+                min: min.to_string(),
+                max: max.to_string(),
+            });
+        }
+        return Ok((api, (min, max)));
+    }
+    let api = max.min(NEWEST);
+    if api < min {
         return Err(Error::VersionGap { min: min.to_string(), max: max.to_string(), ours: api.to_string() });
     }
     Ok((api, (min, max)))
@@ -317,7 +328,8 @@ mod tests {
         assert_eq!(spoken("1.99", "1.44", None).expect("shared"), "1.55");
         assert_eq!(spoken("1.51", "1.24", Some("1.43")).expect("pinned"), "1.43");
         assert!(matches!(spoken("1.99", "1.60", None), Err(Error::VersionGap { .. })));
-        assert!(matches!(spoken("1.51", "1.24", Some("1.60")), Err(Error::VersionGap { .. })));
+        assert!(matches!(spoken("1.51", "1.24", Some("1.60")), Err(Error::PinOutside { .. })));
+        assert!(matches!(spoken("1.51", "1.24", Some("x")), Err(Error::BadPin(_))));
         assert!(spoken("", "", None).is_err(), "an answer without version is no engine's");
     }
 }

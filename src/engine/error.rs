@@ -25,7 +25,7 @@ pub enum Error {
         is_new_member: bool,
     },
     /// Nobody listens.
-    #[error("nobody listens at {address} ({source})")]
+    #[error("cannot connect to {address}: {source}")]
     Unreachable {
         /// Where.
         address: String,
@@ -137,6 +137,19 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// `DOCKER_API_VERSION` asks for what the engine does not speak.
+    #[error("DOCKER_API_VERSION asks for {pinned}, the engine speaks {min} to {max}")]
+    PinOutside {
+        /// What is asked for.
+        pinned: String,
+        /// The engine's oldest.
+        min: String,
+        /// The engine's newest.
+        max: String,
+    },
+    /// `DOCKER_API_VERSION` is no version.
+    #[error("DOCKER_API_VERSION is '{0}', which is no API version such as 1.41")]
+    BadPin(String),
     /// Two choices exclude each other.
     #[error("--host and --context exclude each other")]
     TwoChoices,
@@ -159,7 +172,7 @@ impl Error {
                 format!("join the group that owns it: sudo usermod -aG {group} \"$USER\", then log in again")
             }
             Self::Permission { group: None, .. } => {
-                "only its owner may open it: run volx as that user (sudo volx)".to_owned()
+                "no group of users may open it: run volx as its owner (sudo volx)".to_owned()
             }
             Self::Unreachable { .. } => {
                 "start the engine there, or name another with --host, --context or DOCKER_HOST".to_owned()
@@ -194,6 +207,9 @@ impl Error {
                 format!("{hint}There are: default, {}", known.join(", "))
             }
             Self::BadFile { .. } => "mend or remove that file, or choose an engine with --host".to_owned(),
+            Self::PinOutside { .. } | Self::BadPin(_) => {
+                "unset it (unset DOCKER_API_VERSION): the version is agreed upon by itself".to_owned()
+            }
             Self::TwoChoices => "give one of them".to_owned(),
             Self::Busy => "it will be asked again when the other one is done".to_owned(),
             Self::Refused { .. } | Self::NotFound { .. } => return None,
@@ -226,6 +242,8 @@ impl Error {
                 | Self::BadFile { .. }
                 | Self::BadAddress { .. }
                 | Self::VersionGap { .. }
+                | Self::PinOutside { .. }
+                | Self::BadPin(_)
                 | Self::TwoChoices
         )
     }

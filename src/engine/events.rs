@@ -42,7 +42,7 @@ struct Line {
     kind: String,
     #[serde(rename = "Action", default)]
     action: String,
-    #[serde(rename = "Actor", default)]
+    #[serde(rename = "Actor", default, deserialize_with = "null_is_default")]
     actor: Actor,
     #[serde(rename = "timeNano", default)]
     time_nano: i64,
@@ -52,10 +52,10 @@ struct Line {
 
 #[derive(Debug, Default, Deserialize)]
 struct Actor {
-    #[serde(rename = "ID", default)]
+    #[serde(rename = "ID", default, deserialize_with = "null_is_default")]
     id: String,
     #[serde(rename = "Attributes", default, deserialize_with = "null_is_default")]
-    attributes: HashMap<String, String>,
+    attributes: HashMap<String, Option<String>>,
 }
 
 /// Reads event lines and knows which containers are our own helpers.
@@ -70,17 +70,25 @@ impl Reader {
     /// # Errors
     /// Says what is wrong with a line that is no event.
     pub fn read(&mut self, line: &[u8]) -> Result<Option<EngineEvent>, String> {
-        let line: Line = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+        let line: Line = match serde_json::from_slice(line) {
+            Ok(line) => line,
+            // JSON of another shape: one odd event must not cost the others.
+            Err(error) if error.is_data() => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
         let subject = match line.kind.as_str() {
             "volume" => Subject::Volume,
             "container" => Subject::Container,
             _ => return Ok(None),
         };
-        let attribute = |key: &str| line.actor.attributes.get(key).filter(|v| !v.is_empty());
+        let raw = |key: &str| line.actor.attributes.get(key);
+        let attribute = |key: &str| raw(key).and_then(Option::as_ref).filter(|v| !v.is_empty());
         let is_ours = match subject {
             Subject::Container => {
-                let is_helper = attribute(HELPER_LABEL).is_some() || self.helpers.contains(&line.actor.id);
-                if is_helper && self.helpers.len() < MAX_HELPERS {
+                let is_helper = raw(HELPER_LABEL).is_some() || self.helpers.contains(&line.actor.id);
+                if matches!(line.action.as_str(), "destroy" | "remove") {
+                    self.helpers.remove(&line.actor.id);
+                } else if is_helper && self.helpers.len() < MAX_HELPERS {
                     self.helpers.insert(line.actor.id.clone());
                 }
                 is_helper

@@ -21,9 +21,10 @@ pub fn socket_group(path: &Path) -> (Option<String>, bool) {
         (id.parse() == Ok(meta.gid()))
             .then(|| (name.to_owned(), !user.is_empty() && members.split(',').any(|member| member == user)))
     });
+    // Nobody should be told to join root's group, and a group without a name cannot be joined.
     match found {
-        Some((name, is_member)) => (Some(name), is_member),
-        None => (Some(meta.gid().to_string()), false),
+        Some((name, is_member)) if meta.gid() != 0 => (Some(name), is_member),
+        _ => (None, false),
     }
 }
 

@@ -64,8 +64,8 @@ pub struct TroubleReport {
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say what they are; they are the JSON keys")]
 pub struct Listing {
-    pub volumes: usize,
-    pub containers: usize,
+    pub volumes: Option<usize>,
+    pub containers: Option<usize>,
     pub warnings: Vec<String>,
     pub error: Option<String>,
 }
@@ -105,14 +105,14 @@ pub async fn examine(target: &Target) -> Report {
             report.engine = Some(describe(engine.info()));
             report.listing = Some(match engine.list().await {
                 Ok(inventory) => Listing {
-                    volumes: inventory.volumes.len(),
-                    containers: inventory.containers.len(),
+                    volumes: Some(inventory.volumes.len()),
+                    containers: Some(inventory.containers.len()),
                     warnings: inventory.warnings,
                     error: None,
                 },
                 Err(error) => Listing {
-                    volumes: 0,
-                    containers: 0,
+                    volumes: None,
+                    containers: None,
                     warnings: Vec::new(),
                     error: Some(error.to_string()),
                 },

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
-use crate::engine::connect::{Target, Unreached, connect};
-use crate::engine::{Error, SharedEngine};
+use crate::engine::Error;
+use crate::engine::connect::{Candidate, Reached as Found, Target, Unreached, reach as find};
 use crate::history::History;
 
 use session::{End, Memory, Session};
@@ -81,12 +81,14 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
     let mut attempt = 1;
     let mut wait = FIRST_WAIT;
     let mut memory = Memory::default();
+    let mut place: Option<Candidate> = None;
     loop {
         line.tell(Observation::Connecting { attempt }).await?;
-        let unreached = match reach(&watch.target, line).await? {
-            Reached::Engine(engine) => {
+        let unreached = match reach(&watch.target, place.as_ref(), line).await? {
+            Reached::Engine(found) => {
+                place = found.place.or(place);
                 let began = Instant::now();
-                let mut session = Session::new(engine, &watch, std::mem::take(&mut memory));
+                let mut session = Session::new(found.engine, &watch, std::mem::take(&mut memory));
                 let end = session.run(line).await?;
                 memory = session.into_memory();
                 match end {
@@ -126,19 +128,19 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
 }
 
 enum Reached {
-    Engine(SharedEngine),
+    Engine(Found),
     Not(Unreached),
     Demo,
 }
 
 /// Connects, listening for the wish to see the demo meanwhile.
-async fn reach(target: &Target, line: &mut Line) -> Result<Reached, Gone> {
-    let connecting = connect(target);
+async fn reach(target: &Target, place: Option<&Candidate>, line: &mut Line) -> Result<Reached, Gone> {
+    let connecting = find(target, place);
     tokio::pin!(connecting);
     loop {
         tokio::select! {
             outcome = &mut connecting => return Ok(match outcome {
-                Ok(engine) => Reached::Engine(engine),
+                Ok(found) => Reached::Engine(found),
                 Err(unreached) => Reached::Not(unreached),
             }),
             request = line.requests.recv() => match request.ok_or(Gone)? {
