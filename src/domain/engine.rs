@@ -85,6 +85,9 @@ pub struct Capabilities {
     pub df_shared: bool,
     /// Whether `/system/df` leaves the legacy fields out when asked (API 1.52).
     pub df_verbose: bool,
+    /// Whether a volume's creation time stays as it is; Docker 20.10 tells the time of the last
+    /// change in the volume's root folder instead. [moby `volume/local/local_unix.go` @ 20.10]
+    pub created_is_stable: bool,
     /// Whether volumes made without a name carry the anonymous label (API 1.42).
     pub labels_anonymous: bool,
 }
@@ -112,6 +115,7 @@ impl Capabilities {
             df_by_type: docker && api >= ApiVersion::new(1, 42),
             df_shared: !docker || range.1 >= ApiVersion::new(1, 42),
             df_verbose: docker && api >= ApiVersion::new(1, 52),
+            created_is_stable: !docker || range.1 >= ApiVersion::new(1, 42),
             labels_anonymous: docker && range.1 >= ApiVersion::new(1, 42),
         }
     }

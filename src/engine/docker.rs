@@ -206,7 +206,7 @@ fn negotiate(
     let min = read(&version.min_api_version).unwrap_or(max);
     if let Some(text) = pinned {
         let api: ApiVersion = text.parse().map_err(|_none: String| Error::BadPin(text.to_owned()))?;
-        if api < min {
+        if api < min || api > max {
             return Err(Error::PinOutside {
                 pinned: api.to_string(),
                 min: min.to_string(),

@@ -62,9 +62,22 @@ struct Actor {
 #[derive(Debug, Default)]
 pub struct Reader {
     helpers: HashSet<String>,
+    /// The same, the oldest first: an unmount may follow a destroy, so none is forgotten at once.
+    order: VecDeque<String>,
 }
 
 impl Reader {
+    fn remember(&mut self, helper: &str) {
+        if self.helpers.insert(helper.to_owned()) {
+            self.order.push_back(helper.to_owned());
+            if self.order.len() > MAX_HELPERS
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.helpers.remove(&oldest);
+            }
+        }
+    }
+
     /// Reads one line; `None` for what is neither about a volume nor about a container.
     ///
     /// # Errors
@@ -86,10 +99,8 @@ impl Reader {
         let is_ours = match subject {
             Subject::Container => {
                 let is_helper = raw(HELPER_LABEL).is_some() || self.helpers.contains(&line.actor.id);
-                if matches!(line.action.as_str(), "destroy" | "remove") {
-                    self.helpers.remove(&line.actor.id);
-                } else if is_helper && self.helpers.len() < MAX_HELPERS {
-                    self.helpers.insert(line.actor.id.clone());
+                if is_helper {
+                    self.remember(&line.actor.id);
                 }
                 is_helper
             }

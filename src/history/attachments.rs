@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use super::{Error, History, engine_row, known_engine, time};
+use super::{Error, History, Seen, engine_row, known_engine, time};
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 
@@ -15,23 +15,25 @@ type HoldKey = (i64, String, String);
 impl History {
     /// Takes in a listing: what is new, what is gone, who holds what now.
     ///
-    /// `is_watched` says that nothing could happen unseen since the listing before, so that the
-    /// time of each change is `at` itself. Writes only what changed.
+    /// Where it was watched, the time of each change is the listing's own. Writes only what
+    /// changed, and nothing when another volx wrote down a newer listing already.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn record_inventory(
-        &self,
-        engine: &str,
-        inventory: &Inventory,
-        at: Timestamp,
-        is_watched: bool,
-    ) -> Result<(), Error> {
-        let at = at.as_millisecond();
+    pub fn record_inventory(&self, engine: &str, inventory: &Inventory, seen: Seen) -> Result<(), Error> {
+        let at = seen.at.as_millisecond();
         self.write(|transaction| {
             let engine = engine_row(transaction, engine)?;
-            let rows = record_volumes(transaction, engine, inventory, at)?;
-            record_holds(transaction, engine, inventory, &rows, at, is_watched)?;
+            let newest: Option<i64> = transaction.query_row(
+                "SELECT last_listed FROM engine WHERE id = ?1",
+                params![engine],
+                |row| row.get(0),
+            )?;
+            if newest.is_some_and(|newest| newest > at) {
+                return Ok(());
+            }
+            let rows = record_volumes(transaction, engine, inventory, at, seen.is_created_stable)?;
+            record_holds(transaction, engine, inventory, &rows, at, seen.is_watched)?;
             transaction.execute("UPDATE engine SET last_listed = ?2 WHERE id = ?1", params![engine, at])?;
             Ok(())
         })
@@ -105,6 +107,7 @@ fn record_volumes(
     engine: i64,
     inventory: &Inventory,
     at: i64,
+    is_created_stable: bool,
 ) -> rusqlite::Result<Vec<i64>> {
     let mut alive: HashMap<String, (i64, Option<i64>)> = HashMap::new();
     {
@@ -122,10 +125,19 @@ fn record_volumes(
         "INSERT INTO volume (engine, name, created_at, first_seen) VALUES (?1, ?2, ?3, ?4)",
     )?;
     let mut update = transaction.prepare_cached("UPDATE volume SET created_at = ?2 WHERE id = ?1")?;
+    let mut gone = transaction.prepare_cached("UPDATE volume SET gone_at = ?2 WHERE id = ?1")?;
     let mut rows = Vec::with_capacity(inventory.volumes.len());
     for volume in &inventory.volumes {
         let created = volume.created_at.map(Timestamp::as_millisecond);
-        match alive.remove(&volume.name) {
+        let known = alive.remove(&volume.name);
+        // The same name made at another time is another volume, and none of the first one's past.
+        let is_other = |known: Option<i64>| is_created_stable && known.is_some() && known != created;
+        match known {
+            Some((row, known)) if is_other(known) => {
+                gone.execute(params![row, at])?;
+                insert.execute(params![engine, volume.name, created, at])?;
+                rows.push(transaction.last_insert_rowid());
+            }
             Some((row, known)) => {
                 if known != created {
                     update.execute(params![row, created])?;
@@ -138,7 +150,6 @@ fn record_volumes(
             }
         }
     }
-    let mut gone = transaction.prepare_cached("UPDATE volume SET gone_at = ?2 WHERE id = ?1")?;
     for (row, _) in alive.values() {
         gone.execute(params![row, at])?;
     }

@@ -50,6 +50,17 @@ pub enum Error {
     },
 }
 
+/// When and how a listing was seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// Whether nothing could happen unseen since the listing before.
+    pub is_watched: bool,
+    /// Whether the engine's creation times stay as they are, so that another one is another volume.
+    pub is_created_stable: bool,
+}
+
 impl Error {
     /// The failure as it is shown.
     #[must_use]
@@ -80,6 +91,7 @@ impl History {
         if let Some(folder) = path.parent() {
             make_folder(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
         }
+        make_file(path).map_err(|source| Error::Folder { path: path.to_owned(), source })?;
         let connection =
             Connection::open(path).map_err(|source| Error::Sqlite { path: path.to_owned(), source })?;
         Self::prepare(path.to_owned(), connection)
@@ -105,7 +117,9 @@ impl History {
         if let Some(found) = schema::migrate(&mut connection).map_err(failed)? {
             return Err(Error::Newer { path, found, known: schema::VERSION });
         }
-        Ok(Self { path, connection: Mutex::new(connection) })
+        let history = Self { path, connection: Mutex::new(connection) };
+        history.forget_old(Timestamp::now())?;
+        Ok(history)
     }
 
     /// Where it is kept.
@@ -139,6 +153,18 @@ impl History {
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Made before SQLite opens it, so that nobody else can read it for a moment.
+#[cfg(unix)]
+fn make_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+#[cfg(not(unix))]
+fn make_file(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -31,25 +31,29 @@ impl History {
                 "SELECT at, apparent, allocated, method FROM sample WHERE volume = ?1 ORDER BY at DESC LIMIT 1",
             )?;
             let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO sample (volume, at, apparent, allocated, files, dirs, newest_write,
-                 errors, method) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT OR REPLACE INTO sample (volume, at, confirmed_at, apparent, allocated, files, dirs,
+                 newest_write, errors, method) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?;
-            let mut newest = 0;
+            let mut confirm = transaction
+                .prepare_cached("UPDATE sample SET confirmed_at = ?3 WHERE volume = ?1 AND at = ?2")?;
             for (name, usage) in usages {
                 let row: Option<i64> = find.query_row(params![engine, name], |r| r.get(0)).optional()?;
                 let Some(row) = row else { continue };
                 let at = usage.measured_at.as_millisecond();
-                newest = newest.max(at);
                 let (apparent, allocated) = (signed(usage.apparent), signed(usage.allocated));
                 let before = last
                     .query_row(params![row], |r| {
                         Ok((r.get::<_, i64>(0)?, r.get(1)?, r.get(2)?, r.get::<_, String>(3)?))
                     })
                     .optional()?;
-                let is_same = before.is_some_and(|(when, a, b, method)| {
-                    (a, b) == (apparent, allocated) && method == usage.method.name() && at - when < HEARTBEAT_MS
+                let same = before.filter(|(when, a, b, method)| {
+                    (*a, *b) == (apparent, allocated)
+                        && method == usage.method.name()
+                        && at - when < HEARTBEAT_MS
                 });
-                if !is_same {
+                if let Some((when, ..)) = same {
+                    confirm.execute(params![row, when, at])?;
+                } else {
                     insert.execute(params![
                         row,
                         at,
@@ -63,7 +67,21 @@ impl History {
                     ])?;
                 }
             }
-            transaction.execute("DELETE FROM sample WHERE at < ?1", params![newest - KEPT_MS])?;
+            Ok(())
+        })
+    }
+
+    /// Forgets what is too old to be asked for: old samples, and lives of volumes that ended long ago.
+    pub(super) fn forget_old(&self, now: Timestamp) -> Result<(), Error> {
+        let oldest = now.as_millisecond() - KEPT_MS;
+        self.write(|transaction| {
+            for table in ["sample", "attachment"] {
+                let of_the_gone =
+                    format!("DELETE FROM {table} WHERE volume IN (SELECT id FROM volume WHERE gone_at < ?1)");
+                transaction.execute(&of_the_gone, params![oldest])?;
+            }
+            transaction.execute("DELETE FROM volume WHERE gone_at < ?1", params![oldest])?;
+            transaction.execute("DELETE FROM sample WHERE confirmed_at < ?1", params![oldest])?;
             Ok(())
         })
     }
@@ -77,7 +95,7 @@ impl History {
         let read = || {
             let Some(engine) = known_engine(&connection, engine)? else { return Ok(BTreeMap::new()) };
             let mut statement = connection.prepare_cached(
-                "SELECT v.name, s.at, s.apparent, s.allocated, s.files, s.dirs, s.newest_write, s.errors, s.method
+                "SELECT v.name, s.confirmed_at, s.apparent, s.allocated, s.files, s.dirs, s.newest_write, s.errors, s.method
                  FROM volume v JOIN sample s ON s.volume = v.id
                  AND s.at = (SELECT max(at) FROM sample WHERE volume = v.id)
                  WHERE v.engine = ?1 AND v.gone_at IS NULL",

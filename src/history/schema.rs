@@ -39,6 +39,8 @@ CREATE INDEX attachment_of ON attachment (volume, released_at);
 CREATE TABLE sample (
     volume INTEGER NOT NULL REFERENCES volume (id),
     at INTEGER NOT NULL,
+    -- When it was last measured to be the same.
+    confirmed_at INTEGER NOT NULL,
     apparent INTEGER,
     allocated INTEGER,
     files INTEGER,

@@ -11,6 +11,10 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).expect("a time")
 }
 
+fn seen(seconds: i64, is_watched: bool) -> Seen {
+    Seen { at: at(seconds), is_watched, is_created_stable: false }
+}
+
 fn listing(volumes: &[&str], holds: &[(&str, &str)]) -> Inventory {
     let volume = |n: &&str| Volume { name: (*n).to_owned(), driver: "local".to_owned(), ..Volume::default() };
     let container = |(name, volume): &(&str, &str)| Container {
@@ -34,7 +38,7 @@ fn listing(volumes: &[&str], holds: &[(&str, &str)]) -> Inventory {
 fn a_watched_release_is_exact_and_an_unwatched_one_the_latest_possible() {
     let history = History::in_memory().expect("a history");
     let record = |listing: &Inventory, when, watched| {
-        history.record_inventory(ENGINE, listing, at(when), watched).expect("recorded");
+        history.record_inventory(ENGINE, listing, seen(when, watched)).expect("recorded");
     };
     record(&listing(&["db", "cache"], &[("web", "db"), ("job", "cache")]), 0, false);
     let known = history.provenance(ENGINE).expect("read");
@@ -57,8 +61,8 @@ fn a_watched_release_is_exact_and_an_unwatched_one_the_latest_possible() {
 #[test]
 fn a_volume_never_seen_held_is_free_since_it_was_first_seen() {
     let history = History::in_memory().expect("a history");
-    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(0), false).expect("recorded");
-    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(500), true).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), seen(0, false)).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), seen(500, true)).expect("recorded");
     let known = history.provenance(ENGINE).expect("read");
     assert_eq!(known["v"].free_since, Some(at(0)));
     assert_eq!(known["v"].last_user, None);
@@ -68,9 +72,9 @@ fn a_volume_never_seen_held_is_free_since_it_was_first_seen() {
 fn a_name_made_again_is_another_volume() {
     let history = History::in_memory().expect("a history");
     let held = listing(&["v"], &[("web", "v")]);
-    history.record_inventory(ENGINE, &held, at(0), false).expect("recorded");
-    history.record_inventory(ENGINE, &listing(&[], &[]), at(10), true).expect("recorded");
-    history.record_inventory(ENGINE, &listing(&["v"], &[]), at(20), true).expect("recorded");
+    history.record_inventory(ENGINE, &held, seen(0, false)).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&[], &[]), seen(10, true)).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), seen(20, true)).expect("recorded");
     let known = history.provenance(ENGINE).expect("read");
     assert_eq!(known["v"].last_user, None, "the old life's user is not the new one's");
     assert_eq!(known["v"].free_since, Some(at(20)));
@@ -78,7 +82,7 @@ fn a_name_made_again_is_another_volume() {
     // The same unseen: the creation time gives it away.
     let mut again = listing(&["v"], &[]);
     again.volumes[0].created_at = Some(at(5_000));
-    history.record_inventory(ENGINE, &again, at(6_000), false).expect("recorded");
+    history.record_inventory(ENGINE, &again, seen(6_000, false)).expect("recorded");
     assert_eq!(history.provenance(ENGINE).expect("read")["v"].free_since, Some(at(5_000)));
 }
 
@@ -86,7 +90,7 @@ fn a_name_made_again_is_another_volume() {
 fn a_destroyed_volume_takes_its_past_along_even_if_no_listing_missed_it() {
     let history = History::in_memory().expect("a history");
     let record = |holds: &[(&str, &str)], when| {
-        history.record_inventory(ENGINE, &listing(&["v"], holds), at(when), true).expect("recorded");
+        history.record_inventory(ENGINE, &listing(&["v"], holds), seen(when, true)).expect("recorded");
     };
     record(&[("web", "v")], 0);
     let usage = Usage::from_engine(7, at(1));
@@ -109,7 +113,7 @@ fn a_destroyed_volume_takes_its_past_along_even_if_no_listing_missed_it() {
 #[test]
 fn engines_do_not_mix() {
     let history = History::in_memory().expect("a history");
-    history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), at(0), false).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), seen(0, false)).expect("recorded");
     assert!(history.provenance("engine-b").expect("read").is_empty());
     assert!(history.usages("engine-b").expect("read").is_empty());
 }
@@ -119,7 +123,7 @@ fn sizes_are_remembered_and_a_flat_line_stays_small() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let path = folder.path().join("deep/history.db");
     let history = History::open(&path).expect("a history");
-    history.record_inventory(ENGINE, &listing(&["v", "w"], &[]), at(0), false).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&["v", "w"], &[]), seen(0, false)).expect("recorded");
     for second in 0..50 {
         let usage = Usage::from_engine(4096, at(second));
         history.record_usages(ENGINE, [("v", &usage), ("ghost", &usage)]).expect("recorded");
@@ -158,9 +162,58 @@ fn two_programs_share_one_file() {
     let one = History::open(&path).expect("first");
     let two = History::open(&path).expect("second");
     let held = listing(&["v"], &[("web", "v")]);
-    one.record_inventory(ENGINE, &held, at(0), true).expect("recorded");
-    two.record_inventory(ENGINE, &held, at(1), true).expect("recorded");
+    one.record_inventory(ENGINE, &held, seen(0, true)).expect("recorded");
+    two.record_inventory(ENGINE, &held, seen(1, true)).expect("recorded");
     let rows: i64 =
         one.lock().query_row("SELECT count(*) FROM attachment", [], |r| r.get(0)).expect("counted");
     assert_eq!(rows, 1, "the second saw that it was known");
+}
+
+#[test]
+fn where_creation_times_are_stable_another_one_is_another_volume() {
+    let history = History::in_memory().expect("a history");
+    let made = |created, holds: &[(&str, &str)]| {
+        let mut listing = listing(&["v"], holds);
+        listing.volumes[0].created_at = Some(at(created));
+        listing
+    };
+    let stable = |seconds| Seen { is_created_stable: true, ..seen(seconds, false) };
+    history.record_inventory(ENGINE, &made(0, &[("web", "v")]), stable(10)).expect("recorded");
+    let usage = Usage::from_engine(7, at(11));
+    history.record_usages(ENGINE, [("v", &usage)]).expect("recorded");
+    history.record_inventory(ENGINE, &made(5_000, &[]), stable(6_000)).expect("recorded");
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!(known["v"].last_user, None, "the old volume's user is not the new one's");
+    assert!(history.usages(ENGINE).expect("read").is_empty(), "nor is its size");
+}
+
+#[test]
+fn a_listing_that_was_overtaken_is_not_written_down() {
+    let history = History::in_memory().expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), seen(20, true)).expect("recorded");
+    history.record_inventory(ENGINE, &listing(&[], &[]), seen(10, false)).expect("recorded");
+    assert_eq!(history.provenance(ENGINE).expect("read")["v"].free_since, None, "web still has it");
+}
+
+#[test]
+fn an_unchanged_size_is_as_fresh_as_its_last_measurement() {
+    let history = History::in_memory().expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), seen(0, false)).expect("recorded");
+    for second in [1, 500] {
+        let usage = Usage::from_engine(7, at(second));
+        history.record_usages(ENGINE, [("v", &usage)]).expect("recorded");
+    }
+    assert_eq!(history.usages(ENGINE).expect("read")["v"].measured_at, at(500));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_the_user_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("deep/history.db");
+    drop(History::open(&path).expect("a history"));
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(path.parent().expect("a folder")), 0o700);
 }

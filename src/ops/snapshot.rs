@@ -9,7 +9,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 use crate::engine::{Engine, Error};
-use crate::history::History;
+use crate::history::{History, Seen};
 
 /// One listing with the last known usages.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub async fn take(
     let at = Timestamp::now();
     let inventory = engine.list().await?;
     let identity = &engine.info().id;
+    let is_created_stable = engine.info().capabilities.created_is_stable;
+    let seen = Seen { at, is_watched: false, is_created_stable };
     let mut history_trouble = None;
     let mut keep = |outcome: Result<(), crate::history::Error>| {
         if let Err(error) = outcome {
@@ -41,7 +43,7 @@ pub async fn take(
         }
     };
     if let Some(history) = history {
-        keep(history.record_inventory(identity, &inventory, at, false));
+        keep(history.record_inventory(identity, &inventory, seen));
     }
     let mut usages = BTreeMap::new();
     if is_measured {

@@ -110,11 +110,12 @@ fn source(volume: &Volume) -> Option<String> {
 fn created(model: &Model, volume: &Volume) -> String {
     let Some(at) = volume.created_at else { return "unknown".to_owned() };
     // Docker 20.10 tells the time of the last change in the root folder instead.
-    let is_moving = model.engine.as_ref().is_some_and(|e| {
-        let can = &e.capabilities;
-        can.product == crate::domain::engine::Product::Docker && !can.labels_anonymous
-    });
-    let doubt = if is_moving { "; this engine moves it when the volume's root changes" } else { "" };
+    let is_moving = model.engine.as_ref().is_some_and(|e| !e.capabilities.created_is_stable);
+    let doubt = if is_moving {
+        " or before: this engine tells when the volume's root folder last changed"
+    } else {
+        ""
+    };
     format!("{}, {}{doubt}", ago(model.now, at), at.strftime("%Y-%m-%d %H:%M UTC"))
 }
 

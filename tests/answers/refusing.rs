@@ -1,6 +1,6 @@
 //! What answers is no engine, or nothing answers: each has its own name, cause and remedy.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_socket_that_nobody_listens_on() {
     drop(std::os::unix::net::UnixListener::bind(&socket).expect("a socket"));
     let error = why(&socket).await;
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("nobody listens at"), "{error}");
+    assert!(error.to_string().contains("cannot connect to"), "{error}");
 }
 
 #[tokio::test]
@@ -74,7 +74,13 @@ fn the_group_that_may_open_a_socket_is_named() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
     let mode =
         |mode| std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    // Nobody is told to join root's group; root can give the socket another one.
+    const DAEMON: u32 = 1;
+    let is_given = std::os::unix::fs::chown(&socket, None, Some(DAEMON)).is_ok();
     mode(0o660);
+    if !is_given && std::fs::metadata(&socket).expect("there").gid() == 0 {
+        return;
+    }
     let (group, _) = peer::socket_group(&socket);
     let group = group.expect("a group");
     let remedy = Error::Permission { path: socket.clone(), group: Some(group.clone()), is_new_member: false };
@@ -150,9 +156,10 @@ async fn an_engine_of_another_age(#[case] max: &'static str, #[case] min: &'stat
 #[case::as_text("version-too-old.json", "too old")]
 #[tokio::test]
 async fn a_version_that_is_refused_after_all(#[case] file: &'static str, #[case] words: &str) {
-    let server = fixtures::but(move |asked| (asked.route == "/info").then(|| fixtures::refusal("d28", file)));
-    let unreached = reach::chosen(&server.socket).await.err().expect("refused");
-    let error = unreached.error;
+    let server =
+        fixtures::but(move |asked| (asked.route == "/volumes").then(|| fixtures::refusal("d28", file)));
+    let engine = reach::chosen(&server.socket).await.ok().expect("an engine");
+    let error = engine.list().await.expect_err("refused");
     assert!(
         matches!(&error, Error::Refused { status: 400, message, .. } if message.contains(words)),
         "{error:?}"

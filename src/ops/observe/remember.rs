@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 
+use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{DiskUsage, Usage};
-use crate::history::{Error, History};
+use crate::history::{Error, History, Seen};
 
 /// Something to write down.
 pub(super) enum Note {
@@ -33,22 +34,41 @@ pub(super) enum Noted {
 pub(super) struct Scribe {
     history: Option<Arc<History>>,
     engine: String,
+    /// Whether the engine's creation times stay as they are.
+    is_created_stable: bool,
     waiting: VecDeque<Note>,
     /// The note that is being written.
     pub(super) writing: Fuse<BoxFuture<'static, Noted>>,
 }
 
 impl Scribe {
-    pub(super) fn new(history: Option<Arc<History>>, engine: String) -> Self {
-        Self { history, engine, waiting: VecDeque::new(), writing: Fuse::terminated() }
+    pub(super) fn new(history: Option<Arc<History>>, engine: &EngineInfo) -> Self {
+        Self {
+            history,
+            engine: engine.id.clone(),
+            is_created_stable: engine.capabilities.created_is_stable,
+            waiting: VecDeque::new(),
+            writing: Fuse::terminated(),
+        }
     }
 
     /// Takes a note; without a history it is dropped.
     pub(super) fn note(&mut self, note: Note) {
-        if self.history.is_some() {
-            self.waiting.push_back(note);
-            self.go_on();
+        if self.history.is_none() {
+            return;
         }
+        match (self.waiting.back_mut(), note) {
+            // While the disk is slow, of several listings only the last is worth writing.
+            (
+                Some(Note::Listing { inventory, at, is_watched }),
+                Note::Listing { inventory: newer, at: newer_at, is_watched: newer_is_watched },
+            ) => {
+                (*inventory, *at) = (newer, newer_at);
+                *is_watched &= newer_is_watched;
+            }
+            (_, note) => self.waiting.push_back(note),
+        }
+        self.go_on();
     }
 
     /// Begins the next note unless one is being written.
@@ -57,9 +77,9 @@ impl Scribe {
             return;
         }
         let (Some(history), Some(note)) = (self.history.clone(), self.waiting.pop_front()) else { return };
-        let engine = self.engine.clone();
+        let (engine, stable) = (self.engine.clone(), self.is_created_stable);
         self.writing = async move {
-            match tokio::task::spawn_blocking(move || write(&history, &engine, &note)).await {
+            match tokio::task::spawn_blocking(move || write(&history, &engine, stable, &note)).await {
                 Ok(Ok(noted)) => noted,
                 Ok(Err(error)) => Noted::Failed(error.trouble()),
                 Err(error) => Noted::Failed(Trouble::new("the history cannot be kept", error.to_string())),
@@ -83,10 +103,11 @@ impl Scribe {
     }
 }
 
-fn write(history: &History, engine: &str, note: &Note) -> Result<Noted, Error> {
+fn write(history: &History, engine: &str, is_created_stable: bool, note: &Note) -> Result<Noted, Error> {
     match note {
         Note::Listing { inventory, at, is_watched } => {
-            history.record_inventory(engine, inventory, *at, *is_watched)?;
+            let seen = Seen { at: *at, is_watched: *is_watched, is_created_stable };
+            history.record_inventory(engine, inventory, seen)?;
             Ok(Noted::Provenance(history.provenance(engine)?))
         }
         Note::Gone { name, at } => {

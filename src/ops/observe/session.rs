@@ -8,25 +8,21 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::gauge::{Gauge, Measured};
 use super::opening::{self, Opened};
 use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost};
 use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::domain::usage::{DiskUsage, Unknown};
+use crate::domain::usage::DiskUsage;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
-use crate::ops::measure;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
 const DEBOUNCE: Duration = Duration::from_millis(80);
 /// After a listing that failed, and between two measurements nobody asked for.
 const CALM: Duration = Duration::from_secs(3);
-/// A reconnect measures again what is older than this.
-const FRESH: Duration = Duration::from_secs(300);
-/// A new volume is measured this many times the last measurement's duration later.
-const MEASURE_SHARE: u32 = 10;
 
 /// Why a session ended.
 pub(super) enum End {
@@ -45,13 +41,6 @@ pub(super) struct Memory {
     measured: Option<Measured>,
 }
 
-/// A disk usage and when it came.
-#[derive(Clone)]
-struct Measured {
-    usage: Arc<DiskUsage>,
-    at: Instant,
-}
-
 type Asked<T> = Fuse<BoxFuture<'static, T>>;
 
 /// One answer that was waited for.
@@ -59,6 +48,7 @@ enum Answer {
     Event(Option<Result<EngineEvent>>),
     Listed(Result<Inventory>),
     Measured(Result<DiskUsage>),
+    Opened(Result<Events>),
     Waiting,
     Inspected(String, Result<Inspected>),
     Alive(Result<()>),
@@ -70,24 +60,21 @@ enum Answer {
 
 pub(super) struct Session {
     engine: SharedEngine,
-    is_measuring: bool,
     last_event: Option<EngineEvent>,
     listing: Asked<Result<Inventory>>,
     listing_began: (Instant, Timestamp),
     list_due: Option<Instant>,
+    /// Whether something happened while a listing was under way.
+    is_outrun: bool,
     last_list_took: Duration,
     inventory: Option<Arc<Inventory>>,
-    measuring: Asked<Result<DiskUsage>>,
-    measuring_began: Instant,
-    measure_due: Option<Instant>,
-    last_measure_took: Duration,
-    measured: Option<Measured>,
+    gauge: Gauge,
     /// Why the event stream ended before anything was listed; the list is told first.
     ended: Option<Error>,
     /// Whether the engine tells no events: then it is listed at each pulse.
     is_deaf: bool,
-    waits: tokio::sync::mpsc::Receiver<()>,
-    wait_sender: tokio::sync::mpsc::Sender<()>,
+    /// Another attempt to hear events.
+    opening: Asked<Result<Events>>,
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
     scribe: Scribe,
@@ -101,27 +88,22 @@ impl Session {
     pub(super) fn new(engine: SharedEngine, watch: &Watch, memory: Memory) -> Self {
         // Another engine's past is none of this one's.
         let memory = if memory.engine == engine.info().id { memory } else { Memory::default() };
-        let scribe = Scribe::new(watch.history.clone(), engine.info().id.clone());
+        let scribe = Scribe::new(watch.history.clone(), engine.info());
+        let gauge = Gauge::new(Arc::clone(&engine), watch.is_measuring, memory.measured);
         let now = Instant::now();
-        let (wait_sender, waits) = tokio::sync::mpsc::channel(1);
         Self {
             engine,
-            is_measuring: watch.is_measuring,
             last_event: memory.last_event,
             listing: Fuse::terminated(),
             listing_began: (now, Timestamp::UNIX_EPOCH),
             list_due: Some(now),
+            is_outrun: false,
             last_list_took: Duration::ZERO,
             inventory: None,
-            measuring: Fuse::terminated(),
-            measuring_began: now,
-            measure_due: None,
-            last_measure_took: Duration::ZERO,
-            measured: memory.measured,
+            gauge,
             ended: None,
             is_deaf: false,
-            waits,
-            wait_sender,
+            opening: Fuse::terminated(),
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
             scribe,
@@ -132,7 +114,11 @@ impl Session {
 
     /// What the next session should know.
     pub(super) fn into_memory(self) -> Memory {
-        Memory { engine: self.engine.info().id.clone(), last_event: self.last_event, measured: self.measured }
+        Memory {
+            engine: self.engine.info().id.clone(),
+            last_event: self.last_event,
+            measured: self.gauge.into_measured(),
+        }
     }
 
     /// Runs until the engine is lost or something else is wanted.
@@ -157,7 +143,18 @@ impl Session {
             Err(trouble) => line.tell(Observation::HistoryFailed(trouble)).await?,
         }
         loop {
-            let answer = self.next(&mut events, line).await;
+            let answer = match self.next(&mut events, line).await {
+                Answer::Opened(opened) => {
+                    if let Ok(opened) = opened {
+                        events = opened;
+                        self.is_deaf = false;
+                        self.list_due = Some(Instant::now());
+                        line.tell(Observation::Connected(Box::new(self.engine.info().clone()))).await?;
+                    }
+                    continue;
+                }
+                answer => answer,
+            };
             if let Some(end) = self.take(answer, line).await? {
                 return Ok(end);
             }
@@ -168,13 +165,14 @@ impl Session {
         tokio::select! {
             event = events.next(), if self.ended.is_none() => Answer::Event(event),
             listed = &mut self.listing => Answer::Listed(listed),
-            measured = &mut self.measuring => Answer::Measured(measured),
-            Some(()) = self.waits.recv() => Answer::Waiting,
+            measured = &mut self.gauge.running => Answer::Measured(measured),
+            Some(()) = self.gauge.waits.recv() => Answer::Waiting,
+            opened = &mut self.opening => Answer::Opened(opened),
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
             noted = &mut self.scribe.writing => Answer::Noted(noted),
             () = until(self.list_due) => Answer::ListDue,
-            () = until(self.measure_due) => Answer::MeasureDue,
+            () = until(self.gauge.due) => Answer::MeasureDue,
             request = line.requests.recv() => Answer::Asked(request),
         }
     }
@@ -192,18 +190,24 @@ impl Session {
             Answer::ListDue => self.begin_list(),
             Answer::Listed(Ok(inventory)) => {
                 self.take_list(inventory, line).await?;
+                self.list_again();
                 return Ok(self.ended.take().map(|error| self.lost(error)));
             }
             Answer::Listed(Err(error)) if is_lost(&error) => return Ok(Some(self.lost(error))),
             Answer::Listed(Err(error)) => {
+                self.is_outrun = false;
                 self.list_due = Some(Instant::now() + CALM);
                 line.tell(Observation::ListFailed(error.trouble("the volumes cannot be listed"))).await?;
             }
-            Answer::MeasureDue => self.begin_measure(line).await?,
+            Answer::MeasureDue => {
+                if self.gauge.begin() {
+                    line.tell(Observation::Measuring { waiting: false }).await?;
+                }
+            }
             Answer::Waiting => line.tell(Observation::Measuring { waiting: true }).await?,
             Answer::Measured(Ok(usage)) => self.take_usage(usage, line).await?,
             Answer::Measured(Err(error)) => {
-                self.last_measure_took = self.measuring_began.elapsed();
+                self.gauge.failed();
                 line.tell(Observation::MeasureFailed(error.trouble("sizes cannot be measured"))).await?;
             }
             Answer::Inspected(name, inspected) => {
@@ -211,7 +215,7 @@ impl Session {
                     inspected.map(Box::new).map_err(|e| e.trouble("the volume cannot be inspected"));
                 line.tell(Observation::Inspected(name, outcome)).await?;
             }
-            Answer::Alive(Ok(())) => {}
+            Answer::Alive(Ok(())) | Answer::Opened(_) => {}
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
             Answer::Asked(None) => return Err(Gone),
             Answer::Asked(Some(request)) => return Ok(self.take_request(request)),
@@ -235,7 +239,7 @@ impl Session {
     fn take_request(&mut self, request: Request) -> Option<End> {
         match request {
             Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
-            Request::Measure => self.measure_due = Some(Instant::now()),
+            Request::Measure => self.gauge.due = Some(Instant::now()),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);
                 let asked = async move {
@@ -244,8 +248,13 @@ impl Session {
                 };
                 self.inspecting = asked.boxed().fuse();
             }
-            Request::Pulse if self.is_deaf => self.list_due = Some(Instant::now()),
+            Request::Pulse if self.is_deaf => {
+                self.list_due = Some(Instant::now());
+                let (engine, since) = (Arc::clone(&self.engine), self.last_event.as_ref().map(|e| e.at));
+                self.opening = async move { engine.events(since).await }.boxed().fuse();
+            }
             Request::Pulse => {
+                self.gauge.pulse();
                 let engine = Arc::clone(&self.engine);
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
@@ -266,10 +275,9 @@ impl Session {
         }
         if event.destroys_volume() {
             self.destroyed = Some(Instant::now());
-            if let Some(measured) = &mut self.measured {
-                Arc::make_mut(&mut measured.usage).sizes.remove(&event.name);
-            }
-            self.scribe.note(Note::Gone { name: event.name.clone(), at: event.at });
+            self.gauge.forget(&event.name);
+            // Our own clock: it is compared with when we first saw the volume.
+            self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
         }
         self.last_event = Some(event.clone());
         // A helper older than this watch is known from the listing alone.
@@ -286,12 +294,19 @@ impl Session {
         self.list_due = None;
         if !self.listing.is_terminated() {
             // One listing at a time; what happened meanwhile asks for the next one.
-            self.list_due = Some(Instant::now() + DEBOUNCE);
+            self.is_outrun = true;
             return;
         }
         self.listing_began = (Instant::now(), Timestamp::now());
         let engine = Arc::clone(&self.engine);
         self.listing = async move { engine.list().await }.boxed().fuse();
+    }
+
+    /// Lists once more when something happened during the last listing.
+    fn list_again(&mut self) {
+        if std::mem::take(&mut self.is_outrun) && self.list_due.is_none() {
+            self.list_due = Some(Instant::now() + DEBOUNCE.max(self.last_list_took));
+        }
     }
 
     async fn take_list(&mut self, inventory: Inventory, line: &Line) -> std::result::Result<(), Gone> {
@@ -307,52 +322,13 @@ impl Session {
             self.scribe.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
         }
         self.inventory = Some(Arc::clone(&inventory));
-        line.tell(Observation::Listed { inventory, at }).await?;
-        if self.is_measuring
-            && self.wants_measure(is_first)
-            && self.measure_due.is_none()
-            && self.measuring.is_terminated()
-        {
-            let pause =
-                if is_first { Duration::ZERO } else { CALM.max(self.last_measure_took * MEASURE_SHARE) };
-            self.measure_due = Some(Instant::now() + pause);
-        }
-        Ok(())
-    }
-
-    /// Whether there is a volume that the engine could measure and has not, or not for long.
-    fn wants_measure(&self, is_first: bool) -> bool {
-        let (Some(inventory), Some(measured)) = (&self.inventory, &self.measured) else { return true };
-        let is_old = is_first && measured.at.elapsed() > FRESH;
-        is_old || inventory.volumes.iter().any(|v| measured.usage.of(v) == Err(Unknown::LeftOut))
-    }
-
-    async fn begin_measure(&mut self, line: &Line) -> std::result::Result<(), Gone> {
-        self.measure_due = None;
-        // Never twice at once: the answer that is on its way will do.
-        if !self.measuring.is_terminated() {
-            return Ok(());
-        }
-        self.measuring_began = Instant::now();
-        let engine = Arc::clone(&self.engine);
-        let waits = self.wait_sender.clone();
-        self.measuring = async move {
-            measure::disk_usage(engine.as_ref(), || {
-                // A full channel means that it is known already.
-                let _ = waits.try_send(());
-            })
-            .await
-        }
-        .boxed()
-        .fuse();
-        line.tell(Observation::Measuring { waiting: false }).await
+        self.gauge.consider(&inventory, is_first);
+        line.tell(Observation::Listed { inventory, at }).await
     }
 
     async fn take_usage(&mut self, usage: DiskUsage, line: &Line) -> std::result::Result<(), Gone> {
-        self.last_measure_took = self.measuring_began.elapsed();
         let at = Timestamp::now();
-        let usage = Arc::new(usage);
-        self.measured = Some(Measured { usage: Arc::clone(&usage), at: Instant::now() });
+        let usage = self.gauge.answered(usage);
         if let Some(inventory) = self.inventory.clone() {
             self.scribe.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
         }
