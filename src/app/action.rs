@@ -137,8 +137,8 @@ actions! {
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
     Palette, "palette", General, [Main], "palette", "Find an action by name";
     Help, "help", General, [Main, Menu], "help", "Show or hide the keys";
-    Retry, "retry", General, [Offline], "retry now", "Try to reach the engine now";
-    OpenDemo, "open-demo", General, [Offline, Main], "demo", "Leave this engine for the built-in demo";
+    Retry, "retry", General, [Offline], "retry now", "Without an engine: try to reach it now";
+    OpenDemo, "open-demo", General, [Offline], "demo", "Without an engine: open the built-in demo";
     Quit, "quit", General, [Main, Menu, Text], "quit", "Leave volx";
 }
 
@@ -147,7 +147,10 @@ impl Action {
     #[must_use]
     pub const fn is_in_palette(self) -> bool {
         !matches!(self.group(), Group::Move)
-            && !matches!(self, Self::Palette | Self::ScrollDown | Self::ScrollUp | Self::Retry)
+            && !matches!(
+                self,
+                Self::Palette | Self::ScrollDown | Self::ScrollUp | Self::Retry | Self::OpenDemo
+            )
     }
 }
 

@@ -78,13 +78,11 @@ impl Home {
             }
             Err(trouble) => self.filter_trouble = Some(trouble),
         }
-        let passing = self.order.iter().copied().filter(|at| {
-            self.active.is_empty() || self.active.matches(inventory, *at as usize, &mut self.scratch)
-        });
+        let passing = self.active.pass(inventory, &self.order, &mut self.scratch);
         self.rows = if self.is_grouped {
-            grouped(inventory, sizes, self.sort, passing.collect())
+            grouped(inventory, sizes, self.sort, passing)
         } else {
-            passing.map(Row::Volume).collect()
+            passing.into_iter().map(Row::Volume).collect()
         };
         self.find_selected(inventory);
     }

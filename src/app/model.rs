@@ -34,8 +34,6 @@ const WAITING_TICK: Duration = Duration::from_secs(1);
 pub enum Link {
     /// An attempt to reach it is under way.
     Connecting {
-        /// The how-manieth.
-        attempt: u32,
         /// Since when.
         since: Timestamp,
     },
@@ -95,6 +93,8 @@ pub struct Model {
     pub engine: Option<Box<EngineInfo>>,
     /// What it holds.
     pub inventory: Remote<Arc<Inventory>>,
+    /// Volumes that containers have and the last two listings did not show.
+    pub missing: Vec<String>,
     /// What that weighs.
     pub sizes: Sizes,
     /// Who had which volume.
@@ -130,9 +130,10 @@ impl Model {
         Self {
             now,
             window: Window::default(),
-            link: Link::Connecting { attempt: 1, since: now },
+            link: Link::Connecting { since: now },
             engine: None,
             inventory: Remote::NotAsked,
+            missing: Vec::new(),
             sizes: Sizes::default(),
             provenance: Arc::default(),
             history_trouble: None,
@@ -237,8 +238,11 @@ impl Model {
             }
         }
         match &self.link {
+            Link::Live if self.inventory.trouble().is_some() => {
+                self.inventory.at().map(|at| span(self.now.as_second() - at.as_second())).hash(&mut hash);
+            }
             Link::Live => {}
-            Link::Connecting { since, .. } => span(self.now.as_second() - since.as_second()).hash(&mut hash),
+            Link::Connecting { since } => span(self.now.as_second() - since.as_second()).hash(&mut hash),
             Link::Lost { retry_at, .. } => {
                 span(retry_at.as_second() - self.now.as_second()).hash(&mut hash);
                 self.inventory.at().map(|at| span(self.now.as_second() - at.as_second())).hash(&mut hash);

@@ -9,6 +9,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::remote::Remote;
 use crate::domain::status::Status;
 use crate::domain::usage::{DiskUsage, Unknown, Usage};
+use crate::domain::volume::Kind;
 
 /// What is known of sizes.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +22,10 @@ pub struct Sizes {
     pub remembered: Arc<BTreeMap<String, Usage>>,
     /// The sum over all volumes.
     pub all: Totals,
-    /// The sum over the dangling ones: what removing them would free.
-    pub dangling: Totals,
+    /// How many are dangling.
+    pub dangling: usize,
+    /// The sum over the dangling ones whose data is here: what removing them would free.
+    pub reclaimable: Totals,
     /// The greatest known size, for the bars.
     pub greatest: u64,
     cells: Vec<Result<Usage, Unknown>>,
@@ -82,8 +85,14 @@ impl Sizes {
             })
             .collect();
         let is_dangling = |at: &usize| inventory.status(*at) == Status::Dangling;
+        // Removing a share, a bind or a tmpfs frees nothing here: its data is elsewhere.
+        let is_here = |at: &usize| {
+            inventory.volumes.get(*at).is_some_and(|v| matches!(v.kind(), Kind::Plain | Kind::Plugin))
+        };
         self.all = self.total(0..inventory.volumes.len());
-        self.dangling = self.total((0..inventory.volumes.len()).filter(is_dangling));
+        let dangling: Vec<usize> = (0..inventory.volumes.len()).filter(is_dangling).collect();
+        self.reclaimable = self.total(dangling.iter().copied().filter(is_here));
+        self.dangling = dangling.len();
         self.greatest = (0..self.cells.len()).filter_map(|at| self.bytes(at)).max().unwrap_or(0);
     }
 

@@ -55,7 +55,7 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
                 print::json_line(&line(&named(*event, &known)))?;
             }
             Observation::Happened(event) => {
-                print::line(&text(&named(*event, &known), &session.config.timezone))?
+                print::line(&text(&named(*event, &known), &session.config.timezone))?;
             }
             _ => {}
         }

@@ -26,6 +26,12 @@ pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Fai
     let engine = session.engine().await?;
     let history = session.history();
     let snapshot = snapshot::take(engine.as_ref(), history.as_deref(), false).await?;
+    if let Some(trouble) = &snapshot.history_trouble {
+        session.warn(&trouble.to_string());
+    }
+    for warning in &snapshot.inventory.warnings {
+        session.warn(&format!("the engine warns: {warning}"));
+    }
     let mut found = Vec::new();
     for name in names {
         match describe(engine.as_ref(), &snapshot, name).await {

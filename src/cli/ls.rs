@@ -1,5 +1,7 @@
 //! `volx ls`.
 
+use std::io::IsTerminal;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -109,6 +111,14 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
         let now = Timestamp::now();
         let cells = |at: &usize| columns.iter().map(|c| cell(session, &snapshot, *at, *c, now)).collect();
         print::table(&headings, &rows.iter().map(cells).collect::<Vec<_>>())?;
+        let is_unknown = |at: &&usize| size(**at).is_none();
+        if !wanted.measure && columns.contains(&Column::Size) && std::io::stderr().is_terminal() {
+            match rows.iter().filter(is_unknown).count() {
+                0 => {}
+                some => session
+                    .warn(&format!("{some} of {} sizes are not known; volx ls --measure asks", rows.len())),
+            }
+        }
     }
     Ok(Exit::Done)
 }

@@ -43,8 +43,8 @@ pub struct Glyphs {
     pub live: &'static str,
     /// A connection that is not.
     pub lost: &'static str,
-    /// From here to there.
-    pub arrow: &'static str,
+    /// This or more.
+    pub at_least: &'static str,
 }
 
 impl Glyphs {
@@ -69,7 +69,7 @@ impl Glyphs {
         bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         live: "●",
         lost: "○",
-        arrow: "→",
+        at_least: "≥",
     };
 
     /// ASCII alone.
@@ -93,7 +93,7 @@ impl Glyphs {
         bar: &["="],
         live: "*",
         lost: "o",
-        arrow: "->",
+        at_least: ">",
     };
 
     /// The symbol of a status.

@@ -1,18 +1,20 @@
 //! The filter that is typed: `post !driver:local project:shop status:dangling label:env=prod`.
 //!
-//! Plain words are looked for fuzzily in names, projects and containers, and literally in labels
-//! and generated names (in 64 hex digits every short word would be found fuzzily). All words
-//! must be found.
+//! Plain words are looked for in names, projects, containers and labels: literally, and only where
+//! nothing is found so, fuzzily in names that people gave, projects and containers. All words must
+//! be found. `field=value` means the same as `field:value`.
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use strsim::damerau_levenshtein;
 
 use super::inventory::Inventory;
 use super::status::Status;
 use super::volume::Volume;
 
 /// The fields that a word can name before a colon.
-pub const FIELDS: [&str; 7] = ["name", "driver", "project", "status", "label", "container", "kind"];
+pub const FIELDS: [&str; 9] =
+    ["name", "driver", "project", "status", "label", "container", "kind", "anonymous", "dangling"];
 
 /// A filter, ready to be asked.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,16 @@ enum Test {
     Label(String, Option<String>),
     Container(String),
     Kind(String),
+    Anonymous(bool),
+}
+
+/// How near a plain word must come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closeness {
+    /// Letter by letter.
+    Literal,
+    /// With letters between.
+    Fuzzy,
 }
 
 /// Buffers that matching needs; one serves any number of filters.
@@ -74,9 +86,33 @@ impl Filter {
 
     /// Whether the volume at this position passes.
     #[must_use]
-    pub fn matches(&self, inventory: &Inventory, at: usize, scratch: &mut Scratch) -> bool {
+    pub fn matches(
+        &self,
+        inventory: &Inventory,
+        at: usize,
+        closeness: Closeness,
+        scratch: &mut Scratch,
+    ) -> bool {
         let Some(volume) = inventory.volumes.get(at) else { return false };
-        self.terms.iter().all(|term| term.test.holds(inventory, at, volume, scratch) != term.is_negated)
+        self.terms.iter().all(|term| {
+            // What must not be there must not be there literally.
+            let closeness = if term.is_negated { Closeness::Literal } else { closeness };
+            term.test.holds(inventory, at, volume, closeness, scratch) != term.is_negated
+        })
+    }
+
+    /// The volumes of `order` that pass: by the letter, or nearly where none does.
+    #[must_use]
+    pub fn pass(&self, inventory: &Inventory, order: &[u32], scratch: &mut Scratch) -> Vec<u32> {
+        if self.is_empty() {
+            return order.to_vec();
+        }
+        let mut passing = |closeness| -> Vec<u32> {
+            let is_in = |at: &u32| self.matches(inventory, *at as usize, closeness, scratch);
+            order.iter().copied().filter(is_in).collect()
+        };
+        let literal = passing(Closeness::Literal);
+        if literal.is_empty() { passing(Closeness::Fuzzy) } else { literal }
     }
 }
 
@@ -86,11 +122,12 @@ impl Term {
             Some(rest) if !rest.is_empty() => (true, rest),
             _ => (false, word),
         };
-        let test = match word.split_once(':') {
-            Some((field, value)) if FIELDS.contains(&field.to_ascii_lowercase().as_str()) => {
-                Test::of_field(&field.to_ascii_lowercase(), value)?
-            }
-            _ => Test::Word {
+        let field = word
+            .split_once([':', '='])
+            .filter(|(field, _)| !field.is_empty() && field.bytes().all(|b| b.is_ascii_alphabetic()));
+        let test = match field {
+            Some((field, value)) => Test::of_field(&field.to_ascii_lowercase(), value)?,
+            None => Test::Word {
                 fuzzy: Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false),
                 lower: word.to_ascii_lowercase(),
             },
@@ -112,24 +149,46 @@ impl Test {
                 Some((key, wanted)) => Self::Label(key.to_owned(), Some(wanted.to_owned())),
                 None => Self::Label(value.to_owned(), None),
             },
-            _ => {
+            "anonymous" => Self::Anonymous(boolean(&lower)?),
+            "dangling" => {
+                let is_wanted = boolean(&lower)?;
+                let fits = |s: &Status| (*s == Status::Dangling) == is_wanted;
+                Self::Status(Status::ALL.into_iter().filter(fits).collect())
+            }
+            "status" => {
                 let wanted = lower.replace(['-', ' '], "_");
                 let found: Vec<Status> =
                     Status::ALL.into_iter().filter(|s| s.name().starts_with(&wanted)).collect();
                 if found.is_empty() {
-                    let all = Status::ALL.map(Status::name).join(", ");
-                    return Err(format!("no status '{value}'; there are {all}"));
+                    let nearest =
+                        Status::ALL.into_iter().min_by_key(|s| damerau_levenshtein(s.name(), &wanted));
+                    let nearest = nearest.map_or("", Status::name);
+                    return Err(format!(
+                        "no status '{value}', did you mean {nearest}? (in_use attached dangling)"
+                    ));
                 }
                 Self::Status(found)
             }
+            _ => return Err(format!("no field '{field}'; there are {}", FIELDS.join(" "))),
         })
     }
 
-    fn holds(&self, inventory: &Inventory, at: usize, volume: &Volume, scratch: &mut Scratch) -> bool {
+    fn holds(
+        &self,
+        inventory: &Inventory,
+        at: usize,
+        volume: &Volume,
+        closeness: Closeness,
+        scratch: &mut Scratch,
+    ) -> bool {
         match self {
-            Self::Word { fuzzy, lower } => word_holds(fuzzy, lower, inventory, at, volume, scratch),
+            Self::Word { lower, .. } if closeness == Closeness::Literal => {
+                literally_holds(lower, inventory, at, volume)
+            }
+            Self::Word { fuzzy, .. } => fuzzily_holds(fuzzy, inventory, at, volume, scratch),
             Self::Name(text) => contains(&volume.name, text),
-            Self::Driver(text) => contains(&volume.driver, text),
+            // What the local driver mounts is shown in the driver's column too.
+            Self::Driver(text) => contains(&volume.driver, text) || contains(volume.kind().name(), text),
             Self::Project(text) => {
                 volume.project().is_some_and(|p| contains(p, text))
                     || (text == "-" && volume.project().is_none())
@@ -143,28 +202,42 @@ impl Test {
                 .attachments(at)
                 .any(|a| contains(&a.container.name, text) || a.container.id.starts_with(text.as_str())),
             Self::Kind(text) => volume.kind().name().starts_with(text.as_str()),
+            Self::Anonymous(wanted) => volume.is_anonymous() == *wanted,
         }
     }
 }
 
-fn word_holds(
+fn literally_holds(lower: &str, inventory: &Inventory, at: usize, volume: &Volume) -> bool {
+    contains(&volume.name, lower)
+        || volume.project().is_some_and(|project| contains(project, lower))
+        || inventory.attachments(at).any(|a| contains(&a.container.name, lower))
+        || volume.labels.iter().any(|(key, value)| contains(key, lower) || contains(value, lower))
+}
+
+/// In the 64 hex digits of a generated name every short word would be found so, and in labels too
+/// much would.
+fn fuzzily_holds(
     fuzzy: &Atom,
-    lower: &str,
     inventory: &Inventory,
     at: usize,
     volume: &Volume,
     scratch: &mut Scratch,
 ) -> bool {
-    let mut is_fuzzy = |text: &str| {
+    let mut is_near = |text: &str| {
         let haystack = Utf32Str::new(text, &mut scratch.letters);
         fuzzy.score(haystack, &mut scratch.matcher).is_some()
     };
-    let by_name =
-        if volume.has_generated_name() { contains(&volume.name, lower) } else { is_fuzzy(&volume.name) };
-    by_name
-        || volume.project().is_some_and(&mut is_fuzzy)
-        || inventory.attachments(at).any(|a| is_fuzzy(&a.container.name))
-        || volume.labels.iter().any(|(key, value)| contains(key, lower) || contains(value, lower))
+    (!volume.has_generated_name() && is_near(&volume.name))
+        || volume.project().is_some_and(&mut is_near)
+        || inventory.attachments(at).any(|a| is_near(&a.container.name))
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "" | "t" | "tr" | "tru" | "true" | "1" | "yes" => Ok(true),
+        "f" | "fa" | "fal" | "fals" | "false" | "0" | "no" => Ok(false),
+        _ => Err(format!("'{text}' is neither true nor false")),
+    }
 }
 
 /// Whether `text` holds `lower` (given in lower case), ASCII case aside, without a copy.
@@ -217,10 +290,11 @@ mod tests {
     fn found(text: &str) -> Vec<String> {
         let world = world();
         let filter = Filter::parse(text).expect("a filter");
-        let mut scratch = Scratch::default();
-        (0..world.volumes.len())
-            .filter(|at| filter.matches(&world, *at, &mut scratch))
-            .map(|at| world.volumes[at].name.chars().take(13).collect())
+        let order: Vec<u32> = (0..4).collect();
+        filter
+            .pass(&world, &order, &mut Scratch::default())
+            .into_iter()
+            .map(|at| world.volumes[at as usize].name.chars().take(13).collect())
             .collect()
     }
 
@@ -239,6 +313,10 @@ mod tests {
     #[case("label:tier", &["media"])]
     #[case("project:-", &["0badcafe0badc", "cache", "media"])]
     #[case("container:shop-db kind:plain", &["shop_postgres"])]
+    #[case("driver:plug", &["media"])]
+    #[case("status=dangling !anonymous:true", &["cache", "media"])]
+    #[case("dangling:true anonymous:yes", &["0badcafe0badc"])]
+    #[case("che", &["cache"])]
     fn words_find(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(found(text), expected, "{text}");
     }
@@ -246,6 +324,10 @@ mod tests {
     #[test]
     fn an_impossible_status_is_said() {
         let error = Filter::parse("status:gone").expect_err("no such status");
-        assert_eq!(error, "no status 'gone'; there are in_use, attached, dangling");
+        assert!(error.contains("no status 'gone', did you mean"), "{error}");
+        let error = Filter::parse("status:dnagling").expect_err("a typo");
+        assert!(error.contains("did you mean dangling?"), "{error}");
+        let error = Filter::parse("foo:bar").expect_err("no such field");
+        assert!(error.contains("no field 'foo'; there are name driver"), "{error}");
     }
 }

@@ -51,8 +51,8 @@ impl Query {
             "label" => self.labels.push(label(value)),
             "label!" => self.without_labels.push(label(value)),
             "project" => self.projects.push(value.to_owned()),
-            "dangling" => self.dangling = Some(boolean(&key, value)?),
-            "anonymous" => self.anonymous = Some(boolean(&key, value)?),
+            "dangling" => set_once(&mut self.dangling, &key, boolean(&key, value)?)?,
+            "anonymous" => set_once(&mut self.anonymous, &key, boolean(&key, value)?)?,
             "status" => {
                 let wanted = value.replace('-', "_");
                 let status = Status::ALL.into_iter().find(|s| s.name() == wanted).ok_or_else(|| {
@@ -92,6 +92,14 @@ fn label(value: &str) -> (String, Option<String>) {
     match value.split_once('=') {
         Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
         None => (value.to_owned(), None),
+    }
+}
+
+/// Two answers to one question are a mistake.
+fn set_once(field: &mut Option<bool>, key: &str, value: bool) -> Result<(), String> {
+    match field.replace(value) {
+        Some(other) if other != value => Err(format!("'{key}' is asked for as both true and false")),
+        _ => Ok(()),
     }
 }
 
@@ -151,6 +159,7 @@ mod tests {
     fn a_broken_filter_is_said() {
         assert!(Query::parse(&["dangling"]).is_err());
         assert!(Query::parse(&["dangling=maybe"]).expect_err("no boolean").contains("true or false"));
+        assert!(Query::parse(&["dangling=true", "dangling=0"]).is_err());
         assert!(Query::parse(&["colour=red"]).expect_err("no such key").contains("there are name"));
     }
 }

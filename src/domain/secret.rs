@@ -55,47 +55,79 @@ fn mask_list(value: &str) -> Cow<'_, str> {
     let mut out: Vec<String> = Vec::new();
     let mut after_secret = false;
     for part in value.split(',') {
-        match part.split_once('=') {
-            Some((key, _)) if is_secret_key(key.trim()) => {
-                out.push(format!("{key}={MASK}"));
-                after_secret = true;
-            }
-            // A password may hold commas: a piece without `=` after a secret belongs to it,
-            // unless it is a well-known flag.
-            None if after_secret && !is_mount_flag(part) => {}
-            _ => {
-                out.push(part.to_owned());
-                after_secret = false;
-            }
+        let key = part.split('=').next().unwrap_or_default().trim();
+        if is_secret(part) {
+            out.push(format!("{key}={MASK}"));
+            after_secret = true;
+        } else if !after_secret || MOUNT_OPTIONS.contains(&key) {
+            out.push(part.to_owned());
+            after_secret = false;
         }
+        // A password may hold commas: what follows one and is no known option belongs to it.
     }
     Cow::Owned(out.join(","))
 }
 
-fn is_mount_flag(part: &str) -> bool {
-    matches!(
-        part.trim(),
-        "rw" | "ro"
-            | "soft"
-            | "hard"
-            | "bind"
-            | "rbind"
-            | "nolock"
-            | "noatime"
-            | "relatime"
-            | "nodev"
-            | "nosuid"
-            | "noexec"
-            | "guest"
-            | "noperm"
-            | "nobrl"
-            | "mfsymlinks"
-            | "serverino"
-            | "noserverino"
-            | "sync"
-            | "async"
-    )
-}
+/// Options of nfs, cifs, tmpfs and all mounts. [mount(8), nfs(5), mount.cifs(8)]
+const MOUNT_OPTIONS: [&str; 57] = [
+    "addr",
+    "async",
+    "bind",
+    "cache",
+    "credentials",
+    "dir_mode",
+    "domain",
+    "file_mode",
+    "forcegid",
+    "forceuid",
+    "gid",
+    "guest",
+    "hard",
+    "iocharset",
+    "ip",
+    "lock",
+    "mfsymlinks",
+    "mode",
+    "mountproto",
+    "nfsvers",
+    "nobrl",
+    "noatime",
+    "nodev",
+    "noexec",
+    "nolock",
+    "noperm",
+    "noserverino",
+    "nosuid",
+    "nr_inodes",
+    "port",
+    "proto",
+    "rbind",
+    "relatime",
+    "retrans",
+    "ro",
+    "rsize",
+    "rw",
+    "sec",
+    "serverino",
+    "size",
+    "soft",
+    "sync",
+    "timeo",
+    "uid",
+    "unc",
+    "user",
+    "username",
+    "vers",
+    "workgroup",
+    "wsize",
+    "actimeo",
+    "seal",
+    "sloppy",
+    "nosharesock",
+    "persistenthandles",
+    "multichannel",
+    "context",
+];
 
 /// `scheme://user:password@host` or `//user:password@host` with the password masked.
 fn mask_userinfo(value: &str) -> Option<String> {
@@ -129,6 +161,14 @@ mod tests {
         assert_eq!(
             masked("o", "addr=192.0.2.2,username=app,password=not-a,real,secret,vers=3.0,rw"),
             "addr=192.0.2.2,username=app,password=*****,vers=3.0,rw"
+        );
+    }
+
+    #[test]
+    fn a_password_with_commas_and_equal_signs_is_masked_whole() {
+        assert_eq!(
+            masked("o", "username=app,password=ab,c=d,ef,rw,vers=3.0"),
+            "username=app,password=*****,rw,vers=3.0"
         );
     }
 

@@ -56,7 +56,7 @@ pub fn reason<'a>(holders: impl IntoIterator<Item = &'a Container>) -> String {
     let live: Vec<&&Container> = holders.iter().filter(|c| c.state.is_live()).collect();
     match (live.as_slice(), holders.as_slice()) {
         ([], []) => "no container has it".to_owned(),
-        ([], [one]) => format!("{} has it and is {}", one.name, one.state),
+        ([], [one]) => format!("{} has it and does not run ({})", one.name, one.state),
         ([], many) => format!("{} containers have it, none runs", many.len()),
         ([one], [_]) => format!("{} is {}", one.name, one.state),
         ([one], many) => format!("{} is {}, {} more have it", one.name, one.state, many.len() - 1),

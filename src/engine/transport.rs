@@ -74,7 +74,10 @@ impl Transport {
             .map_err(|e| Error::Garbage { request: path.clone(), detail: e.to_string() })?;
         request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
 
-        let is_stream = path.starts_with("/events") || path.contains("/archive") || path.contains("/attach");
+        let is_stream = {
+            let route = path.split('?').next().unwrap_or_default();
+            route == "/events" || route.ends_with("/archive") || route.ends_with("/attach")
+        };
         let limit = if is_stream { u64::MAX } else { MAX_ANSWER };
         let wire = Bounded { wire: self.open().await?, left: limit };
         let failed = |error: &hyper::Error| self.name_failure(error, &path);

@@ -37,6 +37,17 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
             select(model, paint, frame, line);
         }
     }
+    if model.activity.dropped > 0 && top + usize::from(rows.height) >= model.activity.events.len() {
+        let text = format!("  {} older ones are not kept", model.activity.dropped);
+        let last = Rect { y: rows.bottom().saturating_sub(1), height: 1, ..rows };
+        frame.buffer_mut().set_style(last, paint.style(Role::Dim));
+        put(
+            frame,
+            last,
+            0,
+            &Line::from(paint.span(format!("{text:<w$}", w = usize::from(rows.width)), Role::Dim)),
+        );
+    }
     paint.scroll_bar(frame, rows, top, usize::from(rows.height), model.activity.events.len());
 }
 
@@ -47,18 +58,17 @@ impl Columns {
     /// In narrow windows the age goes first, then the actor.
     fn of(width: usize) -> Self {
         let room = width.saturating_sub(3);
-        let (age, by) = match room {
-            0..46 => (0, 0),
-            46..70 => (0, 16),
-            _ => (4, 20),
+        // The name is what matters: the actor goes first, then the age.
+        let (age, what) = match room {
+            0..50 => (0, 0),
+            50..76 => (0, 9),
+            _ => (4, 9),
         };
-        let fixed = [8, age, 9, 0, 12, by];
-        let used: usize = fixed.iter().map(|w| if *w > 0 { w + 2 } else { 0 }).sum();
-        let [time, age, what, _, action, by] = fixed;
-        let spare = room.saturating_sub(used + 2);
-        let name = if by > 0 { (spare * 3 / 5).clamp(8, 48) } else { spare };
-        let by = if by > 0 { by + spare.saturating_sub(name) } else { 0 };
-        Self([time, age, what, name, action, by])
+        let fixed: usize = [8, age, what, 12].iter().map(|w| if *w > 0 { w + 2 } else { 0 }).sum();
+        let spare = room.saturating_sub(fixed);
+        let name = if spare < 34 { spare } else { (spare * 3 / 5).clamp(24, 64) };
+        let by = if spare < 34 { 0 } else { spare - name - 4 };
+        Self([8, age, what, name, 12, by])
     }
 
     fn line<'a>(&self, paint: &Paint<'_>, texts: [&str; 6], roles: [Role; 6]) -> Line<'a> {
@@ -77,7 +87,10 @@ impl Columns {
 }
 
 fn row<'a>(model: &Model, paint: &Paint<'_>, columns: &Columns, event: &EngineEvent) -> Line<'a> {
-    let time = event.at.to_zoned(paint.config.timezone.clone()).strftime("%H:%M:%S").to_string();
+    let at = event.at.to_zoned(paint.config.timezone.clone());
+    let is_today = at.date() == model.now.to_zoned(paint.config.timezone.clone()).date();
+    // Yesterday must not look like today.
+    let time = at.strftime(if is_today { "%H:%M:%S" } else { "%b %e" }).to_string();
     let action = match event.exit_code {
         Some(code) if event.action == "die" => format!("die ({code})"),
         _ => event.action.clone(),

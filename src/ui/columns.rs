@@ -74,7 +74,7 @@ pub(super) fn of(model: &Model, area: Rect) -> Vec<Placed> {
 
 /// Lays out the wished columns in `room` columns of the screen.
 fn place(wished: &[Column], room: u16) -> Vec<Placed> {
-    let is_wide = room >= 92;
+    let is_wide = room >= 112;
     let room = room.saturating_sub(GUTTER);
     let mut columns: Vec<Column> = Vec::new();
     for column in wished {
@@ -101,7 +101,7 @@ fn place(wished: &[Column], room: u16) -> Vec<Placed> {
     // Everything grows to a usual length first, then the bars appear, then the rest is shared out.
     let goals: [fn(Column, u16) -> u16; 4] = [
         |column, _| match column {
-            Column::Name => 22,
+            Column::Name => 28,
             Column::Project => 12,
             Column::Containers => 14,
             _ => 0,
@@ -179,7 +179,12 @@ pub(super) fn cell<'a>(
         }
         Column::Kind => Line::from(paint.span(volume.kind().name(), Role::Dim)),
         Column::Created => {
-            volume.created_at.map_or_else(none, |at| Line::from(paint.span(age(model.now, at), Role::Dim)))
+            // An engine that moves the time forward only tells how old a volume is at least.
+            let is_least = model.engine.as_ref().is_some_and(|e| !e.capabilities.created_is_stable);
+            let sign = if is_least { paint.glyphs().at_least } else { "" };
+            volume.created_at.map_or_else(none, |at| {
+                Line::from(paint.span(format!("{sign}{}", age(model.now, at)), Role::Dim))
+            })
         }
         Column::Mountpoint => volume.mountpoint.as_deref().map_or_else(none, |m| text(m, Role::Dim)),
         Column::Scope => text(&volume.scope, Role::Dim),

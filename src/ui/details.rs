@@ -29,9 +29,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane
     let (tabs_row, line_row) =
         if is_beside(pane, model) || model.details.is_zoomed { (0, 1) } else { (1, 0) };
     put(frame, tabs, line_row, &line);
-    put(frame, tabs, tabs_row, &tab_line(model, paint));
+    put(frame, tabs, tabs_row, &tab_line(model, paint, tabs.width));
     if !is_beside(pane, model) {
-        let used = tab_line(model, paint).width() + 3;
+        let used = tab_line(model, paint, tabs.width).width() + 3;
         let name = model.home.selected_name().unwrap_or_default();
         let room = usize::from(tabs.width).saturating_sub(used);
         if room > 8 {
@@ -60,12 +60,20 @@ pub(super) const fn tabs_area(pane: Rect, model: &Model) -> Rect {
     Rect { x: pane.x + left, width: pane.width - left, ..pane }
 }
 
-fn tab_line<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
+/// What a tab is called in a pane of this width.
+pub(super) const fn tab_title(tab: Tab, width: u16) -> &'static str {
+    match tab {
+        Tab::Labels if width < 46 => "Labels",
+        tab => tab.title(),
+    }
+}
+
+fn tab_line<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
     let mut spans = Vec::new();
     for tab in Tab::ALL {
         let role = if tab == model.details.tab { Role::Accent } else { Role::Dim };
         spans.push(Span::raw(" "));
-        spans.push(paint.span(tab.title(), role));
+        spans.push(paint.span(tab_title(tab, width), role));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)

@@ -19,7 +19,11 @@ pub(super) fn fact(
     let room = width.saturating_sub(NAME).max(8);
     let clean = clean(value);
     let has_words = clean.contains(' ');
-    let pieces = if has_words { wrap::words(&clean, room) } else { wrap::letters(&clean, room) };
+    let pieces = match (has_words, clean.contains('/')) {
+        (true, _) => wrap::words(&clean, room),
+        (false, true) => wrap::path(&clean, room),
+        (false, false) => wrap::letters(&clean, room),
+    };
     pieces
         .into_iter()
         .enumerate()

@@ -1,5 +1,6 @@
 //! Who we are talking to, and what it holds in all.
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -49,21 +50,25 @@ fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Span<'a>> {
         Link::Connecting { .. } => (glyphs.lost, Role::Dim),
         Link::Lost { .. } => (glyphs.lost, Role::Error),
     };
+    let age = |at: Option<Timestamp>| at.map(|at| span(model.now.as_second() - at.as_second()));
     let words = match &model.link {
-        Link::Live => String::new(),
-        Link::Connecting { since, .. } => {
-            let waited = model.now.as_second() - since.as_second();
-            if waited > 0 { format!("connecting for {}", span(waited)) } else { "connecting".to_owned() }
+        // The engine is there and does not list: what is shown has an age all the same.
+        Link::Live if model.inventory.trouble().is_some() => {
+            age(model.inventory.at()).map_or_else(String::new, |age| format!("state of {age} ago"))
         }
+        Link::Live => String::new(),
+        Link::Connecting { since } => match age(Some(*since)).filter(|_| model.now > *since) {
+            Some(waited) => format!("connecting for {waited}"),
+            None => "connecting".to_owned(),
+        },
         Link::Lost { retry_at, .. } => {
             let wait = retry_at.as_second() - model.now.as_second();
-            let age = model.inventory.at().map(|at| span(model.now.as_second() - at.as_second()));
-            let stale = age.map_or_else(String::new, |age| format!(", state of {age} ago"));
-            if wait > 0 {
-                format!("lost{stale}, retry in {}", span(wait))
-            } else {
-                format!("lost{stale}, retrying")
-            }
+            let what = match age(model.inventory.at()) {
+                Some(age) => format!("lost, state of {age} ago"),
+                None => "not connected".to_owned(),
+            };
+            let next = if wait > 0 { format!("retry in {}", span(wait)) } else { "retrying".to_owned() };
+            format!("{what}, {next}")
         }
     };
     let name = model.engine.as_deref().map(|info| engine(info, glyphs.dot)).unwrap_or_default();
@@ -108,16 +113,19 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     }
     let dot = paint.glyphs().dot;
     let all = model.sizes.all;
-    let dangling = model.sizes.dangling;
     let count = format!("{} {}", all.volumes, noun(all.volumes, "volume"));
     // Each in its long form and the short one for narrow windows.
     let mut parts = vec![(count.clone(), count, Role::Text)];
     if let Some(size) = sum(all, paint) {
         parts.push((size.clone(), size, Role::Title));
     }
-    if dangling.volumes > 0 {
-        let size = sum(dangling, paint).map_or_else(String::new, |s| format!(", {s} reclaimable"));
-        let short = format!("{} dangling", dangling.volumes);
+    let dangling = model.sizes.dangling;
+    if dangling > 0 {
+        let size = match model.sizes.reclaimable {
+            none if none.volumes == 0 => String::new(),
+            some => sum(some, paint).map_or_else(String::new, |s| format!(", {s} reclaimable")),
+        };
+        let short = format!("{dangling} dangling");
         parts.push((format!("{short}{size}"), short, Role::Dim));
     }
     if !model.home.marks.is_empty() {

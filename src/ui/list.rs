@@ -77,16 +77,14 @@ fn heading(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, 
             (true, false) => paint.glyphs().ascending,
         };
         let role = if is_sorted { Role::HeadingSorted } else { Role::Heading };
+        let gap = if is_sorted { " " } else { "" };
         let width = usize::from(place.width);
         let text = match place.column {
             // A column of one sign has room for the arrow alone.
             Column::Status if width == 1 => arrow.to_owned(),
-            Column::Size => format!("{:>9}", format!("SIZE{arrow}")),
+            Column::Size => format!("{:>9}", format!("SIZE{gap}{arrow}")),
             column if is_right(column) => format!("{:>width$}", format!("{}{arrow}", column.title())),
-            column => {
-                let gap = if is_sorted { " " } else { "" };
-                format!("{}{gap}{arrow}", column.title())
-            }
+            column => format!("{}{gap}{arrow}", column.title()),
         };
         let cell = Rect { x: area.x + place.x, width: place.width, height: 1, ..area };
         put(frame, cell, 0, &Line::from(paint.span(paint.fit(&text, width).into_owned(), role)));

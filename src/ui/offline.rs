@@ -2,12 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::layout::centered;
 use super::paint::{Paint, put};
 use super::wrap;
-use crate::app::action::{Action, Context};
 use crate::app::model::{Link, Model};
 use crate::config::theme::Role;
 use crate::domain::age::span;
@@ -33,7 +32,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
 fn lines(model: &Model, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
     let Link::Lost { trouble, tried, retry_at } = &model.link else {
         let since = match &model.link {
-            Link::Connecting { since, .. } => model.now.as_second() - since.as_second(),
+            Link::Connecting { since } => model.now.as_second() - since.as_second(),
             _ => 0,
         };
         let mut lines = vec![Line::from(paint.span("Reaching the engine", Role::Text))];
@@ -65,16 +64,6 @@ fn lines(model: &Model, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
     let wait = retry_at.as_second() - model.now.as_second();
     let next = if wait > 0 { format!("Trying again in {}.", span(wait)) } else { "Trying again.".to_owned() };
     lines.push(Line::from(paint.span(next, Role::Dim)));
-    let mut keys = Vec::new();
-    for action in [Action::Retry, Action::OpenDemo, Action::Help, Action::Quit] {
-        if let Some(key) = paint.config.keymap.first(&[Context::Offline, Context::Main], action) {
-            keys.push(paint.span(key, Role::HintKey));
-            keys.push(Span::raw(" "));
-            keys.push(paint.span(action.hint(), Role::Hint));
-            keys.push(Span::raw("   "));
-        }
-    }
-    lines.push(Line::from(keys));
     lines
 }
 

@@ -30,7 +30,7 @@ pub(super) fn lines(
     lines.extend(users(inventory, at, paint, width));
     let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
     if let Some(project) = volume.project() {
-        let compose = volume.compose_name().map_or_else(String::new, |name| format!(", there called {name}"));
+        let compose = volume.compose_name().map_or_else(String::new, |name| format!(", as {name}"));
         say("Project", &format!("{project}{compose}"), Role::Project);
     }
     say("Mountpoint", volume.mountpoint.as_deref().unwrap_or("none"), Role::Text);
@@ -42,7 +42,7 @@ pub(super) fn lines(
     if let Some((user, role)) = last_user(model, &volume.name) {
         say("Last user", &user, role);
     }
-    say("Named", named(volume), Role::Text);
+    say("Anonymous", named(volume), Role::Text);
     let (labels, options) = (volume.labels.len(), volume.options.len());
     say(
         "Has",
@@ -126,18 +126,18 @@ fn last_user(model: &Model, name: &str) -> Option<(String, Role)> {
     Some(match &known.last_user {
         Some(user) => {
             let image = known.last_image.as_deref().map_or_else(String::new, |i| format!(" ({i})"));
-            let when = if known.is_exact { "let it go" } else { "let it go unseen, at the latest" };
+            let when = if known.is_exact { "until" } else { "until some time before" };
             (format!("{user}{image}, {when} {since}"), Role::Text)
         }
-        None => (format!("none seen since {since}"), Role::Dim),
+        None => (format!("none known; watched since {since}"), Role::Dim),
     })
 }
 
 fn named(volume: &Volume) -> &'static str {
     let by_label = volume.labels.contains_key(crate::domain::volume::ANONYMOUS_LABEL);
     match (by_label, volume.has_generated_name()) {
-        (true, _) => "anonymous, by the engine's label",
-        (false, true) => "anonymous, by its generated name",
-        (false, false) => "by a person or a program",
+        (true, _) => "yes, by the engine's label",
+        (false, true) => "yes, by its generated name",
+        (false, false) => "no",
     }
 }

@@ -75,7 +75,7 @@ fn screen_at(x: u16) -> Spot {
 fn tab_at(tabs: Rect, x: u16) -> Option<Tab> {
     let mut left = tabs.x;
     for tab in Tab::ALL {
-        let right = left + u16::try_from(tab.title().len()).unwrap_or(0) + 2;
+        let right = left + u16::try_from(details::tab_title(tab, tabs.width).len()).unwrap_or(0) + 2;
         if (left..right).contains(&x) {
             return Some(tab);
         }

@@ -48,6 +48,26 @@ pub(super) fn letters(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a path after its slashes; a part longer than a line is broken within.
+pub(super) fn path(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for part in text.split_inclusive('/') {
+        if line.width() + part.width() > columns && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        line.push_str(part);
+        if line.width() > columns {
+            let mut pieces = letters(&line, columns);
+            line = pieces.pop().unwrap_or_default();
+            lines.append(&mut pieces);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 /// Breaks a styled line anywhere, keeping its styles; continued lines are indented.
 pub(super) fn line(line: Line<'static>, columns: usize, indent: usize) -> Vec<Line<'static>> {
     if line.width() <= columns {
@@ -83,6 +103,7 @@ mod tests {
     fn text_breaks_between_words_and_long_words_within() {
         assert_eq!(words("one two three", 8), ["one two", "three"]);
         assert_eq!(words("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
+        assert_eq!(path("/var/lib/docker/x", 9), ["/var/lib/", "docker/x"]);
         assert_eq!(letters("数据库", 4), ["数据", "库"]);
     }
 

@@ -75,8 +75,8 @@ fn the_group_that_may_open_a_socket_is_named() {
     let mode =
         |mode| std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(mode)).expect("a mode");
     // Nobody is told to join root's group; root can give the socket another one.
-    const DAEMON: u32 = 1;
-    let is_given = std::os::unix::fs::chown(&socket, None, Some(DAEMON)).is_ok();
+    let daemon = 1;
+    let is_given = std::os::unix::fs::chown(&socket, None, Some(daemon)).is_ok();
     mode(0o660);
     if !is_given && std::fs::metadata(&socket).expect("there").gid() == 0 {
         return;
@@ -158,7 +158,7 @@ async fn an_engine_of_another_age(#[case] max: &'static str, #[case] min: &'stat
 async fn a_version_that_is_refused_after_all(#[case] file: &'static str, #[case] words: &str) {
     let server =
         fixtures::but(move |asked| (asked.route == "/volumes").then(|| fixtures::refusal("d28", file)));
-    let engine = reach::chosen(&server.socket).await.ok().expect("an engine");
+    let engine = reach::chosen(&server.socket).await.expect("an engine");
     let error = engine.list().await.expect_err("refused");
     assert!(
         matches!(&error, Error::Refused { status: 400, message, .. } if message.contains(words)),

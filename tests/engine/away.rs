@@ -39,7 +39,7 @@ pub(crate) async fn an_engine_that_goes_away_comes_back_by_itself(rig: Rig) {
     println!("away: the loss was told {} ms after it", told.saturating_duration_since(cut).as_millis());
     assert!(trouble.cause.contains("broke off"), "the first loss names the broken answer: {trouble}");
     assert!(trouble.remedy.is_some(), "and what helps: {trouble}");
-    let nobody = |o: &Observation| unreachable(o).filter(|t| t.cause.contains("nobody listens")).cloned();
+    let nobody = |o: &Observation| unreachable(o).filter(|t| t.cause.contains("cannot connect")).cloned();
     let trouble = watcher.see("that nobody listens at the socket", nobody).await;
     assert!(trouble.remedy.is_some_and(|r| r.contains("start the engine")), "what helps is named");
     proxy.remove();

@@ -38,7 +38,7 @@ pub(crate) async fn a_missing_socket_has_cause_and_remedy(rig: Rig) {
 pub(crate) async fn a_dead_socket_has_cause_and_remedy(rig: Rig) {
     let path = rig.home().join("dead.sock");
     drop(UnixListener::bind(&path).expect("a socket"));
-    fails_everywhere(&rig, &at(&path), "nobody listens", "start the engine").await;
+    fails_everywhere(&rig, &at(&path), "cannot connect", "start the engine").await;
 }
 
 pub(crate) async fn what_is_no_engine_is_named(rig: Rig) {
@@ -111,7 +111,7 @@ pub(crate) async fn an_impossible_choice_is_refused(rig: Rig) {
     assert!(tls.code == 4 && tls.err.contains("TLS is not supported"), "never in clear instead: {}", tls.err);
     let closed = ended(rig.volx().env("DOCKER_HOST", "tcp://127.0.0.1:1").arg("ls")).await;
     assert!(
-        closed.code == 4 && closed.err.contains("nobody listens"),
+        closed.code == 4 && closed.err.contains("cannot connect"),
         "a closed port is said: {}",
         closed.err
     );

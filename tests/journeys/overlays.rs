@@ -65,7 +65,7 @@ fn ready_lines_are_copied() {
     };
     stage.press("y enter");
     assert_eq!(copied(&stage), name);
-    assert!(stage.text().contains("copied: name"), "and it is said:\n{}", stage.text());
+    assert!(stage.text().contains("clipboard: shop_postgres"), "and it is said:\n{}", stage.text());
     stage.press("y j enter");
     assert_eq!(copied(&stage), format!("/var/lib/docker/volumes/{name}/_data"));
     stage.press("y j j enter");

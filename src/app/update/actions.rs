@@ -12,6 +12,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !model.overlays.is_empty() && action != Action::Quit {
         return overlays::act(model, action);
     }
+    if model.screen != Screen::Volumes && is_about_volumes(action) {
+        say(model, "only on the volumes' screen (1)");
+        return Vec::new();
+    }
     match action {
         Action::Down => step(model, 1),
         Action::Up => step(model, -1),
@@ -24,8 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::FocusNext => focus_next(model),
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
-        Action::Filter if model.screen == Screen::Volumes => model.home.is_filtering = true,
-        Action::Filter => say(model, "the activity has no filter"),
+        Action::Filter => model.home.is_filtering = true,
         Action::Sort => model.overlays.push(overlays::sort_menu(model)),
         Action::SortReverse => {
             let Sort { column, is_descending } = model.home.sort;
@@ -35,6 +38,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.home.is_grouped = !model.home.is_grouped;
             model.home.refilter(&model.listed(), &model.sizes);
         }
+        Action::Copy if model.screen == Screen::Activity => return copy::subject(model),
         Action::Copy => match copy::menu(model) {
             Some(menu) => model.overlays.push(menu),
             None => say_trouble(model, "no volume is selected"),
@@ -56,6 +60,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Help => model.overlays.push(Overlay::Help { scroll: 0 }),
         Action::Measure => return vec![Effect::Measure],
         Action::Refresh => {
+            if model.is_offline() {
+                return vec![Effect::Retry];
+            }
             say(model, "listing again");
             return vec![Effect::Refresh];
         }
@@ -64,6 +71,25 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
+}
+
+/// Whether an action is about the list of volumes, which another screen hides.
+const fn is_about_volumes(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Filter
+            | Action::Sort
+            | Action::SortReverse
+            | Action::GroupByProject
+            | Action::Mark
+            | Action::MarkAll
+            | Action::NextTab
+            | Action::PreviousTab
+            | Action::ScrollDown
+            | Action::ScrollUp
+            | Action::ToggleDetails
+            | Action::FocusNext
+    )
 }
 
 /// Sorts, keeping the selected volume selected.
@@ -140,7 +166,8 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
 
 fn open(model: &mut Model) {
     if model.home.is_filtering {
-        model.home.is_filtering = false;
+        // A filter that cannot be meant is not in force; leaving it would look as if it were.
+        model.home.is_filtering = model.home.filter_trouble.is_some();
     } else if model.screen == Screen::Activity {
         open_subject(model);
     } else if model.home.selected().is_some() {

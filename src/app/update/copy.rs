@@ -1,12 +1,35 @@
 //! Ready lines for the clipboard.
 
+use super::say;
 use crate::app::cursor::Cursor;
+use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::text::is_hostile;
 
 /// The path that a ready line names where no container shows a better one.
 const DEFAULT_TARGET: &str = "/data";
+
+/// Copies what the selected event is about.
+pub(super) fn subject(model: &mut Model) -> Vec<Effect> {
+    let name = model.activity.events.get(model.activity.cursor.at).map(|event| event.name.clone());
+    match name.map(|name| item("name", name, 1)) {
+        Some(Item { choice: Choice::Copy(text), .. }) => {
+            say(model, sent(&text));
+            vec![Effect::Copy(text)]
+        }
+        Some(Item { note, .. }) => {
+            say(model, note);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// A terminal does not say whether it took the text.
+pub(super) fn sent(text: &str) -> String {
+    format!("sent to the terminal's clipboard: {}", text.replace('\n', " "))
+}
 
 /// What can be copied of the chosen volumes; `None` when none is chosen.
 pub(super) fn menu(model: &Model) -> Option<Overlay> {

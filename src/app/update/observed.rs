@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, inspect, say, settle};
+use super::{asked_about, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model};
 use crate::app::sizes::Measuring;
@@ -16,7 +16,7 @@ use crate::domain::remote::Remote;
 pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
     let mut effects = Vec::new();
     let is_news = match observation {
-        Observation::Connecting { attempt } => connecting(model, attempt),
+        Observation::Connecting { .. } => connecting(model),
         Observation::Connected(info) => connected(model, info),
         Observation::Unreachable { trouble, tried, retry_at } => {
             model.inventory.failed(trouble.clone());
@@ -48,7 +48,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         }
         Observation::MeasureFailed(trouble) => {
             model.sizes.measuring = None;
-            say(model, format!("{}: {}", trouble.summary, trouble.cause));
+            say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause));
             model.sizes.engine.failed(trouble);
             resize(model);
             true
@@ -83,12 +83,12 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
     effects
 }
 
-fn connecting(model: &mut Model, attempt: u32) -> bool {
+fn connecting(model: &mut Model) -> bool {
     // The reasons of the last failure stay readable while the next attempt is under way.
     if matches!(model.link, Link::Lost { .. }) {
         return false;
     }
-    model.link = Link::Connecting { attempt, since: model.now };
+    model.link = Link::Connecting { since: model.now };
     true
 }
 
@@ -118,6 +118,12 @@ fn listed(
     effects: &mut Vec<Effect>,
 ) -> bool {
     let is_same = matches!(&model.inventory, Remote::Ready { value, .. } if *value == inventory);
+    // Volumes and containers are listed one after the other: what is missing once may be new.
+    let before = model.listed();
+    let missing: Vec<String> =
+        inventory.missing.iter().filter(|name| before.missing.contains(name)).cloned().collect();
+    let is_same = is_same && missing == model.missing;
+    model.missing = missing;
     model.inventory.answered(inventory, at);
     if is_same {
         return false;

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::say;
+use super::{copy, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -84,7 +84,7 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
             Vec::new()
         }
         Choice::Copy(text) => {
-            say(model, format!("copied: {}", item.label));
+            say(model, copy::sent(&text));
             vec![Effect::Copy(text)]
         }
         Choice::Unavailable => {
