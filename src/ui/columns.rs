@@ -183,7 +183,9 @@ pub(super) fn cell<'a>(
             let is_least = model.engine.as_ref().is_some_and(|e| !e.capabilities.created_is_stable);
             let sign = if is_least { paint.glyphs().at_least } else { "" };
             volume.created_at.map_or_else(none, |at| {
-                Line::from(paint.span(format!("{sign}{}", age(model.now, at)), Role::Dim))
+                let age = age(model.now, at);
+                let sign = if age == "now" { "" } else { sign };
+                Line::from(paint.span(format!("{sign}{age}"), Role::Dim))
             })
         }
         Column::Mountpoint => volume.mountpoint.as_deref().map_or_else(none, |m| text(m, Role::Dim)),
