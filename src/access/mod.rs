@@ -4,5 +4,7 @@
 //! a helper.
 
 pub mod agent;
+pub mod direct;
 pub mod image;
+pub mod walk;
 pub mod ways;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::domain::access::Way;
+
 /// A terminal volume explorer for Docker and Podman.
 ///
 /// Without a command it opens the screen.
@@ -47,6 +49,8 @@ pub struct Arguments {
 pub enum Command {
     /// List the volumes
     Ls(Ls),
+    /// Measure volumes
+    Du(Du),
     /// Describe volumes
     Inspect {
         /// The volumes
@@ -94,6 +98,32 @@ pub struct Ls {
     /// Measure first, instead of printing the last known sizes
     #[arg(long)]
     pub measure: bool,
+}
+
+/// What to measure, and how.
+#[derive(Debug, Args)]
+pub struct Du {
+    /// The volumes; all of them where none is named
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The only way to take; otherwise the direct one where it is open, else the engine's own
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+}
+
+/// A way into a volume.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Access {
+    /// Through the mountpoint on this machine
+    Direct,
+}
+
+impl From<Access> for Way {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Direct => Self::Direct,
+        }
+    }
 }
 
 /// What runs inside a container.

@@ -107,7 +107,7 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         }
     }
     if !report.access.is_empty() {
-        heading("ways into a volume (this version asks the engine for sizes and uses none of them yet)")?;
+        heading("ways into a volume (so far 'volx du' takes the direct one; all else asks the engine)")?;
     }
     for way in &report.access {
         let open = if way.is_open { "open" } else { "closed" };

@@ -4,6 +4,7 @@ mod agent;
 pub mod arguments;
 mod docs;
 mod doctor;
+mod du;
 mod events;
 mod inspect;
 mod ls;
@@ -177,6 +178,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
     };
     match command {
         Command::Ls(wanted) => ls::run(&session, wanted).await,
+        Command::Du(wanted) => du::run(&session, wanted).await,
         Command::Inspect { names } => inspect::run(&session, names).await,
         Command::Events => events::run(&session).await,
         Command::Doctor => doctor::run(&session).await,

@@ -86,7 +86,7 @@ pub struct Capabilities {
     /// Whether `/system/df` leaves the legacy fields out when asked (API 1.52).
     pub df_verbose: bool,
     /// Whether a volume's creation time stays as it is; Docker 20.10 tells the time of the last
-    /// change in the volume's root folder instead. [moby `volume/local/local_unix.go` @ 20.10]
+    /// change in the volume's root folder instead. (moby 20.10, `volume/local/local_unix.go`)
     pub created_is_stable: bool,
     /// Whether volumes made without a name carry the anonymous label (API 1.42).
     pub labels_anonymous: bool,

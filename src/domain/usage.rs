@@ -86,6 +86,19 @@ impl Usage {
     }
 }
 
+/// One of a volume's largest files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Largest {
+    /// The path below the volume's root; what is not UTF-8 is replaced.
+    pub path: String,
+    /// Bytes taken on disk.
+    #[serde(rename = "allocated_bytes")]
+    pub allocated: u64,
+    /// The size.
+    #[serde(rename = "apparent_bytes")]
+    pub apparent: u64,
+}
+
 /// One answer of `/system/df`: what it said of each volume it named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DiskUsage {

@@ -10,7 +10,7 @@ use crate::proxy::Proxy;
 use crate::rig::Rig;
 use crate::watcher::{Watcher, status_in};
 
-fn proxy(rig: &Rig) -> Proxy {
+pub(crate) fn proxy(rig: &Rig) -> Proxy {
     Proxy::start(rig.home().join("engine.sock"), rig.ground.socket().expect("the engine is at a socket"))
 }
 

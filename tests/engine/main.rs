@@ -16,6 +16,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test run tells what it does")]
 
 mod away;
+mod du;
 mod ends;
 mod ground;
 mod history;
@@ -73,6 +74,9 @@ const TESTS: &[Test] = tests![
     sizes::a_volume_made_again_is_measured_again [],
     sizes::several_at_once_all_get_an_answer [],
     sizes::whoever_must_wait_is_told [ExclusiveDf],
+    du::the_direct_way_agrees_with_du [],
+    du::an_unmounted_volume_is_not_measured_by_its_empty_folder [],
+    du::a_tunnelled_engine_s_paths_are_never_read_here [UnixSocket],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],

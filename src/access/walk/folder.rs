@@ -1,0 +1,185 @@
+//! One thread's work: open a folder, read its names, ask for each entry's facts.
+
+use std::ffi::{CStr, CString};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Statx, StatxFlags, openat, statx};
+use rustix::io::Errno;
+
+use super::Shared;
+use super::tally::{Tally, allocated};
+
+/// Room for the names that the kernel hands over at once; some thousand.
+const NAMES: usize = 128 * 1024;
+/// Names of a huge folder that are shared out together.
+const BATCH: usize = 1024;
+
+/// An open folder; its descriptor lives as long as something below it is to be done.
+pub(super) struct Folder {
+    descriptor: OwnedFd,
+    name: CString,
+    parent: Option<Arc<Self>>,
+}
+
+impl Folder {
+    pub(super) fn root(descriptor: OwnedFd) -> Self {
+        Self { descriptor, name: CString::default(), parent: None }
+    }
+
+    /// The path below the root of an entry in this folder.
+    fn path_of(&self, name: &CStr) -> Vec<u8> {
+        let mut parts = vec![name.to_bytes()];
+        let mut folder = Some(self);
+        while let Some(here) = folder {
+            if here.parent.is_some() {
+                parts.push(here.name.to_bytes());
+            }
+            folder = here.parent.as_deref();
+        }
+        parts.reverse();
+        parts.join(&b'/')
+    }
+}
+
+/// Something to be done by any thread.
+pub(super) enum Task {
+    /// Walk a folder that is open.
+    Folder(Arc<Folder>),
+    /// Open and walk a folder.
+    Open(Arc<Folder>, CString),
+    /// Look at some names of a huge folder, each ended by a zero.
+    Names(Arc<Folder>, Vec<u8>),
+}
+
+/// One thread.
+pub(super) struct Worker<'s, 'p> {
+    shared: &'s Shared<'p>,
+    tally: Tally,
+    found: Vec<Task>,
+    buffer: Vec<MaybeUninit<u8>>,
+    seen: u64,
+    seen_bytes: u64,
+}
+
+impl<'s, 'p> Worker<'s, 'p> {
+    pub(super) fn new(shared: &'s Shared<'p>) -> Self {
+        let buffer = vec![MaybeUninit::uninit(); NAMES];
+        Self { shared, tally: Tally::default(), found: Vec::new(), buffer, seen: 0, seen_bytes: 0 }
+    }
+
+    /// Works until nothing is left.
+    pub(super) fn run(mut self) -> Tally {
+        while let Some(task) = self.shared.pop() {
+            match task {
+                Task::Folder(folder) => self.read(&folder),
+                Task::Open(parent, name) => self.open(&parent, name),
+                Task::Names(folder, names) => self.look_at_all(&folder, &names),
+            }
+            self.report();
+            self.shared.push(&mut self.found);
+            self.shared.done();
+        }
+        self.tally
+    }
+
+    fn report(&mut self) {
+        let progress = self.shared.progress;
+        progress.entries.fetch_add(std::mem::take(&mut self.seen), Ordering::Relaxed);
+        progress.allocated.fetch_add(std::mem::take(&mut self.seen_bytes), Ordering::Relaxed);
+    }
+
+    fn open(&mut self, parent: &Arc<Folder>, name: CString) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match openat(&parent.descriptor, &name, flags, Mode::empty()) {
+            Ok(descriptor) => {
+                let folder = Folder { descriptor, name, parent: Some(Arc::clone(parent)) };
+                self.read(&Arc::new(folder));
+            }
+            // Gone, or something else by now: the tree changes underfoot.
+            Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {}
+            Err(_) => self.tally.add_error(),
+        }
+    }
+
+    fn read(&mut self, folder: &Arc<Folder>) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut names: Vec<u8> = Vec::new();
+        let mut count = 0;
+        let mut entries = RawDir::new(folder.descriptor.as_fd(), &mut buffer);
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // The folder itself was removed while it was read.
+                Err(Errno::NOENT) => break,
+                Err(_) => {
+                    self.tally.add_error();
+                    break;
+                }
+            };
+            let name = entry.file_name();
+            if name == c"." || name == c".." {
+                continue;
+            }
+            count += 1;
+            // The first names are looked at here; a folder that goes on and on is shared out
+            // while somebody waits for work.
+            if count > BATCH && self.shared.hungry.load(Ordering::Relaxed) > 0 {
+                names.extend_from_slice(name.to_bytes_with_nul());
+                if names.len() >= BATCH * 16 {
+                    let mut batch = vec![Task::Names(Arc::clone(folder), std::mem::take(&mut names))];
+                    self.shared.push(&mut batch);
+                }
+            } else {
+                self.look_at(folder, name);
+            }
+            if self.seen >= BATCH as u64 {
+                self.report();
+                if self.shared.progress.is_cancelled() {
+                    break;
+                }
+            }
+        }
+        self.buffer = buffer;
+        self.look_at_all(folder, &names);
+    }
+
+    fn look_at_all(&mut self, folder: &Arc<Folder>, names: &[u8]) {
+        for name in names.split_inclusive(|byte| *byte == 0) {
+            if let Ok(name) = CStr::from_bytes_with_nul(name) {
+                self.look_at(folder, name);
+            }
+        }
+    }
+
+    fn look_at(&mut self, folder: &Arc<Folder>, name: &CStr) {
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+        self.seen += 1;
+        let stat = match statx(&folder.descriptor, name, flags, StatxFlags::BASIC_STATS) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return,
+            Err(_) => return self.tally.add_error(),
+        };
+        self.seen_bytes += allocated(&stat);
+        if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Directory {
+            self.found_folder(folder, name, &stat);
+        } else if stat.stx_nlink < 2 || self.is_first_link(&stat) {
+            self.tally.add_file(&stat, || folder.path_of(name));
+        }
+    }
+
+    fn found_folder(&mut self, folder: &Arc<Folder>, name: &CStr, stat: &Statx) {
+        // Another file system below the volume is not the volume.
+        if (stat.stx_dev_major, stat.stx_dev_minor) != self.shared.device {
+            return;
+        }
+        self.tally.add_folder(stat);
+        self.found.push(Task::Open(Arc::clone(folder), name.to_owned()));
+    }
+
+    fn is_first_link(&self, stat: &Statx) -> bool {
+        self.shared.is_first_link((stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino)
+    }
+}

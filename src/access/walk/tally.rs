@@ -1,0 +1,101 @@
+//! What one thread counted, and the sum of all.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use jiff::Timestamp;
+use rustix::fs::Statx;
+
+use super::{LARGEST, Walked};
+use crate::domain::usage::Largest;
+
+/// The unit of `stx_blocks`, whatever the file system's own is. [statx(2)]
+const BLOCK: u64 = 512;
+
+/// The counts of one thread.
+#[derive(Default)]
+pub(super) struct Tally {
+    walked: Walked,
+    /// Newest write in nanoseconds since 1970.
+    newest: Option<i128>,
+    /// The largest so far, the least of them on top.
+    heap: BinaryHeap<Reverse<(u64, u64, Vec<u8>)>>,
+}
+
+/// Bytes on disk.
+pub(super) const fn allocated(stat: &Statx) -> u64 {
+    stat.stx_blocks.saturating_mul(BLOCK)
+}
+
+impl Tally {
+    pub(super) fn add_root(&mut self, stat: &Statx) {
+        self.walked.allocated += allocated(stat);
+        self.touch(stat);
+    }
+
+    pub(super) fn add_folder(&mut self, stat: &Statx) {
+        self.walked.dirs += 1;
+        self.walked.allocated += allocated(stat);
+        self.touch(stat);
+    }
+
+    pub(super) fn add_error(&mut self) {
+        self.walked.errors += 1;
+    }
+
+    /// Counts a file; `path` is asked for only if it is one of the largest.
+    pub(super) fn add_file(&mut self, stat: &Statx, path: impl FnOnce() -> Vec<u8>) {
+        let bytes = allocated(stat);
+        self.walked.files += 1;
+        self.walked.allocated += bytes;
+        self.walked.apparent = self.walked.apparent.saturating_add(stat.stx_size);
+        self.touch(stat);
+        let is_large =
+            self.heap.len() < LARGEST || self.heap.peek().is_some_and(|Reverse(least)| least.0 < bytes);
+        if bytes > 0 && is_large {
+            if self.heap.len() >= LARGEST {
+                self.heap.pop();
+            }
+            self.heap.push(Reverse((bytes, stat.stx_size, path())));
+        }
+    }
+
+    fn touch(&mut self, stat: &Statx) {
+        for time in [stat.stx_mtime, stat.stx_ctime] {
+            let nanos = i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec);
+            self.newest = self.newest.max(Some(nanos));
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.walked.apparent = self.walked.apparent.saturating_add(other.walked.apparent);
+        self.walked.allocated += other.walked.allocated;
+        self.walked.files += other.walked.files;
+        self.walked.dirs += other.walked.dirs;
+        self.walked.errors += other.walked.errors;
+        self.newest = self.newest.max(other.newest);
+        self.heap.extend(other.heap);
+    }
+
+    pub(super) fn finish(self, now: Timestamp, links_overflowed: bool) -> Walked {
+        let mut largest: Vec<_> = self.heap.into_iter().map(|Reverse(entry)| entry).collect();
+        largest.sort_unstable_by(|a, b| b.cmp(a));
+        largest.truncate(LARGEST);
+        Walked {
+            // A clock that ran ahead wrote nothing in the future.
+            newest_write: self
+                .newest
+                .and_then(|n| Timestamp::from_nanosecond(n.min(now.as_nanosecond())).ok()),
+            links_overflowed,
+            largest: largest
+                .into_iter()
+                .map(|(allocated, apparent, path)| Largest {
+                    path: String::from_utf8_lossy(&path).into_owned(),
+                    allocated,
+                    apparent,
+                })
+                .collect(),
+            ..self.walked
+        }
+    }
+}
