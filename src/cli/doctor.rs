@@ -107,7 +107,7 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         }
     }
     if !report.access.is_empty() {
-        heading("ways into a volume (so far 'volx du' takes the direct one; all else asks the engine)")?;
+        heading("ways into a volume (du and ls --measure take the direct one; the screen asks the engine)")?;
     }
     for way in &report.access {
         let open = if way.is_open { "open" } else { "closed" };

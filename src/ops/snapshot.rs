@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::measure;
+use super::usage;
 use crate::domain::inventory::Inventory;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -47,13 +47,10 @@ pub async fn take(
     }
     let mut usages = BTreeMap::new();
     if is_measured {
-        let measured = measure::disk_usage(engine, || {}).await?;
-        let at = Timestamp::now();
-        usages = inventory
-            .volumes
-            .iter()
-            .filter_map(|v| Some((v.name.clone(), Usage::from_engine(measured.of(v).ok()?, at))))
-            .collect();
+        let all: Vec<usize> = (0..inventory.volumes.len()).collect();
+        let outcome = usage::measure_volumes(engine, &inventory, &all, None).await?;
+        usages =
+            outcome.into_iter().filter_map(|(name, measured)| Some((name, measured.ok()?.usage))).collect();
         if let Some(history) = history {
             keep(history.record_usages(identity, usages.iter().map(|(n, u)| (n.as_str(), u))));
         }
