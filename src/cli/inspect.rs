@@ -1,11 +1,15 @@
 //! `volx inspect`.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::ls::Entry;
 use super::{Exit, Failure, Session, print};
 use crate::domain::age::ago;
+use crate::domain::provenance::Provenance;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{DiskUsage, Unknown};
@@ -19,7 +23,28 @@ struct Inspection<'a> {
     entry: Entry<'a>,
     reason: String,
     kind: &'static str,
+    /// Who had it last, as far as the history knows.
+    provenance: Option<Known>,
     raw: Value,
+}
+
+/// What the history knows of a volume's users.
+#[derive(Debug, Serialize)]
+struct Known {
+    first_seen: Option<Timestamp>,
+    last_user: Option<String>,
+    last_image: Option<String>,
+    /// Null while a container has it.
+    free_since: Option<Timestamp>,
+    /// Whether the release was watched, so that `free_since` is exact and not the latest possible.
+    is_exact: bool,
+}
+
+impl From<Provenance> for Known {
+    fn from(known: Provenance) -> Self {
+        let Provenance { first_seen, last_user, last_image, free_since, is_exact } = known;
+        Self { first_seen, last_user, last_image, free_since, is_exact }
+    }
 }
 
 pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Failure> {
@@ -32,10 +57,21 @@ pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Fai
     for warning in &snapshot.inventory.warnings {
         session.warn(&format!("the engine warns: {warning}"));
     }
+    let known = match history.as_deref().map(|h| h.provenance(&engine.info().id)) {
+        Some(Ok(known)) => known,
+        Some(Err(error)) => {
+            session.warn(&error.trouble().to_string());
+            BTreeMap::new()
+        }
+        None => BTreeMap::new(),
+    };
     let mut found = Vec::new();
     for name in names {
         match describe(engine.as_ref(), &snapshot, name).await {
-            Ok(inspection) => found.push(inspection),
+            Ok(inspection) => {
+                let provenance = known.get(name).cloned().map(Known::from);
+                found.push(Inspection { provenance, ..inspection });
+            }
             Err(error) if error.is_unreachable() => return Err(error.into()),
             Err(error) => print::complain(&format!("'{name}': {error}")),
         }
@@ -70,14 +106,14 @@ async fn describe<'a>(
     let raw = engine.inspect_volume(name).await?.answer;
     let entry = Entry::of(snapshot, at).ok_or_else(missing)?;
     let kind = snapshot.inventory.volumes.get(at).ok_or_else(missing)?.kind().name();
-    Ok(Inspection { entry, reason: snapshot.inventory.reason(at), kind, raw })
+    Ok(Inspection { entry, reason: snapshot.inventory.reason(at), kind, provenance: None, raw })
 }
 
 fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) -> Result<(), Failure> {
     let name = inspection.raw.get("Name").and_then(Value::as_str).unwrap_or_default();
     let Some(at) = snapshot.inventory.position(name) else { return Ok(()) };
     let Some(volume) = snapshot.inventory.volumes.get(at) else { return Ok(()) };
-    let now = jiff::Timestamp::now();
+    let now = Timestamp::now();
     let fact = |name: &str, value: &str| print::line(&format!("{name:<12}{value}"));
     fact("name", &volume.name)?;
     fact("status", &format!("{}: {}", snapshot.inventory.status(at).words(), inspection.reason))?;
@@ -109,6 +145,11 @@ fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) ->
             },
         ),
     )?;
+    if let Some(Known { last_user: Some(user), free_since: Some(at), is_exact, .. }) = &inspection.provenance
+    {
+        let when = if *is_exact { "until" } else { "until some time before" };
+        fact("last user", &format!("{user}, {when} {at} ({})", ago(now, *at)))?;
+    }
     for (key, value) in &volume.labels {
         fact("label", &format!("{key}={value}"))?;
     }

@@ -79,7 +79,9 @@ pub(crate) async fn a_change_is_seen_at_once(rig: Rig) {
         "hold",
     ];
     let running = |name: &str| Some((Status::InUse, format!("{name} is running")));
-    let kept = |name: &str, state: &str| Some((Status::Attached, format!("{name} has it and is {state}")));
+    let kept = |name: &str, state: &str| {
+        Some((Status::Attached, format!("{name} has it and does not run ({state})")))
+    };
     let free = || Some((Status::Dangling, "no container has it".to_owned()));
     let (of_volume, of_container) = (Subject::Volume, Subject::Container);
     let rows: [Row<'_>; 9] = [

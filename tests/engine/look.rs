@@ -75,7 +75,7 @@ pub(crate) async fn filters_choose_what_the_docker_cli_chooses(rig: Rig) {
 }
 
 pub(crate) async fn columns_order_and_quiet_shape_the_list(rig: Rig) {
-    for (name, bytes) in [("large", 30_000), ("small", 10), ("middle", 2000)] {
+    for (name, bytes) in [("large", 300_000), ("small", 10), ("middle", 50_000)] {
         let volume = rig.volume(name, &[]).await;
         rig.fill(&volume, "file", bytes).await;
     }

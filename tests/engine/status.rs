@@ -20,7 +20,7 @@ pub(crate) async fn each_state_of_a_container_gives_its_status_and_reason(rig: R
     assert_eq!(status(&rig, &volume).await, none, "a new volume is dangling");
 
     rig.container("create", "web", &["--volume", &format!("{volume}:/data")], &["agent", "hold"]).await;
-    let created = (Status::Attached, format!("{web} has it and is created"));
+    let created = (Status::Attached, format!("{web} has it and does not run (created)"));
     assert_eq!(status(&rig, &volume).await, created, "a container that never ran keeps it");
     rig.docker(&["start", &web]).await;
     let running = (Status::InUse, format!("{web} is running"));
@@ -33,7 +33,7 @@ pub(crate) async fn each_state_of_a_container_gives_its_status_and_reason(rig: R
     assert_eq!(entry["attached"][0]["state"], json!("paused"), "with the state of the container");
     rig.docker(&["unpause", &web]).await;
     rig.docker(&["stop", &web]).await;
-    let exited = (Status::Attached, format!("{web} has it and is exited"));
+    let exited = (Status::Attached, format!("{web} has it and does not run (exited)"));
     assert_eq!(status(&rig, &volume).await, exited, "an ended container keeps it");
     let entry = rig.listed(&[]).await.remove(&volume).expect("it is listed");
     assert_eq!(entry["status"], json!("attached"), "scripts see it too");
