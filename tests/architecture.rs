@@ -22,48 +22,28 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("runtime", &["ops", "config", "app", "ui"]),
 ];
 
+/// What a pure layer must not know.
+const PURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "tokio",
+    "futures",
+    "async ",
+    "::now()",
+    "ratatui",
+    "crossterm",
+    "bollard",
+    "rusqlite",
+    "hyper",
+];
+
 /// Words that a layer must not contain, and why.
 const FORBIDDEN: [(&str, &[&str], &str); 8] = [
-    (
-        "domain",
-        &[
-            "std::fs",
-            "std::net",
-            "std::process",
-            "std::thread",
-            "std::env",
-            "tokio",
-            "futures",
-            "async ",
-            "::now()",
-            "ratatui",
-            "crossterm",
-            "bollard",
-            "rusqlite",
-            "hyper",
-        ],
-        "the domain is pure: no IO, async, clock or terminal",
-    ),
-    (
-        "app",
-        &[
-            "std::fs",
-            "std::net",
-            "std::process",
-            "std::thread",
-            "std::env",
-            "tokio",
-            "futures",
-            "async ",
-            "::now()",
-            "ratatui",
-            "crossterm",
-            "bollard",
-            "rusqlite",
-            "hyper",
-        ],
-        "the app is pure: no IO, async, clock or terminal",
-    ),
+    ("domain", PURE, "the domain is pure: no IO, async, clock or terminal"),
+    ("app", PURE, "the app is pure: no IO, async, clock or terminal"),
     ("history", &["bollard", "hyper", "ratatui", "crossterm", "tokio"], "the history knows SQLite alone"),
     (
         "ops",

@@ -101,21 +101,6 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
-        None if !model.warnings().is_empty() => &[
-            Help,
-            Warnings,
-            Filter,
-            Sort,
-            Open,
-            Mark,
-            Copy,
-            NextTab,
-            GroupByProject,
-            Measure,
-            ShowActivity,
-            Palette,
-            Quit,
-        ],
         None => &[
             Help,
             Filter,
@@ -124,16 +109,19 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Mark,
             Copy,
             NextTab,
+            Quit,
             GroupByProject,
             Measure,
             ShowActivity,
             Palette,
-            Quit,
         ],
     };
+    let is_list = wanted.contains(&Filter);
     let mut used = 1;
     let mut hints = Vec::new();
-    for action in wanted {
+    // What is warned of comes first while the list is seen.
+    let warned = (is_list && !model.warnings().is_empty()).then_some(&Warnings);
+    for action in warned.into_iter().chain(wanted) {
         let Some(key) = paint.config.keymap.first(model.contexts(), *action) else { continue };
         let hint = Hint { action: *action, key };
         used += hint.width();

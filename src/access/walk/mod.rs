@@ -17,6 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags, openat, statx};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::domain::usage::Largest;
 use folder::{Folder, Task, Worker};
@@ -96,6 +97,7 @@ struct Shared<'p> {
 /// When `root` itself cannot be opened as a folder. `Interrupted` when it was cancelled: a part of
 /// a walk is no measurement.
 pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
+    allow_many_descriptors();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let descriptor = openat(CWD, root, flags, Mode::empty())?;
     let mask = StatxFlags::BASIC_STATS;
@@ -129,6 +131,15 @@ pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
     }
     let overflowed = shared.link_count.load(Ordering::Relaxed) >= MAX_LINKS;
     Ok(total.finish(Timestamp::now(), overflowed))
+}
+
+/// A descriptor is open for each level of a deep tree: takes all that the system allows at most.
+fn allow_many_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum {
+        // Where it is refused the walk counts what it cannot open.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
 }
 
 impl Shared<'_> {

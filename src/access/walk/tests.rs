@@ -63,6 +63,21 @@ fn a_deep_tree_beyond_path_max_and_a_broad_folder_are_whole() {
 }
 
 #[test]
+fn a_chain_deeper_than_the_usual_descriptors_is_whole() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut here =
+        rustix::fs::open(folder.path(), OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).expect("open");
+    for _ in 0..1500 {
+        rustix::fs::mkdirat(&here, "d", Mode::from(0o755)).expect("a folder");
+        here = openat(&here, "d", OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).expect("open");
+    }
+    let walked = measured(folder.path());
+    if getrlimit(Resource::Nofile).maximum.is_none_or(|max| max > 4000) {
+        assert_eq!((walked.dirs, walked.errors), (1500, 0));
+    }
+}
+
+#[test]
 fn hostile_names_are_counted_and_shown_as_text() {
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::TempDir::new().expect("a folder");
