@@ -3,7 +3,7 @@
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
 mod gauge;
-mod opening;
+mod hearing;
 mod remember;
 mod session;
 
@@ -17,9 +17,10 @@ use tokio::time::Instant;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
-use crate::engine::connect::{Candidate, Reached as Found, Target, Unreached, reach as find};
+use crate::engine::connect::{Candidate, Target, Unreached, reach};
 use crate::history::History;
 
+use hearing::{Heard, hearing};
 use session::{End, Memory, Session};
 
 /// The first wait after a failure; it doubles up to the longest.
@@ -85,8 +86,8 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
     let mut place: Option<Candidate> = None;
     loop {
         line.tell(Observation::Connecting { attempt }).await?;
-        let unreached = match reach(&watch.target, place.as_ref(), line).await? {
-            Reached::Engine(found) => {
+        let unreached = match hearing(reach(&watch.target, place.as_ref()), line).await? {
+            Heard::Done(Ok(found)) => {
                 place = found.place.or(place);
                 let began = Instant::now();
                 let mut session = Session::new(found.engine, &watch, std::mem::take(&mut memory));
@@ -110,11 +111,11 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
                     }
                 }
             }
-            Reached::Demo => {
+            Heard::Demo => {
                 to_demo(&mut watch);
                 continue;
             }
-            Reached::Not(unreached) => unreached,
+            Heard::Done(Err(unreached)) => unreached,
         };
         let retry_at = soon(wait);
         let trouble = unreached.error.trouble("the engine cannot be reached");
@@ -125,30 +126,6 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
         }
         wait = (wait * 2).min(LONGEST_WAIT);
         attempt += 1;
-    }
-}
-
-enum Reached {
-    Engine(Found),
-    Not(Unreached),
-    Demo,
-}
-
-/// Connects, listening for the wish to see the demo meanwhile.
-async fn reach(target: &Target, place: Option<&Candidate>, line: &mut Line) -> Result<Reached, Gone> {
-    let connecting = find(target, place);
-    tokio::pin!(connecting);
-    loop {
-        tokio::select! {
-            outcome = &mut connecting => return Ok(match outcome {
-                Ok(found) => Reached::Engine(found),
-                Err(unreached) => Reached::Not(unreached),
-            }),
-            request = line.requests.recv() => match request.ok_or(Gone)? {
-                Request::Demo => return Ok(Reached::Demo),
-                request => refuse(request, line).await?,
-            },
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::gauge::{Gauge, Measured};
-use super::opening::{self, Opened};
+use super::hearing::{Heard, hearing};
 use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost};
 use crate::domain::event::EngineEvent;
@@ -125,11 +125,12 @@ impl Session {
     pub(super) async fn run(&mut self, line: &mut Line) -> std::result::Result<End, Gone> {
         let since = self.last_event.as_ref().map(|event| event.at);
         // The stream comes first, so that nothing happens between the list and the stream.
-        let (mut events, refusal) = match opening::events(self.engine.as_ref(), since, line).await? {
-            Opened::Events(events) => (events, None),
-            Opened::Demo => return Ok(End::Demo),
-            Opened::Failed(error) if is_lost(&error) => return Ok(self.lost(error)),
-            Opened::Failed(error) => (futures_util::stream::pending().boxed(), Some(error)),
+        let engine = Arc::clone(&self.engine);
+        let (mut events, refusal) = match hearing(engine.events(since), line).await? {
+            Heard::Done(Ok(events)) => (events, None),
+            Heard::Done(Err(error)) if is_lost(&error) => return Ok(self.lost(error)),
+            Heard::Done(Err(error)) => (futures_util::stream::pending().boxed(), Some(error)),
+            Heard::Demo => return Ok(End::Demo),
         };
         line.tell(Observation::Connected(Box::new(self.engine.info().clone()))).await?;
         if let Some(error) = refusal {
