@@ -1,9 +1,10 @@
 //! The ways into one volume's content.
 //!
-//! So far: which ways are open on an engine, the image that a helper runs from, and what runs in
-//! a helper.
+//! `content` says what every way gives; `direct`, `helper` and `archive` are the ways, `walk` the
+//! measuring walk, `image` and `agent` what a helper container is made of.
 
 pub mod agent;
+pub mod content;
 pub mod direct;
 pub mod image;
 pub mod walk;

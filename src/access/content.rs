@@ -1,0 +1,135 @@
+//! One volume's content, whichever way leads to it.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::io::AsyncRead;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::walk::{Progress, Walked};
+use crate::domain::access::Way;
+use crate::domain::entry::{Entry, Listing, Weight};
+use crate::domain::place::Place;
+
+/// A stream of bytes out of or into a volume.
+pub type ByteStream = Box<dyn AsyncRead + Send + Unpin>;
+
+/// Why something inside a volume cannot be had. Each names what was tried and the system's word.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such entry.
+    #[error("{0} is not there")]
+    Missing(Place),
+    /// It is something else than what was asked for.
+    #[error("{place} is {what}")]
+    Other {
+        /// The place.
+        place: Place,
+        /// What it is, or why it is not what was wanted.
+        what: String,
+    },
+    /// The system refused.
+    #[error("{place}: {source}")]
+    Io {
+        /// The place.
+        place: Place,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// This way cannot do it.
+    #[error("the {} way cannot {what}: {why}", way.name())]
+    NotThisWay {
+        /// The way.
+        way: Way,
+        /// What it cannot.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The engine, or the helper container, failed.
+    #[error("{0}")]
+    Engine(String),
+    /// It was told to end.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What a finished pack or unpack did, and what it left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Entries written.
+    pub entries: u64,
+    /// Bytes of file content written.
+    pub bytes: u64,
+    /// What was left out or changed, each with its reason; bounded, then counted.
+    pub skipped: Vec<String>,
+    /// How many more were left out than `skipped` names.
+    pub more_skipped: u64,
+}
+
+/// One volume's content. Dropping a future ends the work behind it; blocking work watches its
+/// [`Progress`] too.
+pub trait Content: Send + Sync {
+    /// The way that is taken.
+    fn way(&self) -> Way;
+
+    /// Measures all of it.
+    ///
+    /// # Errors
+    /// When the volume cannot be opened; what cannot be read inside is counted.
+    fn scan<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Walked, Error>>;
+
+    /// The entries of a folder.
+    ///
+    /// # Errors
+    /// When it is no folder or cannot be opened.
+    fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Listing, Error>>;
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// When it is not there.
+    fn look<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Entry, Error>>;
+
+    /// What each folder in a folder weighs, told as each is done.
+    ///
+    /// # Errors
+    /// When it is no folder or cannot be opened.
+    fn weigh<'a>(
+        &'a self,
+        place: &'a Place,
+        progress: &'a Arc<Progress>,
+        found: UnboundedSender<(Vec<u8>, Weight)>,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Up to `len` bytes of a file from `from` on; fewer at its end.
+    ///
+    /// # Errors
+    /// When it is no file or cannot be read.
+    fn read<'a>(&'a self, place: &'a Place, from: u64, len: usize) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
+
+    /// A tar (PAX) of an entry and all below it. Names begin with the entry's own name; with the
+    /// entries' names for the root. The stream ends with an error if it is not whole.
+    ///
+    /// # Errors
+    /// When it is not there.
+    fn pack<'a>(
+        &'a self,
+        place: &'a Place,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<ByteStream, Error>>;
+
+    /// Unpacks a tar into a folder. Nothing is written outside it, whatever the tar says; what is
+    /// there already under a name is refused unless `replace`.
+    ///
+    /// # Errors
+    /// When the tar is broken or an entry cannot be written; what was written before stays, and
+    /// the error says where it ended.
+    fn unpack<'a>(
+        &'a self,
+        place: &'a Place,
+        archive: ByteStream,
+        replace: bool,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>>;
+}
