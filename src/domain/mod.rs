@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod age;
+pub mod backing;
 pub mod column;
 pub mod container;
 pub mod engine;

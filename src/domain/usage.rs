@@ -99,6 +99,16 @@ pub struct Largest {
     pub apparent: u64,
 }
 
+/// What one folder in a volume's root weighs with all below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FolderWeight {
+    /// Its name; what is not UTF-8 is replaced.
+    pub path: String,
+    /// Bytes taken on disk.
+    #[serde(rename = "allocated_bytes")]
+    pub allocated: u64,
+}
+
 /// One answer of `/system/df`: what it said of each volume it named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DiskUsage {
