@@ -25,7 +25,7 @@ use volx::config::Config;
 use volx::domain::container::Container;
 use volx::domain::inventory::Inventory;
 use volx::domain::live::Observation;
-use volx::domain::usage::DiskUsage;
+use volx::domain::usage::{Measured, Sized, Usage};
 use volx::engine::answers::ListedContainer;
 use volx::engine::volumes::volume;
 use volx::ui;
@@ -141,17 +141,22 @@ fn main() {
     let sizes = v
         .iter()
         .enumerate()
-        .map(|(i, v)| (v.name.clone(), Some((i as u64 * 7_919) % 1_000_000_007)))
-        .collect();
+        .map(|(i, v)| Sized {
+            name: v.name.clone(),
+            outcome: Ok(Measured::sums(Usage::from_engine(
+                (i as u64 * 7_919) % 1_000_000_007,
+                Timestamp::UNIX_EPOCH,
+            ))),
+        })
+        .collect::<Vec<_>>();
     let inventory = Arc::new(Inventory::join(v, c, Vec::new()));
     let at = Timestamp::UNIX_EPOCH;
     update(&mut model, Message::Observed(Observation::Listed { inventory: Arc::clone(&inventory), at }));
-    let usage = Arc::new(DiskUsage { sizes });
-    update(&mut model, Message::Observed(Observation::Measured { usage: Arc::clone(&usage), at }));
+    update(&mut model, Message::Observed(Observation::Measured(sizes.clone())));
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
 
     let relist = timed(11, || {
-        let message = Message::Observed(Observation::Measured { usage: Arc::clone(&usage), at });
+        let message = Message::Observed(Observation::Measured(sizes.clone()));
         update(&mut model, message);
     });
     let mut draw = |model: &mut Model| {

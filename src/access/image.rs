@@ -132,7 +132,8 @@ fn folder_entry<W: Write>(archive: &mut Builder<W>, name: &str) -> io::Result<()
     archive.append_data(&mut header, format!("{name}/"), io::empty())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

@@ -35,7 +35,8 @@ async fn direct(engine: &EngineInfo) -> WayReport {
 }
 
 /// The helper is this very executable: it runs where the engine's platform is ours.
-fn helper(engine: &EngineInfo) -> WayReport {
+#[must_use]
+pub fn helper(engine: &EngineInfo) -> WayReport {
     let theirs = (engine.capabilities.os.as_str(), engine.capabilities.arch.as_str());
     let ours = (std::env::consts::OS, go_arch(std::env::consts::ARCH));
     if theirs == ours {

@@ -126,6 +126,7 @@ actions! {
     GroupByProject, "group-by-project", List, [Main], "group", "Group by Compose project, or stop grouping";
     Copy, "copy", List, [Main], "copy", "Copy the name, the mountpoint, or a ready --mount or -v";
     Measure, "measure", List, [Main], "measure", "Measure the sizes again";
+    StopMeasuring, "stop-measuring", List, [Main], "stop", "Stop measuring";
     Refresh, "refresh", List, [Main], "refresh", "List everything again";
     NextTab, "next-tab", Details, [Main], "tab", "Next tab of the details";
     PreviousTab, "previous-tab", Details, [Main], "tab", "Previous tab of the details";

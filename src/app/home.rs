@@ -96,6 +96,18 @@ impl Home {
         }
     }
 
+    /// The names of the volumes in the `rows` rows that are shown, the selected one first.
+    #[must_use]
+    pub fn seen(&self, inventory: &Inventory, rows: usize) -> Vec<String> {
+        let name = |row: &Row| match row {
+            Row::Volume(at) => inventory.volumes.get(*at as usize).map(|volume| volume.name.clone()),
+            Row::Group { .. } => None,
+        };
+        let shown = self.rows.iter().skip(self.cursor.top).take(rows).filter_map(name);
+        let others = shown.filter(|name| Some(name) != self.selected.as_ref());
+        self.selected.iter().cloned().chain(others.collect::<Vec<_>>()).collect()
+    }
+
     /// The name of the selected volume.
     #[must_use]
     pub fn selected_name(&self) -> Option<&str> {

@@ -64,6 +64,10 @@ pub enum Effect {
     Refresh,
     /// Measure again.
     Measure,
+    /// Stop measuring.
+    StopMeasuring,
+    /// Measure these volumes first: they are seen.
+    Prefer(Vec<String>),
     /// Describe a volume.
     Inspect(String),
     /// Reach the engine now.

@@ -95,6 +95,8 @@ pub struct Model {
     pub inventory: Remote<Arc<Inventory>>,
     /// Volumes that containers have and the last two listings did not show.
     pub missing: Vec<String>,
+    /// The volumes that were last said to be seen, for the measuring.
+    pub(super) preferred: Vec<String>,
     /// What that weighs.
     pub sizes: Sizes,
     /// Who had which volume.
@@ -134,6 +136,7 @@ impl Model {
             engine: None,
             inventory: Remote::NotAsked,
             missing: Vec::new(),
+            preferred: Vec::new(),
             sizes: Sizes::default(),
             provenance: Arc::default(),
             history_trouble: None,
@@ -198,7 +201,7 @@ impl Model {
         let troubles = [
             self.inventory.trouble(),
             self.events_trouble.as_ref(),
-            self.sizes.engine.trouble(),
+            self.sizes.trouble.as_ref(),
             self.history_trouble.as_ref(),
         ];
         warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));

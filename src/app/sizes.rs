@@ -3,23 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use crate::domain::backing::Backing;
 use crate::domain::inventory::Inventory;
-use crate::domain::remote::Remote;
+use crate::domain::live::Measuring;
 use crate::domain::status::Status;
-use crate::domain::usage::{DiskUsage, Unknown, Usage};
+use crate::domain::trouble::Trouble;
+use crate::domain::usage::{Largest, Sized, Usage};
 use crate::domain::volume::Kind;
+
+/// Why a size is unknown before anybody measured it.
+const NOT_MEASURED: &str = "not measured yet";
+/// Why it is unknown while volumes are being measured.
+const BEING_MEASURED: &str = "being measured";
+/// How many of a volume's largest files are kept for the screen.
+const LARGEST: usize = 8;
 
 /// What is known of sizes.
 #[derive(Debug, Clone, Default)]
 pub struct Sizes {
-    /// The engine's last disk usage.
-    pub engine: Remote<Arc<DiskUsage>>,
-    /// Whether one is being computed, and whether it waits for somebody else's.
+    /// How far the measuring is that is under way.
     pub measuring: Option<Measuring>,
+    /// Why the last measuring ended early.
+    pub trouble: Option<Trouble>,
+    /// The file system of the volumes.
+    pub backing: Option<Backing>,
+    /// By name: what this run measured, or why it could not.
+    known: BTreeMap<String, Known>,
     /// What earlier runs recorded.
-    pub remembered: Arc<BTreeMap<String, Usage>>,
+    remembered: Arc<BTreeMap<String, Usage>>,
     /// The sum over all volumes.
     pub all: Totals,
     /// How many are dangling.
@@ -28,16 +39,16 @@ pub struct Sizes {
     pub reclaimable: Totals,
     /// The greatest known size, for the bars.
     pub greatest: u64,
-    cells: Vec<Result<Usage, Unknown>>,
+    cells: Vec<Result<Usage, Arc<str>>>,
 }
 
-/// A measurement under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Measuring {
-    /// Since when.
-    pub since: Timestamp,
-    /// Whether it waits for another program's to end.
-    pub is_waiting: bool,
+/// What this run knows of a volume.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    usage: Option<Usage>,
+    /// Why the last attempt told nothing.
+    why: Option<Arc<str>>,
+    largest: Vec<Largest>,
 }
 
 /// Sums over the listed volumes.
@@ -65,23 +76,17 @@ impl Totals {
 impl Sizes {
     /// Works out every listed volume's size anew.
     pub fn settle(&mut self, inventory: &Inventory) {
+        let unmeasured: Arc<str> =
+            if self.measuring.is_some() { BEING_MEASURED } else { NOT_MEASURED }.into();
         self.cells = inventory
             .volumes
             .iter()
             .map(|volume| {
-                let answer = match (&self.engine, self.engine.value(), self.engine.at()) {
-                    (_, Some(usage), Some(at)) => usage.of(volume).map(|bytes| Usage::from_engine(bytes, at)),
-                    (Remote::Failed(_), ..) => Err(Unknown::Failed),
-                    _ => Err(Unknown::NotMeasured),
-                };
-                answer.or_else(|unknown| {
-                    // A measurement under way explains what is missing only where it will help.
-                    let hopeful =
-                        matches!(unknown, Unknown::NotMeasured | Unknown::LeftOut | Unknown::Failed);
-                    let reason =
-                        if self.measuring.is_some() && hopeful { Unknown::Measuring } else { unknown };
-                    self.remembered.get(&volume.name).cloned().ok_or(reason)
-                })
+                let known = self.known.get(&volume.name);
+                let usage =
+                    known.and_then(|k| k.usage.as_ref()).or_else(|| self.remembered.get(&volume.name));
+                let why = || known.and_then(|k| k.why.clone()).unwrap_or_else(|| Arc::clone(&unmeasured));
+                usage.cloned().ok_or_else(why)
             })
             .collect();
         let is_dangling = |at: &usize| inventory.status(*at) == Status::Dangling;
@@ -96,13 +101,30 @@ impl Sizes {
         self.greatest = (0..self.cells.len()).filter_map(|at| self.bytes(at)).max().unwrap_or(0);
     }
 
+    /// Takes in what earlier runs recorded.
+    pub fn remember(&mut self, usages: Arc<BTreeMap<String, Usage>>) {
+        self.remembered = usages;
+    }
+
+    /// Takes in what came of some volumes. What was known of one that could not be measured now
+    /// stays, with its age.
+    pub fn measured(&mut self, sizes: Vec<Sized>) {
+        for sized in sizes {
+            let known = self.known.entry(sized.name).or_default();
+            match sized.outcome {
+                Ok(mut measured) => {
+                    measured.largest.truncate(LARGEST);
+                    measured.largest.shrink_to_fit();
+                    *known = Known { usage: Some(measured.usage), why: None, largest: measured.largest };
+                }
+                Err(why) => known.why = Some(why.into()),
+            }
+        }
+    }
+
     /// Forgets a volume that was destroyed: its name may be another volume's by now.
     pub fn forget(&mut self, name: &str) {
-        if let Remote::Ready { value, .. } | Remote::Stale { value, .. } = &mut self.engine
-            && value.sizes.contains_key(name)
-        {
-            Arc::make_mut(value).sizes.remove(name);
-        }
+        self.known.remove(name);
         if self.remembered.contains_key(name) {
             Arc::make_mut(&mut self.remembered).remove(name);
         }
@@ -112,8 +134,20 @@ impl Sizes {
     ///
     /// # Errors
     /// The reason why nothing is known.
-    pub fn of(&self, volume: usize) -> Result<&Usage, Unknown> {
-        self.cells.get(volume).map_or(Err(Unknown::NotMeasured), |cell| cell.as_ref().map_err(|why| *why))
+    pub fn of(&self, volume: usize) -> Result<&Usage, &str> {
+        self.cells.get(volume).map_or(Err(NOT_MEASURED), |cell| cell.as_ref().map_err(AsRef::as_ref))
+    }
+
+    /// Why the last attempt to measure a volume told nothing.
+    #[must_use]
+    pub fn why(&self, name: &str) -> Option<&str> {
+        self.known.get(name)?.why.as_deref()
+    }
+
+    /// The largest files of a volume, the largest first.
+    #[must_use]
+    pub fn largest(&self, name: &str) -> &[Largest] {
+        self.known.get(name).map_or(&[], |known| &known.largest)
     }
 
     /// The size of the volume at this position, in bytes.

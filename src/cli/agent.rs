@@ -8,6 +8,7 @@ use crate::access::{agent, image};
 
 pub(super) async fn run(verb: &Agent) -> Result<Exit, Failure> {
     match verb {
+        Agent::Serve => agent::serve_until_end().await?,
         Agent::Hold => agent::hold().await?,
         Agent::Fill { path, bytes } => agent::fill(path, *bytes)?,
         Agent::Image { .. } if io::stdout().is_terminal() => {

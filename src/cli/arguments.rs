@@ -106,7 +106,7 @@ pub struct Du {
     /// The volumes; all of them where none is named
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// The only way to take; otherwise the direct one where it is open, else the engine's own
+    /// The only way to take; otherwise the best that is open: direct, helper, the engine's own
     #[arg(long, value_enum)]
     pub access: Option<Access>,
 }
@@ -116,12 +116,15 @@ pub struct Du {
 pub enum Access {
     /// Through the mountpoint on this machine
     Direct,
+    /// Through a helper container
+    Helper,
 }
 
 impl From<Access> for Way {
     fn from(access: Access) -> Self {
         match access {
             Access::Direct => Self::Direct,
+            Access::Helper => Self::Helper,
         }
     }
 }
@@ -129,6 +132,8 @@ impl From<Access> for Way {
 /// What runs inside a container.
 #[derive(Debug, Subcommand)]
 pub enum Agent {
+    /// Answer volx through standard input and output
+    Serve,
     /// Stay until told to end
     Hold,
     /// Write a new file

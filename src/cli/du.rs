@@ -8,9 +8,9 @@ use super::{Exit, Failure, Session, print};
 use crate::domain::age::ago;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
-use crate::domain::usage::{Largest, Usage};
+use crate::domain::usage::{Largest, Measured, Usage};
 use crate::ops::snapshot;
-use crate::ops::usage::{Measured, measure_volumes};
+use crate::ops::survey::{Wish, measure_all};
 
 /// A measured volume for scripts; what is unknown is null, with the reason.
 #[derive(Debug, Serialize)]
@@ -26,12 +26,12 @@ struct Line<'a> {
 pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure> {
     let engine = session.engine().await?;
     let history = session.history();
-    let snapshot = snapshot::take(engine.as_ref(), history.as_deref(), false).await?;
+    let snapshot = snapshot::take(&engine, history.as_deref(), false).await?;
     let inventory = &snapshot.inventory;
-    let mut positions = Vec::new();
+    let mut volumes = Vec::new();
     for name in &wanted.names {
-        match inventory.position(name) {
-            Some(at) => positions.push(at),
+        match inventory.position(name).and_then(|at| inventory.volumes.get(at)) {
+            Some(volume) => volumes.push(volume.clone()),
             None => {
                 let trouble = Trouble::new("nothing was measured", format!("no such volume: {name}"));
                 return Err(Failure { exit: Exit::Failed, trouble });
@@ -39,10 +39,13 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
         }
     }
     if wanted.names.is_empty() {
-        positions = (0..inventory.volumes.len()).collect();
+        volumes.clone_from(&inventory.volumes);
     }
-    let forced = wanted.access.map(Into::into);
-    let outcome = measure_volumes(engine.as_ref(), inventory, &positions, forced).await?;
+    let wish = Wish { forced: wanted.access.map(Into::into), limit: 0 };
+    let mut meter = print::Meter::new();
+    let outcome = measure_all(&engine, volumes, wish, &mut |far| meter.measuring(&far)).await;
+    drop(meter);
+    let outcome = outcome?;
     if let Some(history) = history {
         let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), &m.as_ref().ok()?.usage)));
         if let Err(error) = history.record_usages(&engine.info().id, known) {

@@ -12,7 +12,7 @@ use super::{Exit, Failure, Session, print};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::ops::observe::{Watch, watch};
+use crate::ops::observe::{Automatic, Watch, watch};
 
 /// An event for scripts.
 #[derive(Debug, Serialize)]
@@ -31,7 +31,8 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     let (out, mut observed) = mpsc::channel(256);
     // Kept open: the watcher ends when nobody can ask it anything any more.
     let (_requests, asked) = mpsc::channel(1);
-    let watched = Watch { target: session.target.clone(), history: session.history(), is_measuring: false };
+    let automatic = Automatic { is_on: false, ..Automatic::default() };
+    let watched = Watch { target: session.target.clone(), history: session.history(), automatic };
     tokio::spawn(watch(watched, out, asked));
     let mut was_connected = false;
     let mut known = Arc::new(Inventory::default());

@@ -1,10 +1,11 @@
 //! Printing: tables that align, JSON that is safe on a terminal, and nothing that steers one.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::domain::text::{clean, is_hostile, width};
+use crate::domain::live::Measuring;
+use crate::domain::text::{clean, fit, is_hostile, width};
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 ///
@@ -97,6 +98,44 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(out, "volx: {}", clean(first));
     for line in lines {
         let _ = writeln!(out, "{}", clean(line));
+    }
+}
+
+/// A line on standard error that says how far something is; nothing where that is no terminal.
+pub(super) struct Meter {
+    is_shown: bool,
+    has_text: bool,
+}
+
+impl Meter {
+    pub(super) fn new() -> Self {
+        Self { is_shown: io::stderr().is_terminal(), has_text: false }
+    }
+
+    /// Says how far a measuring is.
+    pub(super) fn measuring(&mut self, far: &Measuring) {
+        let current = far
+            .current
+            .as_deref()
+            .map_or_else(String::new, |name| format!(", {name}: {} entries", far.entries));
+        self.say(&format!("measured {} of {}{current}", far.done, far.total));
+    }
+
+    /// Replaces the line.
+    pub(super) fn say(&mut self, text: &str) {
+        if self.is_shown {
+            // Nothing is lost when it cannot be written.
+            let _ = write!(io::stderr(), "\r\x1b[K{}", fit(text, 78, "…"));
+            self.has_text = true;
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if self.has_text {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strsim::damerau_levenshtein;
 
+use crate::domain::access::Way;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
@@ -127,6 +128,10 @@ pub struct ConfigFile {
     pub mouse: Option<bool>,
     /// Measuring without being asked.
     pub measure: Option<bool>,
+    /// Entries beyond which a volume is not measured without being asked.
+    pub measure_limit: Option<u64>,
+    /// The way into volumes.
+    pub access: Option<AccessWord>,
     /// The order at the start.
     pub sort: Option<SortWord>,
     /// The columns.
@@ -166,6 +171,8 @@ impl ConfigFile {
         take(&mut self.ascii, other.ascii);
         take(&mut self.mouse, other.mouse);
         take(&mut self.measure, other.measure);
+        take(&mut self.measure_limit, other.measure_limit);
+        take(&mut self.access, other.access);
         take(&mut self.sort, other.sort);
         take(&mut self.columns, other.columns);
         take(&mut self.group_by_project, other.group_by_project);
@@ -210,6 +217,24 @@ impl TryFrom<toml::Value> for Ascii {
             toml::Value::Boolean(is_ascii) => Ok(Self::Is(is_ascii)),
             toml::Value::String(word) if word == "auto" => Ok(Self::Auto),
             other => Err(format!("ascii is true, false or \"auto\", not {other}")),
+        }
+    }
+}
+
+/// `"auto"`, or the only way to take.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AccessWord(pub Option<Way>);
+
+impl TryFrom<String> for AccessWord {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = [Way::Direct, Way::Helper, Way::Archive].into_iter().find(|way| way.name() == text);
+        match known {
+            Some(way) => Ok(Self(Some(way))),
+            None if text == "auto" => Ok(Self(None)),
+            None => Err(format!("access is \"auto\", \"direct\", \"helper\" or \"archive\", not \"{text}\"")),
         }
     }
 }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use crate::app::model::Settings;
+use crate::domain::access::Way;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
@@ -36,14 +37,25 @@ pub struct Config {
     pub units: Units,
     /// Whether the mouse is listened to.
     pub has_mouse: bool,
-    /// Whether sizes are measured without being asked for.
-    pub is_measuring: bool,
+    /// What is measured without being asked for.
+    pub measuring: Measuring,
     /// The zone in which clock times are shown.
     pub timezone: TimeZone,
     /// How the screen begins.
     pub settings: Settings,
     /// Where files are.
     pub paths: Paths,
+}
+
+/// What is measured without being asked for, and how anything is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measuring {
+    /// Whether anything is.
+    pub is_on: bool,
+    /// Entries beyond which a volume is left alone; 0 is no limit.
+    pub limit: u64,
+    /// The only way to take.
+    pub forced: Option<Way>,
 }
 
 /// What the command line sets.
@@ -123,7 +135,11 @@ impl Config {
             glyphs: if is_ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
             units: settings.units.map_or(Units::Decimal, Into::into),
             has_mouse: settings.mouse.unwrap_or(true),
-            is_measuring: settings.measure.unwrap_or(true),
+            measuring: Measuring {
+                is_on: settings.measure.unwrap_or(true),
+                limit: settings.measure_limit.unwrap_or(0),
+                forced: settings.access.and_then(|access| access.0),
+            },
             timezone: TimeZone::system(),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
@@ -157,7 +173,7 @@ impl Config {
             glyphs: Glyphs::UNICODE,
             units: Units::Decimal,
             has_mouse: true,
-            is_measuring: true,
+            measuring: Measuring { is_on: true, limit: 0, forced: None },
             timezone: TimeZone::UTC,
             settings: Settings::default(),
             paths,

@@ -1,10 +1,10 @@
 //! The file system that the engine's volumes lie on.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How full it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backing {
     /// Its size in bytes.
     #[serde(rename = "total_bytes")]

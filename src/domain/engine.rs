@@ -90,6 +90,9 @@ pub struct Capabilities {
     pub created_is_stable: bool,
     /// Whether volumes made without a name carry the anonymous label (API 1.42).
     pub labels_anonymous: bool,
+    /// Whether a folder that is mounted into a container is one of the engine's own file system;
+    /// Docker Desktop looks it up on the user's machine first.
+    pub binds_are_its_own: bool,
 }
 
 impl Capabilities {
@@ -117,6 +120,7 @@ impl Capabilities {
             df_verbose: docker && api >= ApiVersion::new(1, 52),
             created_is_stable: !docker || range.1 >= ApiVersion::new(1, 42),
             labels_anonymous: docker && range.1 >= ApiVersion::new(1, 42),
+            binds_are_its_own: true,
         }
     }
 }

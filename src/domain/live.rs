@@ -5,13 +5,29 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::backing::Backing;
 use super::engine::EngineInfo;
 use super::event::EngineEvent;
 use super::inventory::Inventory;
 use super::provenance::Provenance;
 use super::trouble::Trouble;
-use super::usage::{DiskUsage, Usage};
+use super::usage::{Sized, Usage};
 use super::volume::Inspected;
+
+/// How far a measuring is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Measuring {
+    /// Volumes that are done.
+    pub done: usize,
+    /// Volumes in all.
+    pub total: usize,
+    /// Entries seen in those that are being measured.
+    pub entries: u64,
+    /// One of those that are being measured.
+    pub current: Option<String>,
+    /// Whether the engine is asked, and busy with somebody else's question.
+    pub is_waiting: bool,
+}
 
 /// One piece of news about an engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,20 +61,14 @@ pub enum Observation {
     EventsFailed(Trouble),
     /// Something happened on the engine.
     Happened(Box<EngineEvent>),
-    /// The engine is computing disk usage.
-    Measuring {
-        /// Whether it waits for another `docker system df` to end.
-        waiting: bool,
-    },
-    /// The engine told its disk usage.
-    Measured {
-        /// What it said.
-        usage: Arc<DiskUsage>,
-        /// When it said it.
-        at: Timestamp,
-    },
-    /// The engine did not tell its disk usage.
-    MeasureFailed(Trouble),
+    /// Volumes are being measured.
+    Measuring(Measuring),
+    /// What came of some volumes.
+    Measured(Vec<Sized>),
+    /// How full the file system of the volumes is.
+    Backing(Backing),
+    /// The measuring is over: all is done, or it was stopped, or the engine failed.
+    MeasureEnded(Result<(), Trouble>),
     /// One volume's own description, or why there is none.
     Inspected(String, Result<Box<Inspected>, Trouble>),
     /// Usages known from earlier runs.

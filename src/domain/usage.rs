@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::volume::Volume;
 
@@ -87,7 +87,7 @@ impl Usage {
 }
 
 /// One of a volume's largest files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Largest {
     /// The path below the volume's root; what is not UTF-8 is replaced.
     pub path: String,
@@ -100,13 +100,41 @@ pub struct Largest {
 }
 
 /// What one folder in a volume's root weighs with all below it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FolderWeight {
     /// Its name; what is not UTF-8 is replaced.
     pub path: String,
     /// Bytes taken on disk.
     #[serde(rename = "allocated_bytes")]
     pub allocated: u64,
+}
+
+/// What was measured of one volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// The sums.
+    pub usage: Usage,
+    /// Its largest files, where the way tells them.
+    pub largest: Vec<Largest>,
+    /// Its root's largest folders, where the way tells them.
+    pub folders: Vec<FolderWeight>,
+}
+
+impl Measured {
+    /// Sums without more.
+    #[must_use]
+    pub const fn sums(usage: Usage) -> Self {
+        Self { usage, largest: Vec::new(), folders: Vec::new() }
+    }
+}
+
+/// One volume and what came of measuring it: what was found, or why nothing was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sized {
+    /// The volume.
+    pub name: String,
+    /// What came of it.
+    pub outcome: Result<Measured, String>,
 }
 
 /// One answer of `/system/df`: what it said of each volume it named.

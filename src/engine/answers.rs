@@ -150,6 +150,9 @@ pub struct Info {
     /// Where the engine keeps its data.
     #[serde(rename = "DockerRootDir", default, deserialize_with = "null_is_default")]
     pub root_dir: String,
+    /// What the engine runs on, in words.
+    #[serde(rename = "OperatingSystem", default, deserialize_with = "null_is_default")]
+    pub system: String,
     /// Swarm membership.
     #[serde(rename = "Swarm", default, deserialize_with = "null_is_default")]
     pub swarm: SwarmInfo,

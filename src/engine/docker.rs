@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::answers::{Info, ListedContainer, ListedVolumes};
 use super::choice::Candidate;
+use super::containers::Containers;
 use super::error::Error;
 use super::transport::Transport;
 use super::{Engine, Events, Result, df, events, volumes};
@@ -29,11 +30,14 @@ use crate::domain::volume::Inspected;
 /// The newest API version whose answers are known; recorded from Docker 29.7.
 const NEWEST: ApiVersion = ApiVersion::new(1, 55);
 /// Questions that an engine answers from memory.
-const QUICK: Duration = Duration::from_secs(10);
+pub(super) const QUICK: Duration = Duration::from_secs(10);
 /// Listing waits for every volume plugin, each up to 30 s. [moby `pkg/plugins/client.go`]
 const LIST: Duration = Duration::from_secs(60);
 /// A disk usage walks every volume.
-const WALK: Duration = Duration::from_secs(24 * 3600);
+pub(super) const WALK: Duration = Duration::from_secs(24 * 3600);
+
+/// What Docker Desktop calls its operating system.
+const DESKTOP: &str = "Docker Desktop";
 
 /// A connected engine.
 pub struct Docker {
@@ -65,7 +69,7 @@ impl Docker {
         transport.settle(api);
         let product = product(&version);
         let text = |field: Option<String>| field.unwrap_or_default();
-        let capabilities = Capabilities::derive(
+        let mut capabilities = Capabilities::derive(
             product,
             text(version.version),
             api,
@@ -77,6 +81,7 @@ impl Docker {
             Err(Error::Refused { .. } | Error::NotFound { .. } | Error::Garbage { .. }) => Info::default(),
             other => other?,
         };
+        capabilities.binds_are_its_own = !engine.system.contains(DESKTOP);
         let id = match product {
             Product::Docker if !engine.id.is_empty() => engine.id,
             // Podman makes a new ID for each answer.
@@ -96,6 +101,14 @@ impl Docker {
             capabilities,
         };
         Ok(Self { client, transport, info })
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    pub(super) const fn client(&self) -> &bollard::Docker {
+        &self.client
     }
 
     async fn list_now(&self) -> Result<Inventory> {
@@ -157,6 +170,10 @@ impl Engine for Docker {
 
     fn events(&self, since: Option<Timestamp>) -> BoxFuture<'_, Result<Events>> {
         Box::pin(self.events_now(since))
+    }
+
+    fn containers(&self) -> Option<&dyn Containers> {
+        Some(self)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {
@@ -234,14 +251,18 @@ fn not_an_engine(error: Error, transport: &Transport) -> Error {
     }
 }
 
-async fn timed<T>(request: &str, limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn timed<T>(
+    request: &str,
+    limit: Duration,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::Silent { request: request.to_owned(), seconds: limit.as_secs() }),
     }
 }
 
-async fn ask(transport: &Transport, path: &str) -> Result<Response<Incoming>> {
+pub(super) async fn ask(transport: &Transport, path: &str) -> Result<Response<Incoming>> {
     let request = Request::builder()
         .method(Method::GET)
         .uri(path)
@@ -251,7 +272,7 @@ async fn ask(transport: &Transport, path: &str) -> Result<Response<Incoming>> {
 }
 
 /// The answer, unless it is the engine's own error.
-async fn accepted(response: Response<Incoming>, path: &str) -> Result<Response<Incoming>> {
+pub(super) async fn accepted(response: Response<Incoming>, path: &str) -> Result<Response<Incoming>> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
@@ -269,7 +290,7 @@ async fn accepted(response: Response<Incoming>, path: &str) -> Result<Response<I
     Err(Error::Refused { request: path.to_owned(), status: status.as_u16(), message })
 }
 
-async fn collected(response: Response<Incoming>, path: &str) -> Result<Bytes> {
+pub(super) async fn collected(response: Response<Incoming>, path: &str) -> Result<Bytes> {
     let collected = response.into_body().collect().await;
     collected.map(http_body_util::Collected::to_bytes).map_err(|e| Error::broken(&e, path))
 }
@@ -282,7 +303,11 @@ async fn get(transport: &Transport, path: &str, limit: Duration) -> Result<Bytes
     .await
 }
 
-async fn get_json<T: DeserializeOwned>(transport: &Transport, path: &str, limit: Duration) -> Result<T> {
+pub(super) async fn get_json<T: DeserializeOwned>(
+    transport: &Transport,
+    path: &str,
+    limit: Duration,
+) -> Result<T> {
     let body = get(transport, path, limit).await?;
     serde_json::from_slice(&body)
         .map_err(|e| Error::Garbage { request: path.to_owned(), detail: e.to_string() })
@@ -290,11 +315,16 @@ async fn get_json<T: DeserializeOwned>(transport: &Transport, path: &str, limit:
 
 /// A name as one path segment, every byte outside the unreserved set escaped.
 fn encoded(name: &str) -> String {
+    encoded_bytes(name.as_bytes())
+}
+
+/// Any bytes as one part of a path or query.
+pub(super) fn encoded_bytes(name: &[u8]) -> String {
     use std::fmt::Write as _;
-    name.bytes().fold(String::with_capacity(name.len()), |mut out, byte| {
+    name.iter().copied().fold(String::with_capacity(name.len()), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
             out.push(char::from(byte));
-        } else if byte == b'.' && name.bytes().any(|b| b != b'.') {
+        } else if byte == b'.' && name.iter().any(|b| *b != b'.') {
             out.push('.');
         } else {
             let _ = write!(out, "%{byte:02X}");

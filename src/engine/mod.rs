@@ -8,6 +8,7 @@ pub mod address;
 pub mod answers;
 pub mod choice;
 pub mod connect;
+pub mod containers;
 pub mod context;
 pub mod demo;
 pub mod df;
@@ -16,6 +17,7 @@ pub mod environment;
 pub mod error;
 pub mod events;
 pub mod peer;
+mod run;
 pub mod transport;
 pub mod volumes;
 
@@ -25,6 +27,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
+use containers::Containers;
 pub use error::Error;
 
 use crate::domain::engine::EngineInfo;
@@ -68,6 +71,11 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// As for [`Engine::list`]; the stream's last item is the error that ended it.
     fn events(&self, since: Option<Timestamp>) -> BoxFuture<'_, Result<Events>>;
+
+    /// The engine as one that runs containers of ours; `None` where there is nothing to run.
+    fn containers(&self) -> Option<&dyn Containers> {
+        None
+    }
 
     /// Whether it still answers.
     ///

@@ -4,4 +4,4 @@ pub mod doctor;
 pub mod measure;
 pub mod observe;
 pub mod snapshot;
-pub mod usage;
+pub mod survey;

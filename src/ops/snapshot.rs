@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::usage;
+use super::survey::{self, Wish};
 use crate::domain::inventory::Inventory;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
-use crate::engine::{Engine, Error};
+use crate::engine::{Error, SharedEngine};
 use crate::history::{History, Seen};
 
 /// One listing with the last known usages.
@@ -27,7 +27,7 @@ pub struct Snapshot {
 /// # Errors
 /// When the engine does not list, or does not measure although told to.
 pub async fn take(
-    engine: &dyn Engine,
+    engine: &SharedEngine,
     history: Option<&History>,
     is_measured: bool,
 ) -> Result<Snapshot, Error> {
@@ -47,8 +47,8 @@ pub async fn take(
     }
     let mut usages = BTreeMap::new();
     if is_measured {
-        let all: Vec<usize> = (0..inventory.volumes.len()).collect();
-        let outcome = usage::measure_volumes(engine, &inventory, &all, None).await?;
+        let all = inventory.volumes.clone();
+        let outcome = survey::measure_all(engine, all, Wish::default(), &mut |_| {}).await?;
         usages =
             outcome.into_iter().filter_map(|(name, measured)| Some((name, measured.ok()?.usage))).collect();
         if let Some(history) = history {

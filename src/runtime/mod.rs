@@ -19,7 +19,7 @@ use crate::app::model::Model;
 use crate::config::Config;
 use crate::domain::live::Observation;
 use crate::engine::connect::Target;
-use crate::ops::observe::{Request, Watch, history_for, watch};
+use crate::ops::observe::{Automatic, Request, Watch, history_for, watch};
 
 use device::Terminal;
 use screen::{End, Screen};
@@ -76,7 +76,8 @@ fn begin_watch(
     requests: mpsc::Receiver<Request>,
 ) -> tokio::task::JoinHandle<()> {
     let path: PathBuf = config.paths.history();
-    let is_measuring = config.is_measuring;
+    let measuring = config.measuring;
+    let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({
             let target = target.clone();
@@ -91,7 +92,7 @@ fn begin_watch(
             }
             Err(_) => None,
         };
-        watch(Watch { target, history, is_measuring }, out, requests).await;
+        watch(Watch { target, history, automatic }, out, requests).await;
     })
 }
 

@@ -194,6 +194,8 @@ impl Screen {
             }
             Effect::Refresh => Request::Refresh,
             Effect::Measure => Request::Measure,
+            Effect::StopMeasuring => Request::StopMeasuring,
+            Effect::Prefer(names) => Request::Prefer(names),
             Effect::Inspect(name) => Request::Inspect(name),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,

@@ -162,8 +162,12 @@ fn sum(totals: Totals, paint: &Paint<'_>) -> Option<String> {
 
 fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     let mut spans = Vec::new();
-    if let Some(measuring) = model.sizes.measuring {
-        let text = if measuring.is_waiting { "waiting for another df " } else { "measuring " };
+    if let Some(far) = &model.sizes.measuring {
+        let text = match (far.is_waiting, far.total) {
+            (true, _) => "waiting for another df ".to_owned(),
+            (false, 0) => "measuring ".to_owned(),
+            (false, total) => format!("measured {} of {total} ", far.done),
+        };
         spans.push(paint.span(text, Role::Dim));
     }
     spans.extend(warnings(model, paint, false));

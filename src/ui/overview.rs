@@ -85,7 +85,7 @@ fn size(model: &Model, at: usize, paint: &Paint<'_>) -> String {
             );
             format!("{shown}, {how}, {}", ago(model.now, usage.measured_at))
         }
-        Err(unknown) => format!("unknown: {}", unknown.reason()),
+        Err(why) => format!("unknown: {why}"),
     }
 }
 

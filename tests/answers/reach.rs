@@ -10,7 +10,7 @@ use volx::engine::docker::Docker;
 use volx::engine::environment::Environment;
 use volx::engine::transport::Address;
 use volx::engine::{Error, SharedEngine};
-use volx::ops::observe::{Request, Watch, watch};
+use volx::ops::observe::{Automatic, Request, Watch, watch};
 
 /// Long enough for a machine that does two other things, short enough to wait for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,7 +50,8 @@ impl Watcher {
     pub fn start(socket: &Path, is_measuring: bool) -> Self {
         let (out, observed) = mpsc::channel(4096);
         let (requests, asked) = mpsc::channel(64);
-        tokio::spawn(watch(Watch { target: target(socket), history: None, is_measuring }, out, asked));
+        let automatic = Automatic { is_on: is_measuring, ..Automatic::default() };
+        tokio::spawn(watch(Watch { target: target(socket), history: None, automatic }, out, asked));
         Self { observed, requests }
     }
 

@@ -10,7 +10,7 @@ use volx::domain::live::Observation;
 use volx::domain::status::Status;
 use volx::engine::connect::Target;
 use volx::history::History;
-use volx::ops::observe::{Request, Watch, watch};
+use volx::ops::observe::{Automatic, Request, Watch, watch};
 
 use crate::rig::PATIENCE;
 
@@ -26,12 +26,13 @@ impl Watcher {
     /// Begins to watch `target`, remembering in `history`.
     pub(crate) fn start(target: Target, history: Option<&Path>) -> Self {
         let history = history.map(|path| Arc::new(History::open(path).expect("the history opens")));
-        Self::of(Watch { target, history, is_measuring: false })
+        Self::of(Watch { target, history, automatic: Automatic::default() })
     }
 
     /// Begins to watch `target` and measures by itself.
     pub(crate) fn measuring(target: Target) -> Self {
-        Self::of(Watch { target, history: None, is_measuring: true })
+        let automatic = Automatic { is_on: true, ..Automatic::default() };
+        Self::of(Watch { target, history: None, automatic })
     }
 
     fn of(wanted: Watch) -> Self {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use volx::app::message::{Effect, Message};
-use volx::domain::live::Observation;
+use volx::domain::live::{Measuring, Observation};
 use volx::domain::trouble::Trouble;
 
 use super::stage::{Stage, now};
@@ -131,9 +131,9 @@ fn time_alone_changes_nothing_that_is_not_an_age() {
 fn a_failed_measurement_keeps_what_was_known() {
     let mut stage = Stage::demo(120, 40);
     let before = stage.model.sizes.all;
-    stage.observe(Observation::Measuring { waiting: true });
+    stage.observe(Observation::Measuring(Measuring { is_waiting: true, ..Measuring::default() }));
     assert!(stage.text().contains("waiting for another df"), "{}", stage.text());
-    stage.observe(Observation::MeasureFailed(Trouble::new("sizes cannot be measured", "it broke")));
+    stage.observe(Observation::MeasureEnded(Err(Trouble::new("sizes cannot be measured", "it broke"))));
     assert_eq!(stage.model.sizes.all, before, "known sizes stay");
     assert!(stage.text().contains("it broke"), "and it is said:\n{}", stage.text());
 }

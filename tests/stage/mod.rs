@@ -17,6 +17,8 @@ use volx::app::update::update;
 use volx::config::Config;
 use volx::domain::inventory::Inventory;
 use volx::domain::live::Observation;
+use volx::domain::usage::{Measured, Sized, Usage};
+use volx::domain::volume::Volume;
 use volx::engine::Engine;
 use volx::engine::demo::Demo;
 use volx::runtime::input;
@@ -25,6 +27,21 @@ use volx::ui;
 /// The moment at which everything on stage happens.
 pub fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+/// What measuring the demo finds.
+#[allow(dead_code, reason = "each test crate uses its part")]
+pub fn measured(demo: &Demo) -> Vec<Sized> {
+    let usage = block_on(demo.disk_usage()).expect("the demo measures");
+    let inventory = block_on(demo.list()).expect("the demo lists");
+    let sized = |volume: &Volume| Sized {
+        name: volume.name.clone(),
+        outcome: usage
+            .of(volume)
+            .map(|bytes| Measured::sums(Usage::from_engine(bytes, now())))
+            .map_err(|unknown| unknown.reason().to_owned()),
+    };
+    inventory.volumes.iter().map(sized).collect()
 }
 
 pub struct Stage {
@@ -108,11 +125,18 @@ impl Stage {
                 self.observe(Observation::Inspected(name, answer));
             }
             Effect::Measure => {
-                let usage = block_on(self.demo.disk_usage()).expect("the demo measures");
-                self.observe(Observation::Measured { usage: Arc::new(usage), at: now() });
+                let sizes = measured(&self.demo);
+                self.observe(Observation::Measured(sizes));
+                self.observe(Observation::MeasureEnded(Ok(())));
             }
             Effect::Refresh => self.list(),
-            Effect::Copy(_) | Effect::Demo | Effect::Pulse | Effect::Quit | Effect::Retry => {}
+            Effect::Copy(_)
+            | Effect::Demo
+            | Effect::Prefer(_)
+            | Effect::Pulse
+            | Effect::Quit
+            | Effect::Retry
+            | Effect::StopMeasuring => {}
         }
     }
 

@@ -22,11 +22,13 @@ pub(super) struct Folder {
     descriptor: OwnedFd,
     name: CString,
     parent: Option<Arc<Self>>,
+    /// Which of the root's folders it is in.
+    top: Option<usize>,
 }
 
 impl Folder {
     pub(super) fn root(descriptor: OwnedFd) -> Self {
-        Self { descriptor, name: CString::default(), parent: None }
+        Self { descriptor, name: CString::default(), parent: None, top: None }
     }
 
     /// The path below the root of an entry in this folder.
@@ -49,7 +51,7 @@ pub(super) enum Task {
     /// Walk a folder that is open.
     Folder(Arc<Folder>),
     /// Open and walk a folder.
-    Open(Arc<Folder>, CString),
+    Open(Arc<Folder>, CString, Option<usize>),
     /// Look at some names of a huge folder, each ended by a zero.
     Names(Arc<Folder>, Vec<u8>),
 }
@@ -75,7 +77,7 @@ impl<'s, 'p> Worker<'s, 'p> {
         while let Some(task) = self.shared.pop() {
             match task {
                 Task::Folder(folder) => self.read(&folder),
-                Task::Open(parent, name) => self.open(&parent, name),
+                Task::Open(parent, name, top) => self.open(&parent, name, top),
                 Task::Names(folder, names) => self.look_at_all(&folder, &names),
             }
             self.report();
@@ -91,11 +93,11 @@ impl<'s, 'p> Worker<'s, 'p> {
         progress.allocated.fetch_add(std::mem::take(&mut self.seen_bytes), Ordering::Relaxed);
     }
 
-    fn open(&mut self, parent: &Arc<Folder>, name: CString) {
+    fn open(&mut self, parent: &Arc<Folder>, name: CString, top: Option<usize>) {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match openat(&parent.descriptor, &name, flags, Mode::empty()) {
             Ok(descriptor) => {
-                let folder = Folder { descriptor, name, parent: Some(Arc::clone(parent)) };
+                let folder = Folder { descriptor, name, parent: Some(Arc::clone(parent)), top };
                 self.read(&Arc::new(folder));
             }
             // Gone, or something else by now: the tree changes underfoot.
@@ -166,7 +168,7 @@ impl<'s, 'p> Worker<'s, 'p> {
         if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Directory {
             self.found_folder(folder, name, &stat);
         } else if stat.stx_nlink < 2 || self.is_first_link(&stat) {
-            self.tally.add_file(&stat, || folder.path_of(name));
+            self.tally.add_file(&stat, folder.top, || folder.path_of(name));
         }
     }
 
@@ -175,8 +177,9 @@ impl<'s, 'p> Worker<'s, 'p> {
         if (stat.stx_dev_major, stat.stx_dev_minor) != self.shared.device {
             return;
         }
-        self.tally.add_folder(stat);
-        self.found.push(Task::Open(Arc::clone(folder), name.to_owned()));
+        let top = if folder.parent.is_none() { self.shared.top(name.to_bytes()) } else { folder.top };
+        self.tally.add_folder(stat, top);
+        self.found.push(Task::Open(Arc::clone(folder), name.to_owned(), top));
     }
 
     fn is_first_link(&self, stat: &Statx) -> bool {

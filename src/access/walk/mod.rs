@@ -18,13 +18,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags, openat, statx};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::usage::Largest;
+use crate::domain::usage::{FolderWeight, Largest};
 use folder::{Folder, Task, Worker};
 use tally::Tally;
 
-/// How many of the largest files are kept.
+/// How many of the largest files and folders are kept.
 const LARGEST: usize = 32;
+/// How many of the root's folders are weighed; more of them are nobody's to look at one by one.
+const MAX_TOPS: usize = 4096;
 /// Locks among which hard links are spread.
 const LINK_LOCKS: usize = 16;
 /// Hard links remembered in all; beyond it a link may be counted twice, and that is said.
@@ -33,7 +36,7 @@ const MAX_LINKS: usize = 4_000_000;
 const MAX_THREADS: usize = 8;
 
 /// What a walk found. All sums count a file with several links once.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Walked {
     /// Sum of the sizes of all but folders, in bytes, as the engine's df counts.
     pub apparent: u64,
@@ -51,6 +54,8 @@ pub struct Walked {
     pub links_overflowed: bool,
     /// The largest files, the largest first.
     pub largest: Vec<Largest>,
+    /// The largest of the root's own folders with all below them, the largest first.
+    pub folders: Vec<FolderWeight>,
 }
 
 /// How far a walk is, readable while it runs.
@@ -61,18 +66,45 @@ pub struct Progress {
     /// Bytes on disk seen.
     pub allocated: AtomicU64,
     is_cancelled: AtomicBool,
+    /// Entries beyond which it ends by itself; 0 is no limit.
+    limit: AtomicU64,
 }
 
 impl Progress {
+    /// One that ends by itself beyond so many entries.
+    #[must_use]
+    pub fn limited(limit: u64) -> Self {
+        Self { limit: AtomicU64::new(limit), ..Self::default() }
+    }
+
+    /// Whether it saw more than it may.
+    #[must_use]
+    pub fn is_over_limit(&self) -> bool {
+        let limit = self.limit.load(Ordering::Relaxed);
+        limit > 0 && self.entries.load(Ordering::Relaxed) > limit
+    }
+
     /// Ends the walk as soon as each thread has finished its folder's batch.
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// Takes over what another walk says of itself.
+    pub fn tell(&self, entries: u64, allocated: u64) {
+        self.entries.store(entries, Ordering::Relaxed);
+        self.allocated.store(allocated, Ordering::Relaxed);
+    }
+
+    /// Entries and bytes on disk seen so far.
+    #[must_use]
+    pub fn seen(&self) -> (u64, u64) {
+        (self.entries.load(Ordering::Relaxed), self.allocated.load(Ordering::Relaxed))
+    }
+
     /// Whether it was told to end.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.is_cancelled.load(Ordering::Relaxed)
+        self.is_cancelled.load(Ordering::Relaxed) || self.is_over_limit()
     }
 }
 
@@ -86,6 +118,8 @@ struct Shared<'p> {
     hungry: AtomicUsize,
     links: [Mutex<HashSet<(u64, u64)>>; LINK_LOCKS],
     link_count: AtomicUsize,
+    /// The names of the root's folders, as they are found.
+    tops: Mutex<Vec<Vec<u8>>>,
     /// The device that must not be left.
     device: (u32, u32),
     progress: &'p Progress,
@@ -109,6 +143,7 @@ pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
         hungry: AtomicUsize::new(0),
         links: std::array::from_fn(|_| Mutex::new(HashSet::new())),
         link_count: AtomicUsize::new(0),
+        tops: Mutex::default(),
         device: (stat.stx_dev_major, stat.stx_dev_minor),
         progress,
     };
@@ -130,7 +165,8 @@ pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
         return Err(io::ErrorKind::Interrupted.into());
     }
     let overflowed = shared.link_count.load(Ordering::Relaxed) >= MAX_LINKS;
-    Ok(total.finish(Timestamp::now(), overflowed))
+    let tops = shared.tops.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(total.finish(Timestamp::now(), overflowed, &tops))
 }
 
 /// A descriptor is open for each level of a deep tree: takes all that the system allows at most.
@@ -186,6 +222,15 @@ impl Shared<'_> {
             let _stack = self.lock();
             self.wake.notify_all();
         }
+    }
+
+    /// The number of one more of the root's folders; `None` when there are too many.
+    fn top(&self, name: &[u8]) -> Option<usize> {
+        let mut tops = self.tops.lock().unwrap_or_else(PoisonError::into_inner);
+        (tops.len() < MAX_TOPS).then(|| {
+            tops.push(name.to_vec());
+            tops.len() - 1
+        })
     }
 
     /// Whether this is the first link to the file that is seen.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rustix::fs::Statx;
 
 use super::{LARGEST, Walked};
-use crate::domain::usage::Largest;
+use crate::domain::usage::{FolderWeight, Largest};
 
 /// The unit of `stx_blocks`, whatever the file system's own is. [statx(2)]
 const BLOCK: u64 = 512;
@@ -20,6 +20,8 @@ pub(super) struct Tally {
     newest: Option<i128>,
     /// The largest so far, the least of them on top.
     heap: BinaryHeap<Reverse<(u64, u64, Vec<u8>)>>,
+    /// Bytes on disk in each of the root's folders.
+    tops: Vec<u64>,
 }
 
 /// Bytes on disk.
@@ -33,9 +35,10 @@ impl Tally {
         self.touch(stat);
     }
 
-    pub(super) fn add_folder(&mut self, stat: &Statx) {
+    pub(super) fn add_folder(&mut self, stat: &Statx, top: Option<usize>) {
         self.walked.dirs += 1;
         self.walked.allocated += allocated(stat);
+        self.add_to_top(top, allocated(stat));
         self.touch(stat);
     }
 
@@ -44,8 +47,9 @@ impl Tally {
     }
 
     /// Counts a file; `path` is asked for only if it is one of the largest.
-    pub(super) fn add_file(&mut self, stat: &Statx, path: impl FnOnce() -> Vec<u8>) {
+    pub(super) fn add_file(&mut self, stat: &Statx, top: Option<usize>, path: impl FnOnce() -> Vec<u8>) {
         let bytes = allocated(stat);
+        self.add_to_top(top, bytes);
         self.walked.files += 1;
         self.walked.allocated += bytes;
         self.walked.apparent = self.walked.apparent.saturating_add(stat.stx_size);
@@ -57,6 +61,16 @@ impl Tally {
                 self.heap.pop();
             }
             self.heap.push(Reverse((bytes, stat.stx_size, path())));
+        }
+    }
+
+    fn add_to_top(&mut self, top: Option<usize>, bytes: u64) {
+        let Some(top) = top else { return };
+        if self.tops.len() <= top {
+            self.tops.resize(top + 1, 0);
+        }
+        if let Some(sum) = self.tops.get_mut(top) {
+            *sum += bytes;
         }
     }
 
@@ -75,9 +89,15 @@ impl Tally {
         self.walked.errors += other.walked.errors;
         self.newest = self.newest.max(other.newest);
         self.heap.extend(other.heap);
+        for (top, bytes) in other.tops.into_iter().enumerate() {
+            self.add_to_top(Some(top), bytes);
+        }
     }
 
-    pub(super) fn finish(self, now: Timestamp, links_overflowed: bool) -> Walked {
+    pub(super) fn finish(self, now: Timestamp, links_overflowed: bool, tops: &[Vec<u8>]) -> Walked {
+        let mut folders: Vec<_> = self.tops.into_iter().zip(tops).collect();
+        folders.sort_unstable_by(|a, b| b.cmp(a));
+        folders.truncate(LARGEST);
         let mut largest: Vec<_> = self.heap.into_iter().map(|Reverse(entry)| entry).collect();
         largest.sort_unstable_by(|a, b| b.cmp(a));
         largest.truncate(LARGEST);
@@ -93,6 +113,13 @@ impl Tally {
                     path: String::from_utf8_lossy(&path).into_owned(),
                     allocated,
                     apparent,
+                })
+                .collect(),
+            folders: folders
+                .into_iter()
+                .map(|(allocated, name)| FolderWeight {
+                    path: String::from_utf8_lossy(name).into_owned(),
+                    allocated,
                 })
                 .collect(),
             ..self.walked

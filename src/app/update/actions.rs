@@ -59,6 +59,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => model.overlays.push(Overlay::Palette(Box::<Palette>::default())),
         Action::Help => model.overlays.push(Overlay::Help { scroll: 0 }),
         Action::Measure => return vec![Effect::Measure],
+        Action::StopMeasuring if model.sizes.measuring.is_some() => {
+            say(model, "measuring stopped; what was measured stays");
+            return vec![Effect::StopMeasuring];
+        }
+        Action::StopMeasuring => say(model, "nothing is being measured"),
         Action::Refresh => {
             if model.is_offline() {
                 return vec![Effect::Retry];

@@ -22,6 +22,22 @@ const MAX_PASTE: usize = 1000;
 
 /// Takes in what happened and says what has to be done.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = react(model, message);
+    effects.extend(prefer(model));
+    effects
+}
+
+/// What is seen is measured first: says so whenever something else is seen meanwhile.
+fn prefer(model: &mut Model) -> Option<Effect> {
+    model.sizes.measuring.as_ref()?;
+    let seen = model.home.seen(&model.listed(), model.window.list_rows);
+    (seen != model.preferred).then(|| {
+        model.preferred.clone_from(&seen);
+        Effect::Prefer(seen)
+    })
+}
+
+fn react(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => return tell_time(model, now),
         Message::Window(window) => fit_window(model, window),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{asked_about, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model};
-use crate::app::sizes::Measuring;
 use crate::domain::engine::EngineInfo;
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
@@ -34,22 +33,28 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             true
         }
         Observation::Happened(event) => happened(model, *event),
-        Observation::Measuring { waiting } => {
-            let since = model.sizes.measuring.map_or(model.now, |m| m.since);
-            model.sizes.measuring = Some(Measuring { since, is_waiting: waiting });
+        Observation::Measuring(far) => {
+            let is_first = model.sizes.measuring.replace(far).is_none();
+            if is_first {
+                resize(model);
+            }
+            true
+        }
+        Observation::Measured(sizes) => {
+            model.sizes.measured(sizes);
             resize(model);
             true
         }
-        Observation::Measured { usage, at } => {
-            model.sizes.measuring = None;
-            model.sizes.engine.answered(usage, at);
-            resize(model);
+        Observation::Backing(backing) => {
+            model.sizes.backing = Some(backing);
             true
         }
-        Observation::MeasureFailed(trouble) => {
+        Observation::MeasureEnded(outcome) => {
             model.sizes.measuring = None;
-            say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause));
-            model.sizes.engine.failed(trouble);
+            if let Err(trouble) = &outcome {
+                say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause));
+            }
+            model.sizes.trouble = outcome.err();
             resize(model);
             true
         }
@@ -64,7 +69,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             is_asked
         }
         Observation::Remembered(usages) => {
-            model.sizes.remembered = usages;
+            model.sizes.remember(usages);
             resize(model);
             true
         }

@@ -4,6 +4,7 @@
 
 mod gauge;
 mod hearing;
+mod pace;
 mod remember;
 mod session;
 
@@ -20,6 +21,7 @@ use crate::engine::Error;
 use crate::engine::connect::{Candidate, Target, Unreached, reach};
 use crate::history::History;
 
+pub use gauge::Automatic;
 use hearing::{Heard, hearing};
 use session::{End, Memory, Session};
 
@@ -32,8 +34,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 pub enum Request {
     /// List again now.
     Refresh,
-    /// Measure again now.
+    /// Measure everything again now.
     Measure,
+    /// Stop measuring.
+    StopMeasuring,
+    /// Measure these first: the user sees them.
+    Prefer(Vec<String>),
     /// Describe one volume; a newer request replaces an unanswered one.
     Inspect(String),
     /// Try to reach the engine now instead of waiting.
@@ -51,8 +57,8 @@ pub struct Watch {
     pub target: Target,
     /// Where to remember what is seen.
     pub history: Option<Arc<History>>,
-    /// Whether to measure without being asked.
-    pub is_measuring: bool,
+    /// What to measure without being asked.
+    pub automatic: Automatic,
 }
 
 /// The watcher's two ends.
@@ -154,8 +160,13 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
     let trouble = Trouble::new("not possible now", "no engine is connected");
     match request {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
-        Request::Measure => line.tell(Observation::MeasureFailed(trouble)).await,
-        Request::Refresh | Request::Retry | Request::Pulse | Request::Demo => Ok(()),
+        Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
+        Request::Refresh
+        | Request::Retry
+        | Request::Pulse
+        | Request::Demo
+        | Request::StopMeasuring
+        | Request::Prefer(_) => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
-use crate::domain::usage::{DiskUsage, Usage};
+use crate::domain::usage::{Measured, Usage};
 use crate::history::{Error, History, Seen};
 
 /// Something to write down.
@@ -19,8 +19,8 @@ pub(super) enum Note {
     Listing { inventory: Arc<Inventory>, at: Timestamp, is_watched: bool },
     /// A volume that was destroyed, by its event.
     Gone { name: String, at: Timestamp },
-    /// A disk usage, with the listing that says which of its figures count.
-    Usage { inventory: Arc<Inventory>, usage: Arc<DiskUsage>, at: Timestamp },
+    /// What was measured, by volume.
+    Sizes(Vec<(String, Measured)>),
 }
 
 /// What came of it.
@@ -114,13 +114,8 @@ fn write(history: &History, engine: &str, is_created_stable: bool, note: &Note) 
             history.record_gone(engine, name, *at)?;
             Ok(Noted::Written)
         }
-        Note::Usage { inventory, usage, at } => {
-            let usages: Vec<(&str, Usage)> = inventory
-                .volumes
-                .iter()
-                .filter_map(|v| Some((v.name.as_str(), Usage::from_engine(usage.of(v).ok()?, *at))))
-                .collect();
-            history.record_usages(engine, usages.iter().map(|(name, usage)| (*name, usage)))?;
+        Note::Sizes(sizes) => {
+            history.record_usages(engine, sizes.iter().map(|(name, m)| (name.as_str(), &m.usage)))?;
             Ok(Noted::Written)
         }
     }

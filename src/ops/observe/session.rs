@@ -8,16 +8,18 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::gauge::{Gauge, Measured};
+use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
+use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost};
-use crate::domain::event::EngineEvent;
+use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::domain::usage::DiskUsage;
+use crate::domain::usage::Sized;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
+use crate::ops::survey::News;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
 const DEBOUNCE: Duration = Duration::from_millis(80);
@@ -38,7 +40,7 @@ pub(super) struct Memory {
     engine: String,
     /// The last event, from which the next session goes on.
     last_event: Option<EngineEvent>,
-    measured: Option<Measured>,
+    pace: Pace,
 }
 
 type Asked<T> = Fuse<BoxFuture<'static, T>>;
@@ -47,9 +49,8 @@ type Asked<T> = Fuse<BoxFuture<'static, T>>;
 enum Answer {
     Event(Option<Result<EngineEvent>>),
     Listed(Result<Inventory>),
-    Measured(Result<DiskUsage>),
+    Read(Reading),
     Opened(Result<Events>),
-    Waiting,
     Inspected(String, Result<Inspected>),
     Alive(Result<()>),
     Noted(Noted),
@@ -89,7 +90,7 @@ impl Session {
         // Another engine's past is none of this one's.
         let memory = if memory.engine == engine.info().id { memory } else { Memory::default() };
         let scribe = Scribe::new(watch.history.clone(), engine.info());
-        let gauge = Gauge::new(Arc::clone(&engine), watch.is_measuring, memory.measured);
+        let gauge = Gauge::new(Arc::clone(&engine), watch.automatic, memory.pace);
         let now = Instant::now();
         Self {
             engine,
@@ -117,7 +118,7 @@ impl Session {
         Memory {
             engine: self.engine.info().id.clone(),
             last_event: self.last_event,
-            measured: self.gauge.into_measured(),
+            pace: self.gauge.into_pace(),
         }
     }
 
@@ -166,14 +167,13 @@ impl Session {
         tokio::select! {
             event = events.next(), if self.ended.is_none() => Answer::Event(event),
             listed = &mut self.listing => Answer::Listed(listed),
-            measured = &mut self.gauge.running => Answer::Measured(measured),
-            Some(()) = self.gauge.waits.recv() => Answer::Waiting,
             opened = &mut self.opening => Answer::Opened(opened),
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
             noted = &mut self.scribe.writing => Answer::Noted(noted),
             () = until(self.list_due) => Answer::ListDue,
             () = until(self.gauge.due) => Answer::MeasureDue,
+            reading = self.gauge.next() => Answer::Read(reading),
             request = line.requests.recv() => Answer::Asked(request),
         }
     }
@@ -200,17 +200,8 @@ impl Session {
                 self.list_due = Some(Instant::now() + CALM);
                 line.tell(Observation::ListFailed(error.trouble("the volumes cannot be listed"))).await?;
             }
-            Answer::MeasureDue => {
-                if self.gauge.begin() {
-                    line.tell(Observation::Measuring { waiting: false }).await?;
-                }
-            }
-            Answer::Waiting => line.tell(Observation::Measuring { waiting: true }).await?,
-            Answer::Measured(Ok(usage)) => self.take_usage(usage, line).await?,
-            Answer::Measured(Err(error)) => {
-                self.gauge.failed();
-                line.tell(Observation::MeasureFailed(error.trouble("sizes cannot be measured"))).await?;
-            }
+            Answer::MeasureDue => self.measure(false, line).await?,
+            Answer::Read(reading) => self.take_reading(reading, line).await?,
             Answer::Inspected(name, inspected) => {
                 let outcome =
                     inspected.map(Box::new).map_err(|e| e.trouble("the volume cannot be inspected"));
@@ -219,7 +210,7 @@ impl Session {
             Answer::Alive(Ok(())) | Answer::Opened(_) => {}
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
             Answer::Asked(None) => return Err(Gone),
-            Answer::Asked(Some(request)) => return Ok(self.take_request(request)),
+            Answer::Asked(Some(request)) => return self.take_request(request, line).await,
         }
         Ok(None)
     }
@@ -237,10 +228,20 @@ impl Session {
         None
     }
 
-    fn take_request(&mut self, request: Request) -> Option<End> {
+    async fn take_request(
+        &mut self,
+        request: Request,
+        line: &Line,
+    ) -> std::result::Result<Option<End>, Gone> {
         match request {
             Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
-            Request::Measure => self.gauge.due = Some(Instant::now()),
+            Request::Measure => self.measure(true, line).await?,
+            Request::StopMeasuring => {
+                if self.gauge.stop() {
+                    line.tell(Observation::MeasureEnded(Ok(()))).await?;
+                }
+            }
+            Request::Prefer(names) => self.gauge.prefer(names),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);
                 let asked = async move {
@@ -255,13 +256,58 @@ impl Session {
                 self.opening = async move { engine.events(since).await }.boxed().fuse();
             }
             Request::Pulse => {
-                self.gauge.pulse();
                 let engine = Arc::clone(&self.engine);
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
-            Request::Demo => return Some(End::Demo),
+            Request::Demo => return Ok(Some(End::Demo)),
         }
-        None
+        Ok(None)
+    }
+
+    /// Measures what is due, or everything when it was asked for.
+    async fn measure(&mut self, is_asked: bool, line: &Line) -> std::result::Result<(), Gone> {
+        let Some(inventory) = self.inventory.clone() else { return Ok(()) };
+        match self.gauge.begin(&inventory, is_asked) {
+            Some(far) => line.tell(Observation::Measuring(far)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn take_reading(&mut self, reading: Reading, line: &Line) -> std::result::Result<(), Gone> {
+        let inventory = self.inventory.clone().unwrap_or_default();
+        match reading {
+            Reading::Far(far) => line.tell(Observation::Measuring(far)).await,
+            Reading::Over(outcome) => {
+                self.gauge.over(&inventory);
+                let outcome = outcome.map_err(|error| error.trouble("sizes cannot be measured"));
+                line.tell(Observation::MeasureEnded(outcome)).await
+            }
+            Reading::News(news) => {
+                let (mut told, mut backing) = (Vec::new(), None);
+                for news in news {
+                    match news {
+                        News::One(sized) if self.gauge.take(&sized, &inventory) => told.push(sized),
+                        News::One(_) => {}
+                        News::Backing(seen) => backing = Some(seen),
+                    }
+                }
+                if let Some(backing) = backing {
+                    line.tell(Observation::Backing(backing)).await?;
+                }
+                self.note_sizes(&told);
+                line.tell(Observation::Measured(told)).await
+            }
+        }
+    }
+
+    fn note_sizes(&mut self, sizes: &[Sized]) {
+        let known: Vec<_> = sizes
+            .iter()
+            .filter_map(|sized| Some((sized.name.clone(), sized.outcome.as_ref().ok()?.clone())))
+            .collect();
+        if !known.is_empty() {
+            self.scribe.note(Note::Sizes(known));
+        }
     }
 
     async fn take_event(&mut self, event: EngineEvent, line: &Line) -> std::result::Result<(), Gone> {
@@ -281,6 +327,12 @@ impl Session {
             self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
         }
         self.last_event = Some(event.clone());
+        if event.subject == Subject::Volume
+            && matches!(event.action.as_str(), "mount" | "unmount")
+            && let Some(inventory) = &self.inventory
+        {
+            self.gauge.touch(&event.name, inventory);
+        }
         // A helper older than this watch is known from the listing alone.
         let of_helper = |inventory: &Arc<Inventory>| {
             inventory.helpers.iter().any(|id| *id == event.id || Some(id) == event.actor.as_ref())
@@ -325,15 +377,6 @@ impl Session {
         self.inventory = Some(Arc::clone(&inventory));
         self.gauge.consider(&inventory, is_first);
         line.tell(Observation::Listed { inventory, at }).await
-    }
-
-    async fn take_usage(&mut self, usage: DiskUsage, line: &Line) -> std::result::Result<(), Gone> {
-        let at = Timestamp::now();
-        let usage = self.gauge.answered(usage);
-        if let Some(inventory) = self.inventory.clone() {
-            self.scribe.note(Note::Usage { inventory, usage: Arc::clone(&usage), at });
-        }
-        line.tell(Observation::Measured { usage, at }).await
     }
 
     async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {

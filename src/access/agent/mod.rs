@@ -1,5 +1,8 @@
 //! What runs inside a helper container: this executable with the hidden subcommand `agent`.
 
+pub mod serve;
+pub mod wire;
+
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -13,6 +16,22 @@ use tokio::signal::unix::{SignalKind, signal};
 /// # Errors
 /// When signals cannot be listened to.
 pub async fn hold() -> io::Result<()> {
+    told_to_end().await
+}
+
+/// Answers what comes on standard input until that ends, or until told to end.
+///
+/// # Errors
+/// When what comes is no question of volx.
+pub async fn serve_until_end() -> io::Result<()> {
+    let serving = tokio::task::spawn_blocking(|| serve::serve(&mut io::stdin().lock(), io::stdout()));
+    tokio::select! {
+        served = serving => served.map_err(io::Error::other)?,
+        ended = told_to_end() => ended,
+    }
+}
+
+async fn told_to_end() -> io::Result<()> {
     let mut end = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

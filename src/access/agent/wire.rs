@@ -1,0 +1,237 @@
+//! How volx and its agent in a container speak: frames over standard input and output.
+//!
+//! A frame is a kind (one byte), the number of the question it belongs to and a length (four bytes
+//! each, big end first), and that many bytes. Questions and answers are postcard; several questions
+//! may be open at once.
+
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::access::walk::Walked;
+use crate::domain::backing::Backing;
+
+/// Bytes before a frame's payload.
+pub const HEAD: usize = 9;
+/// The longest payload. Whoever sends more is not an agent.
+pub const MAX_PAYLOAD: usize = 1 << 20;
+
+/// What a frame carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A question.
+    Ask,
+    /// The asker does not want the answer any more.
+    Cancel,
+    /// Bytes of a file or an archive, in either direction.
+    Data,
+    /// The end of such bytes.
+    End,
+    /// How far the work is.
+    Progress,
+    /// A part of an answer.
+    Part,
+    /// The answer's last part.
+    Done,
+    /// Why there is none.
+    Failed,
+}
+
+impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Ask,
+        Self::Cancel,
+        Self::Data,
+        Self::End,
+        Self::Progress,
+        Self::Part,
+        Self::Done,
+        Self::Failed,
+    ];
+
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Ask => b'?',
+            Self::Cancel => b'x',
+            Self::Data => b'd',
+            Self::End => b'.',
+            Self::Progress => b'p',
+            Self::Part => b'+',
+            Self::Done => b'!',
+            Self::Failed => b'e',
+        }
+    }
+}
+
+/// One frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// What it carries.
+    pub kind: Kind,
+    /// The question it belongs to.
+    pub id: u32,
+    /// The payload.
+    pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// A frame around a value.
+    ///
+    /// # Errors
+    /// When the value is too large for one.
+    pub fn of<T: Serialize>(kind: Kind, id: u32, value: &T) -> io::Result<Self> {
+        let payload = postcard::to_stdvec(value).map_err(io::Error::other)?;
+        if payload.len() > MAX_PAYLOAD {
+            return Err(io::Error::other("too much for one frame"));
+        }
+        Ok(Self { kind, id, payload })
+    }
+
+    /// The value in it.
+    ///
+    /// # Errors
+    /// When it is none of this type.
+    pub fn value<T: DeserializeOwned>(&self) -> io::Result<T> {
+        postcard::from_bytes(&self.payload).map_err(io::Error::other)
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// When the payload is too long.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        let len = u32::try_from(self.payload.len()).map_err(io::Error::other)?;
+        let mut bytes = Vec::with_capacity(HEAD + self.payload.len());
+        bytes.push(self.kind.byte());
+        bytes.extend_from_slice(&self.id.to_be_bytes());
+        bytes.extend_from_slice(&len.to_be_bytes());
+        bytes.extend_from_slice(&self.payload);
+        Ok(bytes)
+    }
+
+    /// Writes it and flushes.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn write_to(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        out.write_all(&self.to_bytes()?)?;
+        out.flush()
+    }
+
+    /// Reads one; `None` at the end.
+    ///
+    /// # Errors
+    /// When reading fails or what is read is no frame.
+    pub fn read_from(input: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut head = [0; HEAD];
+        match input.read_exact(&mut head) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let (kind, id, len) = read_head(head)?;
+        let mut payload = vec![0; len];
+        input.read_exact(&mut payload)?;
+        Ok(Some(Self { kind, id, payload }))
+    }
+}
+
+/// Kind, question and length of a frame.
+///
+/// # Errors
+/// When it is no head of a frame.
+pub fn read_head(head: [u8; HEAD]) -> io::Result<(Kind, u32, usize)> {
+    let [kind, numbers @ ..] = head;
+    let numbers = u64::from_be_bytes(numbers);
+    let (id, len) = (numbers >> 32, numbers & u64::from(u32::MAX));
+    let known = Kind::ALL.into_iter().find(|known| known.byte() == kind);
+    match (known, u32::try_from(id), usize::try_from(len)) {
+        (Some(kind), Ok(id), Ok(len)) if len <= MAX_PAYLOAD => Ok((kind, id, len)),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "this is no agent of volx")),
+    }
+}
+
+/// A question to the agent about one of the volumes it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The volume, counted from 0 in the order of its mounts.
+    pub root: u16,
+    /// What is asked.
+    pub verb: Verb,
+}
+
+/// What an agent can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verb {
+    /// Measure all of it: [`Scanned`].
+    Scan,
+}
+
+/// The answer to [`Verb::Scan`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scanned {
+    /// What was found.
+    pub walked: Walked,
+    /// The file system it is on.
+    pub backing: Option<Backing>,
+}
+
+/// How far the work is: entries and bytes on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Far {
+    /// Entries seen.
+    pub entries: u64,
+    /// Bytes on disk seen.
+    pub allocated: u64,
+}
+
+/// Why there is no answer, so that the asker can say it as if it had happened here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The system's number for it, if it was the system.
+    pub errno: Option<i32>,
+    /// In words.
+    pub text: String,
+}
+
+impl From<&io::Error> for Failure {
+    fn from(error: &io::Error) -> Self {
+        Self { errno: error.raw_os_error(), text: error.to_string() }
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        failure.errno.map_or_else(|| Self::other(failure.text), Self::from_raw_os_error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_reads_back() {
+        let ask = Ask { root: 3, verb: Verb::Scan };
+        let frame = Frame::of(Kind::Ask, 7, &ask).expect("small");
+        let bytes = frame.to_bytes().expect("small");
+        let read = Frame::read_from(&mut bytes.as_slice()).expect("a frame").expect("one");
+        assert_eq!(read.value::<Ask>().expect("a question"), ask);
+        assert_eq!(Frame::read_from(&mut [].as_slice()).expect("an end"), None);
+        assert!(Frame::read_from(&mut &bytes[..bytes.len() - 1]).is_err(), "half a frame is an error");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let mut input = bytes.as_slice();
+            while let Ok(Some(frame)) = Frame::read_from(&mut input) {
+                let _ = frame.value::<Ask>();
+                let _ = frame.value::<Scanned>();
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The talk with an agent in a container: many questions at once over one pair of streams.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::access::agent::wire::{Ask, Failure, Frame, HEAD, Kind, read_head};
+use crate::engine::containers::{Attached, Complaints};
+
+/// Frames of one answer that wait; the agent waits when more come.
+const BACKLOG: usize = 32;
+
+type Waiting = Arc<Mutex<HashMap<u32, mpsc::Sender<Frame>>>>;
+
+/// An open talk. Dropping it ends the agent.
+#[derive(Debug)]
+pub(super) struct Connection {
+    out: mpsc::Sender<Frame>,
+    waiting: Waiting,
+    next: AtomicU32,
+    complaints: Complaints,
+    tasks: [AbortHandle; 2],
+}
+
+/// One open question. Dropping it tells the agent that nobody waits any more.
+#[derive(Debug)]
+pub(super) struct Replies {
+    id: u32,
+    frames: mpsc::Receiver<Frame>,
+    out: mpsc::Sender<Frame>,
+    waiting: Waiting,
+    complaints: Complaints,
+    is_over: bool,
+}
+
+impl Connection {
+    /// Begins to talk.
+    pub(super) fn open(attached: Attached) -> Self {
+        let (out, outgoing) = mpsc::channel(BACKLOG);
+        let waiting = Waiting::default();
+        let reader = tokio::spawn(read(attached.output, Arc::clone(&waiting)));
+        let writer = tokio::spawn(write(attached.input, outgoing));
+        Self {
+            out,
+            waiting,
+            next: AtomicU32::new(1),
+            complaints: attached.complaints,
+            tasks: [reader.abort_handle(), writer.abort_handle()],
+        }
+    }
+
+    /// Asks.
+    pub(super) async fn ask(&self, ask: &Ask) -> io::Result<Replies> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, frames) = mpsc::channel(BACKLOG);
+        lock(&self.waiting).insert(id, sender);
+        let replies = Replies {
+            id,
+            frames,
+            out: self.out.clone(),
+            waiting: Arc::clone(&self.waiting),
+            complaints: self.complaints.clone(),
+            is_over: false,
+        };
+        let sent = self.out.send(Frame::of(Kind::Ask, id, ask)?).await;
+        match sent {
+            Ok(()) if !self.tasks.iter().any(AbortHandle::is_finished) => Ok(replies),
+            _ => Err(replies.ended()),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Both halves go, so that the engine closes the container's input.
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl Replies {
+    /// The next frame of the answer: a progress, a part, or the last one.
+    pub(super) async fn next(&mut self) -> io::Result<Frame> {
+        let Some(frame) = self.frames.recv().await else { return Err(self.ended()) };
+        self.is_over = matches!(frame.kind, Kind::Failed | Kind::Done);
+        if frame.kind == Kind::Failed {
+            return Err(frame.value::<Failure>()?.into());
+        }
+        Ok(frame)
+    }
+
+    /// The talk ended in the middle.
+    fn ended(&self) -> io::Error {
+        let said = self.complaints.said();
+        let why = if said.is_empty() { "it was stopped or killed".to_owned() } else { said };
+        io::Error::new(io::ErrorKind::BrokenPipe, format!("the helper container ended: {why}"))
+    }
+}
+
+impl Drop for Replies {
+    fn drop(&mut self) {
+        lock(&self.waiting).remove(&self.id);
+        if !self.is_over {
+            // A full line means that it is busy; then it hears of it when it next has something to say.
+            let _ = self.out.try_send(Frame { kind: Kind::Cancel, id: self.id, payload: Vec::new() });
+        }
+    }
+}
+
+async fn read(mut input: Pin<Box<dyn AsyncRead + Send>>, waiting: Waiting) {
+    // However it ends, those who wait are told by their closed channel.
+    while let Ok(frame) = read_frame(&mut input).await {
+        let sender = lock(&waiting).get(&frame.id).cloned();
+        if let Some(sender) = sender {
+            // An asker who is gone misses nothing.
+            let _ = sender.send(frame).await;
+        }
+    }
+    lock(&waiting).clear();
+}
+
+async fn read_frame(input: &mut Pin<Box<dyn AsyncRead + Send>>) -> io::Result<Frame> {
+    let mut head = [0; HEAD];
+    input.read_exact(&mut head).await?;
+    let (kind, id, len) = read_head(head)?;
+    let mut payload = vec![0; len];
+    input.read_exact(&mut payload).await?;
+    Ok(Frame { kind, id, payload })
+}
+
+async fn write(mut output: Pin<Box<dyn AsyncWrite + Send>>, mut frames: mpsc::Receiver<Frame>) {
+    while let Some(frame) = frames.recv().await {
+        let Ok(bytes) = frame.to_bytes() else { return };
+        if output.write_all(&bytes).await.is_err() || output.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<u32, mpsc::Sender<Frame>>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
