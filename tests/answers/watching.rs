@@ -203,6 +203,7 @@ async fn a_burst_of_events_is_listed_once_or_twice() {
         })
         .await;
     watcher.until_listed().await;
+    watcher.until("the sizes", |news| matches!(news, Observation::MeasureEnded(_)).then_some(())).await;
     let lists = server.times("/volumes") - before;
     assert!((1..=10).contains(&lists), "{lists} listings for {BURST} events");
     for route in ["/volumes", "/containers/json", "/system/df"] {

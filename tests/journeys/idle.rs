@@ -65,7 +65,7 @@ async fn a_listed_demo() -> Vec<Observation> {
     vec![
         Observation::Connected(Box::new(demo.info().clone())),
         Observation::Listed { inventory: Arc::new(demo.list().await.expect("lists")), at },
-        Observation::Measured(measured(&demo)),
+        Observation::Measured(crate::stage::measured(&demo)),
     ]
 }
 

@@ -50,6 +50,7 @@ pub(super) enum Reading {
 }
 
 struct Running {
+    is_asked: bool,
     queue: Queue,
     news: mpsc::Receiver<News>,
     work: JoinHandle<Result<()>>,
@@ -93,7 +94,16 @@ impl Gauge {
     /// it is, `None` when there is nothing to do.
     pub(super) fn begin(&mut self, inventory: &Inventory, is_asked: bool) -> Option<Measuring> {
         self.due = None;
-        if !is_asked && (self.running.is_some() || !self.automatic.is_on) {
+        if let Some(running) = &mut self.running {
+            // One at a time: what is asked for joins what goes on unasked.
+            let joins = is_asked && !std::mem::replace(&mut running.is_asked, true);
+            return joins.then(|| {
+                running.queue.add(inventory.volumes.iter().cloned());
+                running.queue.prefer(&self.preferred);
+                running.queue.measuring()
+            });
+        }
+        if !is_asked && !self.automatic.is_on {
             return None;
         }
         let soon = Instant::now() + TOGETHER;
@@ -120,7 +130,7 @@ impl Gauge {
         let now = Instant::now();
         let far = queue.measuring();
         self.gone.clear();
-        self.running = Some(Running { queue, news, work, began: now, told: now, part });
+        self.running = Some(Running { is_asked, queue, news, work, began: now, told: now, part });
         Some(far)
     }
 
@@ -168,9 +178,8 @@ impl Gauge {
 
     /// Takes in the end of a measuring.
     pub(super) fn over(&mut self, inventory: &Inventory) {
-        if let Some(running) = self.running.take() {
-            self.pace.took(running.began.elapsed(), running.part, inventory.volumes.len());
-        }
+        let Some(running) = self.running.take() else { return };
+        self.pace.took(running.began.elapsed(), running.part, inventory.volumes.len());
         self.plan(inventory, CALM);
     }
 

@@ -83,19 +83,20 @@ pub async fn survey(
         return survey.of_demo().await;
     }
     let may = |way: Way| wish.forced.is_none_or(|forced| forced == way);
-    if may(Way::Direct) {
-        survey.directly().await;
-    }
-    if may(Way::Helper) {
-        survey.by_helpers().await;
-    }
-    match wish.forced {
-        None => survey.by_engine().await,
-        Some(_) => {
-            survey.give_up().await;
-            Ok(())
+    // More may be asked for meanwhile.
+    while !survey.queue.is_empty() {
+        if may(Way::Direct) {
+            survey.directly().await;
+        }
+        if may(Way::Helper) {
+            survey.by_helpers().await;
+        }
+        match wish.forced {
+            None => survey.by_engine().await?,
+            Some(_) => survey.give_up().await,
         }
     }
+    Ok(())
 }
 
 impl Survey {

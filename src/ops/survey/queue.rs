@@ -1,6 +1,6 @@
 //! The volumes that wait to be measured, and those that are being measured.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::access::walk::Progress;
@@ -32,6 +32,22 @@ impl Queue {
     pub fn of(volumes: Vec<Volume>) -> Self {
         let total = volumes.len();
         Self(Arc::new(Mutex::new(State { waiting: volumes.into(), total, ..State::default() })))
+    }
+
+    /// Adds the volumes that do not wait and are not being measured.
+    pub fn add(&self, volumes: impl IntoIterator<Item = Volume>) {
+        let mut state = self.lock();
+        let waiting = state.waiting.iter().map(|volume| volume.name.clone());
+        let running = state.running.iter().map(|(name, _)| name.clone());
+        let there: HashSet<String> = waiting.chain(running).collect();
+        let before = state.waiting.len();
+        state.waiting.extend(volumes.into_iter().filter(|volume| !there.contains(&volume.name)));
+        state.total += state.waiting.len() - before;
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().waiting.is_empty()
     }
 
     /// Brings the volumes of these names to the front, in this order.
