@@ -3,8 +3,8 @@
 //! An arrow means "may be imported by"; `tests/architecture.rs` holds them:
 //!
 //! ```text
-//! domain  -> engine, history, app
-//! engine  -> access
+//! domain  -> engine, pax, history, app
+//! engine, pax -> access
 //! access, history, engine -> ops
 //! app     -> config -> ui
 //! ops, config, app -> cli, runtime        ui -> runtime        cli, runtime -> main
@@ -21,5 +21,6 @@ pub mod domain;
 pub mod engine;
 pub mod history;
 pub mod ops;
+pub mod pax;
 pub mod runtime;
 pub mod ui;

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// What each layer may import directly; the arrows of `src/lib.rs`, which are transitive.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("engine", &["domain"]),
+    ("pax", &["domain"]),
     ("history", &["domain"]),
     ("app", &["domain"]),
-    ("access", &["engine"]),
+    ("access", &["engine", "pax"]),
     ("ops", &["access", "history", "engine"]),
     ("config", &["app"]),
     ("ui", &["config"]),
@@ -41,7 +42,7 @@ const PURE: &[&str] = &[
 ];
 
 /// Words that a layer must not contain, and why.
-const FORBIDDEN: [(&str, &[&str], &str); 8] = [
+const FORBIDDEN: [(&str, &[&str], &str); 9] = [
     ("domain", PURE, "the domain is pure: no IO, async, clock or terminal"),
     ("app", PURE, "the app is pure: no IO, async, clock or terminal"),
     ("history", &["bollard", "hyper", "ratatui", "crossterm", "tokio"], "the history knows SQLite alone"),
@@ -50,6 +51,7 @@ const FORBIDDEN: [(&str, &[&str], &str); 8] = [
         &["bollard", "hyper", "ratatui", "crossterm", "rusqlite"],
         "ops speak through engine and history",
     ),
+    ("pax", &["std::fs", "rustix", "tokio", "bollard", "hyper"], "pax knows bytes, no files"),
     ("access", &["bollard", "hyper", "ratatui", "crossterm", "rusqlite"], "access speaks through engine"),
     ("ui", &["bollard", "hyper", "rusqlite", "tokio", "std::fs", "async ", "::now()"], "a view only draws"),
     (

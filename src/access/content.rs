@@ -67,6 +67,20 @@ pub struct Copied {
     pub more_skipped: u64,
 }
 
+/// How many things that were left out are named.
+const MAX_NAMED: usize = 100;
+
+impl Copied {
+    /// Notes something that was left out, with its reason.
+    pub fn leave_out(&mut self, what: String) {
+        if self.skipped.len() < MAX_NAMED {
+            self.skipped.push(what);
+        } else {
+            self.more_skipped += 1;
+        }
+    }
+}
+
 /// One volume's content. Dropping a future ends the work behind it; blocking work watches its
 /// [`Progress`] too.
 pub trait Content: Send + Sync {

@@ -1,13 +1,17 @@
 //! The ways into one volume's content.
 //!
-//! `content` says what every way gives; `direct`, `helper` and `archive` are the ways, `walk` the
-//! measuring walk, `image` and `agent` what a helper container is made of.
+//! `content` says what every way gives and `open` chooses one; `direct`, `helper` and `archive` are
+//! the ways. `tree` does the work on files that are reached, `walk` measures them; `image` and
+//! `agent` are what a helper container is made of.
 
 pub mod agent;
 pub mod backing;
 pub mod content;
 pub mod direct;
+pub mod direct_content;
 pub mod helper;
 pub mod image;
+pub mod open;
+pub mod tree;
 pub mod walk;
 pub mod ways;

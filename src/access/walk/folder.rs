@@ -6,7 +6,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Statx, StatxFlags, openat, statx};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RawDir, Statx, StatxAttributes, StatxFlags, openat, statx,
+};
 use rustix::io::Errno;
 
 use super::Shared;
@@ -173,8 +175,9 @@ impl<'s, 'p> Worker<'s, 'p> {
     }
 
     fn found_folder(&mut self, folder: &Arc<Folder>, name: &CStr, stat: &Statx) {
-        // Another file system below the volume is not the volume.
-        if (stat.stx_dev_major, stat.stx_dev_minor) != self.shared.device {
+        // Another file system below the volume is not the volume, nor is what was bound there.
+        let is_bound = stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        if is_bound || (stat.stx_dev_major, stat.stx_dev_minor) != self.shared.device {
             return;
         }
         let top = if folder.parent.is_none() { self.shared.top(name.to_bytes()) } else { folder.top };

@@ -11,6 +11,7 @@ mod tally;
 
 use std::collections::HashSet;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,10 +20,12 @@ use jiff::Timestamp;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags, openat, statx};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::domain::usage::{FolderWeight, Largest};
 use folder::{Folder, Task, Worker};
 use tally::Tally;
+pub(super) use tally::allocated;
 
 /// How many of the largest files and folders are kept.
 const LARGEST: usize = 32;
@@ -63,11 +66,13 @@ pub struct Walked {
 pub struct Progress {
     /// Entries seen.
     pub entries: AtomicU64,
-    /// Bytes on disk seen.
+    /// Bytes on disk seen; where content is copied, bytes of content.
     pub allocated: AtomicU64,
     is_cancelled: AtomicBool,
     /// Entries beyond which it ends by itself; 0 is no limit.
     limit: AtomicU64,
+    /// For those who wait instead of asking.
+    end: CancellationToken,
 }
 
 impl Progress {
@@ -87,6 +92,12 @@ impl Progress {
     /// Ends the walk as soon as each thread has finished its folder's batch.
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
+        self.end.cancel();
+    }
+
+    /// Waits until it is told to end.
+    pub fn cancelled(&self) -> WaitForCancellationFutureOwned {
+        self.end.clone().cancelled_owned()
     }
 
     /// Takes over what another walk says of itself.
@@ -131,9 +142,16 @@ struct Shared<'p> {
 /// When `root` itself cannot be opened as a folder. `Interrupted` when it was cancelled: a part of
 /// a walk is no measurement.
 pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
-    allow_many_descriptors();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let descriptor = openat(CWD, root, flags, Mode::empty())?;
+    walk_at(openat(CWD, root, flags, Mode::empty())?, progress)
+}
+
+/// Measures everything below an open folder.
+///
+/// # Errors
+/// As for [`walk`].
+pub fn walk_at(descriptor: OwnedFd, progress: &Progress) -> io::Result<Walked> {
+    allow_many_descriptors();
     let mask = StatxFlags::BASIC_STATS;
     let stat = statx(&descriptor, c"", AtFlags::EMPTY_PATH, mask)?;
     let shared = Shared {
@@ -170,7 +188,7 @@ pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
 }
 
 /// A descriptor is open for each level of a deep tree: takes all that the system allows at most.
-fn allow_many_descriptors() {
+pub(super) fn allow_many_descriptors() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum {
         // Where it is refused the walk counts what it cannot open.

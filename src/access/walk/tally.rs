@@ -25,7 +25,7 @@ pub(super) struct Tally {
 }
 
 /// Bytes on disk.
-pub(super) const fn allocated(stat: &Statx) -> u64 {
+pub(in crate::access) const fn allocated(stat: &Statx) -> u64 {
     stat.stx_blocks.saturating_mul(BLOCK)
 }
 

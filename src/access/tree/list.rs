@@ -1,0 +1,64 @@
+//! The entries of a folder.
+
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::RawDir;
+use rustix::io::Errno;
+
+use super::{Tree, is_entry, stat_at};
+use crate::access::content::Error;
+use crate::domain::entry::{Listing, MAX_ENTRIES};
+use crate::domain::place::Place;
+
+/// Room for the names that the kernel hands over at once.
+const NAMES: usize = 64 * 1024;
+
+impl Tree {
+    /// The entries of a folder; at most [`MAX_ENTRIES`], the others are counted.
+    ///
+    /// # Errors
+    /// When it is no folder or cannot be opened.
+    pub fn list(&self, place: &Place) -> Result<Listing, Error> {
+        self.list_at_most(place, MAX_ENTRIES)
+    }
+
+    pub(super) fn list_at_most(&self, place: &Place, most: usize) -> Result<Listing, Error> {
+        let folder = self.folder(place)?;
+        let mut listing = Listing::default();
+        let is_whole = each_name(folder.as_fd(), |name| {
+            if listing.entries.len() >= most {
+                listing.folded += 1;
+                return Ok(());
+            }
+            match stat_at(&folder, name) {
+                Ok(stat) => listing.entries.push(self.entry(folder.as_fd(), name.to_bytes(), &stat)),
+                // Gone since its name was read, or not ours to look at.
+                Err(_) => listing.errors += 1,
+            }
+            Ok(())
+        })?;
+        listing.errors += u64::from(!is_whole);
+        Ok(listing)
+    }
+}
+
+/// Calls `found` with each name of a folder, until it fails; `false` when not all could be read.
+pub(super) fn each_name(
+    folder: BorrowedFd<'_>,
+    mut found: impl FnMut(&CStr) -> Result<(), Error>,
+) -> Result<bool, Error> {
+    let mut buffer = vec![MaybeUninit::uninit(); NAMES];
+    let mut names = RawDir::new(folder, &mut buffer);
+    while let Some(name) = names.next() {
+        match name {
+            Ok(name) if is_entry(name.file_name()) => found(name.file_name())?,
+            Ok(_) => {}
+            // The folder itself was removed while it was read: nothing is left in it.
+            Err(Errno::NOENT) => break,
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,260 @@
+//! Packing an entry and all below it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::Ordering;
+
+use rustix::fs::{Dir, Statx, readlinkat};
+use rustix::io::Errno;
+
+use super::read::Opened;
+use super::{Device, Tree, described, device, failed, is_entry, kind, stat_at, stat_of};
+use crate::access::content::{Copied, Error};
+use crate::access::walk::Progress;
+use crate::domain::entry::EntryKind;
+use crate::domain::place::Place;
+use crate::pax::{Body, Head, Time, Writer};
+
+/// Hard links that are remembered; beyond it a link is packed as a file of its own, and that is said.
+const MAX_LINKS: usize = 1_000_000;
+/// What is gathered before it is handed on.
+const BUFFER: usize = 128 * 1024;
+
+impl Tree {
+    /// Writes a tar of an entry and all below it. Names begin with the entry's own name; for the
+    /// root they are the entries' names, after one `./` that holds what the root itself is.
+    ///
+    /// # Errors
+    /// When the entry is not there, `out` cannot be written, or the work was cancelled. What cannot
+    /// be read below is left out, and said at the archive's end too.
+    pub fn pack(&self, place: &Place, out: &mut dyn Write, progress: &Progress) -> Result<Copied, Error> {
+        let mut packing = Packing {
+            tree: self,
+            place,
+            writer: Writer::new(BufWriter::with_capacity(BUFFER, out)),
+            links: HashMap::new(),
+            copied: Copied::default(),
+            progress,
+        };
+        let first = match place.name() {
+            Some(name) => {
+                let parent = self.parent_of(place)?;
+                let stat = stat_at(&parent, name).map_err(|errno| failed(place, errno))?;
+                let folder = packing.entry(parent.as_fd(), name, name, &stat)?;
+                folder.map(|folder| (folder, name.to_vec()))
+            }
+            None => {
+                let folder = self.folder(place)?;
+                let stat = stat_of(&folder).map_err(|errno| failed(place, errno))?;
+                packing.begin(b"./", &stat, Body::Folder)?;
+                Some((folder, Vec::new()))
+            }
+        };
+        if let Some((folder, path)) = first {
+            packing.below(folder, path)?;
+        }
+        packing.finish()
+    }
+}
+
+struct Packing<'a, W: Write> {
+    tree: &'a Tree,
+    place: &'a Place,
+    writer: Writer<W>,
+    /// Files with several names, by what they are: the name under which they were packed.
+    links: HashMap<(Device, u64), Vec<u8>>,
+    copied: Copied,
+    progress: &'a Progress,
+}
+
+impl<W: Write> Packing<'_, W> {
+    /// Packs all that is below a folder, with no call deeper for a folder deeper.
+    fn below(&mut self, folder: OwnedFd, mut path: Vec<u8>) -> Result<(), Error> {
+        let mut levels = vec![(self.names(folder)?, path.len())];
+        while let Some((names, length)) = levels.last_mut() {
+            path.truncate(*length);
+            match names.read() {
+                Some(Ok(entry)) if is_entry(entry.file_name()) => {
+                    let name = entry.file_name();
+                    if !path.is_empty() {
+                        path.push(b'/');
+                    }
+                    path.extend_from_slice(name.to_bytes());
+                    let folder = names.fd().map_err(|errno| failed(self.place, errno))?;
+                    let stat = match stat_at(folder, name) {
+                        Ok(stat) => stat,
+                        // Gone since its name was read.
+                        Err(Errno::NOENT) => continue,
+                        Err(errno) => {
+                            self.leave_out(&path, errno);
+                            continue;
+                        }
+                    };
+                    if let Some(below) = self.entry(folder, name.to_bytes(), &path, &stat)? {
+                        levels.push((self.names(below)?, path.len()));
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(errno)) => {
+                    self.leave_out(&path, format!("not all of its names could be read: {errno}"));
+                    levels.pop();
+                }
+                None => drop(levels.pop()),
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self, folder: OwnedFd) -> Result<Dir, Error> {
+        Dir::new(folder).map_err(|errno| failed(self.place, errno))
+    }
+
+    /// Packs one entry; a folder that is to be gone through is the answer.
+    fn entry(
+        &mut self,
+        parent: BorrowedFd<'_>,
+        name: &[u8],
+        path: &[u8],
+        stat: &Statx,
+    ) -> Result<Option<OwnedFd>, Error> {
+        if self.progress.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let kind = kind(stat);
+        if kind != EntryKind::Folder && self.is_packed_already(path, stat)? {
+            return Ok(None);
+        }
+        let body = match kind {
+            EntryKind::Folder => return self.folder(parent, name, path, stat),
+            EntryKind::File => {
+                self.file(parent, name, path)?;
+                return Ok(None);
+            }
+            EntryKind::Link => match readlinkat(parent, name, Vec::new()) {
+                Ok(target) => Body::Link(target.into_bytes()),
+                Err(Errno::NOENT | Errno::INVAL) => return Ok(None),
+                Err(errno) => {
+                    self.leave_out(path, errno);
+                    return Ok(None);
+                }
+            },
+            EntryKind::Fifo => Body::Fifo,
+            EntryKind::CharDevice => Body::CharDevice(stat.stx_rdev_major, stat.stx_rdev_minor),
+            EntryKind::BlockDevice => Body::BlockDevice(stat.stx_rdev_major, stat.stx_rdev_minor),
+            EntryKind::Socket | EntryKind::Unknown => {
+                self.leave_out(path, described(kind));
+                return Ok(None);
+            }
+        };
+        self.begin(path, stat, body)?;
+        self.remember(path, stat);
+        Ok(None)
+    }
+
+    fn folder(
+        &mut self,
+        parent: BorrowedFd<'_>,
+        name: &[u8],
+        path: &[u8],
+        stat: &Statx,
+    ) -> Result<Option<OwnedFd>, Error> {
+        let opened = self.tree.enter(parent, name);
+        match &opened {
+            // Gone or something else by now.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+            Err(Errno::XDEV) => self.leave_out(path, "what is in it is another file system"),
+            Err(errno) => self.leave_out(path, format!("what is in it could not be opened: {errno}")),
+            Ok(_) => {}
+        }
+        self.begin(path, stat, Body::Folder)?;
+        Ok(opened.ok())
+    }
+
+    fn file(&mut self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Error> {
+        let (file, stat) = match self.tree.open_file(parent, name) {
+            Ok(Opened::File(file, stat)) => (file, stat),
+            Ok(Opened::Other(_)) | Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::XDEV) => {
+                self.leave_out(path, "another file system begins there");
+                return Ok(());
+            }
+            Err(errno) => {
+                self.leave_out(path, errno);
+                return Ok(());
+            }
+        };
+        self.begin(path, &stat, Body::File(stat.stx_size))?;
+        self.remember(path, &stat);
+        let (progress, copied) = (self.progress, &mut self.copied);
+        let short = self.writer.copy(&mut File::from(file), |bytes| {
+            progress.allocated.fetch_add(bytes, Ordering::Relaxed);
+            copied.bytes += bytes;
+            if progress.is_cancelled() { Err(io::Error::other(Error::Cancelled)) } else { Ok(()) }
+        });
+        if let Some(short) = short.map_err(|error| unwritten(self.place, error))? {
+            let why = short.error.map_or_else(|| "it shrank".to_owned(), |error| error.to_string());
+            self.leave_out(path, format!("the last {} bytes are zeros: {why}", short.missing));
+        }
+        Ok(())
+    }
+
+    /// Packs another name of what was packed before; says whether it was one.
+    fn is_packed_already(&mut self, path: &[u8], stat: &Statx) -> Result<bool, Error> {
+        let known = (stat.stx_nlink > 1).then(|| self.links.get(&identity(stat)).cloned()).flatten();
+        match known {
+            Some(first) => self.begin(path, stat, Body::Same(first)).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    fn remember(&mut self, path: &[u8], stat: &Statx) {
+        if stat.stx_nlink < 2 {
+            return;
+        }
+        if self.links.len() < MAX_LINKS {
+            self.links.insert(identity(stat), path.to_vec());
+        } else {
+            self.leave_out(path, "too many hard links: its other names are files of their own");
+        }
+    }
+
+    fn begin(&mut self, path: &[u8], stat: &Statx, body: Body) -> Result<(), Error> {
+        let head = Head {
+            name: path.to_vec(),
+            body,
+            mode: u32::from(stat.stx_mode) & 0o7777,
+            uid: stat.stx_uid,
+            gid: stat.stx_gid,
+            modified: Time { seconds: stat.stx_mtime.tv_sec, nanos: stat.stx_mtime.tv_nsec },
+        };
+        self.writer.begin(&head).map_err(|error| unwritten(self.place, error))?;
+        self.copied.entries += 1;
+        self.progress.entries.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn leave_out(&mut self, path: &[u8], why: impl std::fmt::Display) {
+        self.copied.leave_out(format!("{}: {why}", String::from_utf8_lossy(path)));
+    }
+
+    fn finish(mut self) -> Result<Copied, Error> {
+        let mut left_out = self.copied.skipped.clone();
+        if self.copied.more_skipped > 0 {
+            left_out.push(format!("and {} more", self.copied.more_skipped));
+        }
+        let written = self.writer.remark(&left_out).and_then(|()| self.writer.finish());
+        written.map_err(|error| unwritten(self.place, error))?;
+        Ok(self.copied)
+    }
+}
+
+fn identity(stat: &Statx) -> (Device, u64) {
+    (device(stat), stat.stx_ino)
+}
+
+/// Where the archive goes cannot take it; or the error was ours to begin with.
+fn unwritten(place: &Place, error: io::Error) -> Error {
+    super::of_stream(place, error)
+}

@@ -1,0 +1,91 @@
+//! A file's bytes.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{CWD, Mode, OFlags, Statx, openat};
+use rustix::io::{Errno, pread};
+use rustix::path::Arg;
+
+use super::{Tree, described, device, failed, kind, stat_of};
+use crate::access::content::Error;
+use crate::domain::entry::EntryKind;
+use crate::domain::place::Place;
+
+/// The most that is read at once, whatever was asked for.
+pub const MAX_READ: usize = 16 * 1024 * 1024;
+
+impl Tree {
+    /// Up to `len` bytes of a file from `from` on, [`MAX_READ`] at most; fewer only at its end.
+    ///
+    /// # Errors
+    /// When it is no file or cannot be read.
+    pub fn read(&self, place: &Place, from: u64, len: usize) -> Result<Vec<u8>, Error> {
+        let Some(name) = place.name() else {
+            return Err(Error::Other { place: place.clone(), what: "a folder".to_owned() });
+        };
+        let parent = self.parent_of(place)?;
+        let file = match self.open_file(parent.as_fd(), name).map_err(|errno| failed(place, errno))? {
+            Opened::File(file, _) => file,
+            Opened::Other(kind) => {
+                return Err(Error::Other { place: place.clone(), what: described(kind).to_owned() });
+            }
+        };
+        let mut bytes = vec![0; len.min(MAX_READ)];
+        let mut filled = 0;
+        while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+            match pread(&file, room, from.saturating_add(filled as u64)) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(failed(place, errno)),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    /// Opens an entry if it is a file. It is looked at before it is opened, through a descriptor
+    /// that cannot be swapped meanwhile: a device must not be opened even for a moment.
+    pub(super) fn open_file(&self, parent: BorrowedFd<'_>, name: impl Arg + Copy) -> Result<Opened, Errno> {
+        let held = openat(parent, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        let stat = stat_of(&held)?;
+        if kind(&stat) != EntryKind::File {
+            return Ok(Opened::Other(kind(&stat)));
+        }
+        if self.is_mount(&stat) {
+            return Err(Errno::XDEV);
+        }
+        let again = format!("/proc/self/fd/{}", held.as_raw_fd());
+        let file = match for_reading(CWD, again.as_str(), OFlags::empty()) {
+            // There is no /proc: by name, and then it must be the same file still.
+            Err(Errno::NOENT | Errno::NOTDIR) => {
+                let file = for_reading(parent, name, OFlags::NOFOLLOW)?;
+                let now = stat_of(&file)?;
+                if (now.stx_ino, device(&now)) != (stat.stx_ino, device(&stat)) {
+                    return Err(Errno::NOENT);
+                }
+                file
+            }
+            other => other?,
+        };
+        let stat = stat_of(&file)?;
+        Ok(Opened::File(file, Box::new(stat)))
+    }
+}
+
+/// What opening an entry came to.
+pub(super) enum Opened {
+    /// A file, with its facts as they are now.
+    File(OwnedFd, Box<Statx>),
+    /// Something that is not opened.
+    Other(EntryKind),
+}
+
+/// Opens for reading, leaving the time of the last access alone where that is permitted.
+fn for_reading(parent: BorrowedFd<'_>, name: impl Arg + Copy, more: OFlags) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | more;
+    match openat(parent, name, flags | OFlags::NOATIME, Mode::empty()) {
+        Err(Errno::PERM) => openat(parent, name, flags, Mode::empty()),
+        other => other,
+    }
+}

@@ -1,0 +1,121 @@
+//! Owners, permissions and times, as the archive has them.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+use rustix::fs::{
+    AtFlags, CWD, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fchmod, fchown,
+    futimens, openat, utimensat,
+};
+use rustix::io::Errno;
+
+use crate::pax::{Head, Time};
+
+/// Set-user-id and set-group-id: kept only together with the owner they speak of.
+const SET_IDS: u32 = 0o6000;
+
+/// What an entry is to be like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    mode: u32,
+    owner: Option<(u32, u32)>,
+    modified: Option<Time>,
+}
+
+impl Wish {
+    pub(super) const fn of(head: &Head) -> Self {
+        Self { mode: head.mode, owner: Some((head.uid, head.gid)), modified: Some(head.modified) }
+    }
+
+    /// Nothing but permissions.
+    pub(super) const fn plain(mode: u32) -> Self {
+        Self { mode, owner: None, modified: None }
+    }
+}
+
+/// Sets what entries are to be like, and counts what could not be set.
+#[derive(Debug, Default)]
+pub(super) struct Restorer {
+    owners: Refused,
+    modes: Refused,
+    times: Refused,
+}
+
+#[derive(Debug, Default)]
+struct Refused {
+    count: u64,
+    first: Option<Errno>,
+}
+
+impl Refused {
+    fn note(&mut self, done: Result<(), Errno>) -> bool {
+        if let Err(errno) = done {
+            self.count += 1;
+            self.first.get_or_insert(errno);
+        }
+        done.is_ok()
+    }
+
+    fn told(&self, what: &str) -> Option<String> {
+        self.first.map(|errno| format!("{what} of {} entries could not be set: {errno}", self.count))
+    }
+}
+
+impl Restorer {
+    /// Through an open file or folder.
+    pub(super) fn open(&mut self, open: BorrowedFd<'_>, wish: &Wish) {
+        let is_owned = self.owner(wish, |uid, gid| fchown(open, Some(uid), Some(gid)));
+        self.modes.note(fchmod(open, mode(wish, is_owned)));
+        if let Some(modified) = wish.modified {
+            self.times.note(futimens(open, &times(modified)));
+        }
+    }
+
+    /// By name, for what must not be opened. A link has no permissions of its own.
+    pub(super) fn named(&mut self, parent: BorrowedFd<'_>, name: &[u8], has_mode: bool, wish: &Wish) {
+        // Held without being opened, so that all goes to the same entry whatever happens to its name.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let held = match openat(parent, name, flags, Mode::empty()) {
+            Ok(held) => held,
+            Err(errno) => {
+                self.owners.note(Err(errno));
+                return;
+            }
+        };
+        let is_owned = self
+            .owner(wish, |uid, gid| chownat(held.as_fd(), c"", Some(uid), Some(gid), AtFlags::EMPTY_PATH));
+        if has_mode {
+            let path = format!("/proc/self/fd/{}", held.as_raw_fd());
+            self.modes.note(chmodat(CWD, path.as_str(), mode(wish, is_owned), AtFlags::empty()));
+        }
+        if let Some(modified) = wish.modified {
+            self.times.note(utimensat(parent, name, &times(modified), AtFlags::SYMLINK_NOFOLLOW));
+        }
+    }
+
+    fn owner(&mut self, wish: &Wish, set: impl FnOnce(Uid, Gid) -> Result<(), Errno>) -> bool {
+        match wish.owner {
+            None => true,
+            // The number that means "leave it".
+            Some((u32::MAX, _) | (_, u32::MAX)) => self.owners.note(Err(Errno::INVAL)),
+            Some((uid, gid)) => self.owners.note(set(Uid::from_raw(uid), Gid::from_raw(gid))),
+        }
+    }
+
+    /// What could not be set, each kind said once.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = String> {
+        [self.owners.told("owners"), self.modes.told("permissions"), self.times.told("times")]
+            .into_iter()
+            .flatten()
+    }
+}
+
+const fn mode(wish: &Wish, is_owned: bool) -> Mode {
+    Mode::from_bits_truncate(if is_owned { wish.mode } else { wish.mode & !SET_IDS })
+}
+
+fn times(modified: Time) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanos.into() },
+    }
+}

@@ -1,0 +1,148 @@
+//! Records: `LENGTH KEY=VALUE`, each ended by a line feed. They hold what a block cannot.
+
+use std::io;
+
+use super::Time;
+use super::block::broken;
+
+/// Begins a remark of ours about what was left out; in a `comment`, which every tar passes over.
+const REMARK: &[u8] = b"volx left out: ";
+/// Remarks that are kept of an archive.
+const MAX_REMARKS: usize = 200;
+
+/// Adds a record. Its length counts its own digits.
+pub(super) fn add(records: &mut Vec<u8>, key: &str, value: &[u8]) {
+    let rest = key.len() + value.len() + 3;
+    let mut length = rest + 1;
+    while length != rest + length.to_string().len() {
+        length = rest + length.to_string().len();
+    }
+    records.extend_from_slice(format!("{length} {key}=").as_bytes());
+    records.extend_from_slice(value);
+    records.push(b'\n');
+}
+
+/// Adds a remark about something that was left out.
+pub(super) fn add_remark(records: &mut Vec<u8>, text: &str) {
+    add(records, "comment", &[REMARK, text.as_bytes()].concat());
+}
+
+/// A moment in decimal, with as many places as it needs.
+pub(super) fn decimal(time: Time) -> String {
+    let (sign, seconds, nanos) = if time.seconds < 0 && time.nanos > 0 {
+        ("-", (time.seconds + 1).unsigned_abs(), 1_000_000_000 - time.nanos)
+    } else {
+        (if time.seconds < 0 { "-" } else { "" }, time.seconds.unsigned_abs(), time.nanos)
+    };
+    if nanos == 0 {
+        return format!("{sign}{seconds}");
+    }
+    let places = format!("{nanos:09}");
+    format!("{sign}{seconds}.{}", places.trim_end_matches('0'))
+}
+
+/// Reads a moment; what is finer than a nanosecond is rounded down.
+fn time(value: &[u8]) -> io::Result<Time> {
+    let wrong = || broken("a time in a record is no time");
+    let text = std::str::from_utf8(value).map_err(|_not_text| wrong())?;
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(places) {
+        return Err(wrong());
+    }
+    let seconds: i128 = whole.parse().map_err(|_beyond| wrong())?;
+    let nanos = places
+        .bytes()
+        .chain(std::iter::repeat(b'0'))
+        .take(9)
+        .fold(0_u32, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
+    let is_finer = places.bytes().skip(9).any(|digit| digit != b'0');
+    let (seconds, nanos) = match (is_negative, nanos + u32::from(is_finer)) {
+        (false, _) => (seconds, nanos),
+        (true, 0) => (-seconds, 0),
+        (true, nanos) => (-seconds - 1, 1_000_000_000 - nanos),
+    };
+    Ok(Time { seconds: i64::try_from(seconds).map_err(|_beyond| wrong())?, nanos })
+}
+
+/// What records say of an entry; it goes before what the entry's own block says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Records {
+    pub(super) path: Option<Vec<u8>>,
+    pub(super) link: Option<Vec<u8>>,
+    pub(super) size: Option<u64>,
+    pub(super) uid: Option<u32>,
+    pub(super) gid: Option<u32>,
+    pub(super) modified: Option<Time>,
+    pub(super) major: Option<u32>,
+    pub(super) minor: Option<u32>,
+    /// The content is not the file's bytes but a map and pieces.
+    pub(super) is_sparse: bool,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Records {
+    /// Takes in a block of records. Those of unknown keys are passed over, as POSIX wants.
+    pub(super) fn read(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let (record, rest) = split(bytes).ok_or_else(|| broken("a record has a wrong length"))?;
+            let equals = record.iter().position(|byte| *byte == b'=');
+            let (key, value) = equals
+                .and_then(|at| Some((record.get(..at)?, record.get(at + 1..)?)))
+                .ok_or_else(|| broken("a record has no value"))?;
+            self.take(key, value)?;
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        match key {
+            b"path" => self.path = name(value)?,
+            b"linkpath" => self.link = name(value)?,
+            b"size" => self.size = number(value)?,
+            b"uid" => self.uid = number(value)?,
+            b"gid" => self.gid = number(value)?,
+            b"SCHILY.devmajor" => self.major = number(value)?,
+            b"SCHILY.devminor" => self.minor = number(value)?,
+            b"mtime" if value.is_empty() => self.modified = None,
+            b"mtime" => self.modified = Some(time(value)?),
+            b"comment" => {
+                let remark = value.strip_prefix(REMARK).filter(|_| self.remarks.len() < MAX_REMARKS);
+                self.remarks.extend(remark.map(|text| String::from_utf8_lossy(text).into_owned()));
+            }
+            key if key.starts_with(b"GNU.sparse.") => self.is_sparse = true,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The first record, without length and line feed, and what follows it.
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let blank = bytes.iter().take(20).position(|byte| *byte == b' ')?;
+    let digits = std::str::from_utf8(bytes.get(..blank)?).ok()?;
+    let length: usize = digits.parse().ok()?;
+    let record = bytes.get(blank + 1..length)?.strip_suffix(b"\n")?;
+    Some((record, bytes.get(length..)?))
+}
+
+/// An empty value takes back what was said before. [POSIX]
+fn name(value: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    if value.contains(&0) {
+        return Err(broken("a name has a zero in it"));
+    }
+    Ok((!value.is_empty()).then(|| value.to_vec()))
+}
+
+fn number<T: std::str::FromStr>(value: &[u8]) -> io::Result<Option<T>> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| broken("a number in a record is none"))
+}
