@@ -53,7 +53,7 @@ impl DirectContent {
     ) -> BoxFuture<'a, Result<T, Error>> {
         let theirs = Arc::clone(progress);
         let working = self.work(move |tree| work(tree, &theirs));
-        let leaving = Leaving(Some(Arc::clone(progress)));
+        let leaving = Leaving::new(progress);
         async move {
             let done = working.await;
             leaving.stay();
@@ -126,9 +126,9 @@ impl Content for DirectContent {
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         let place = place.clone();
-        let archive = Endable { inner: archive, end: Box::pin(progress.cancelled()) };
+        let reading = Arc::clone(progress);
         self.watched(progress, move |tree, progress| {
-            tree.unpack(&place, &mut SyncIoBridge::new(archive), replace, progress)
+            tree.unpack(&place, &mut blocking(archive, &reading), replace, progress)
         })
     }
 }
@@ -139,11 +139,18 @@ fn broken(error: &tokio::task::JoinError) -> Error {
 }
 
 /// Ends the work behind a future that is dropped.
-struct Leaving(Option<Arc<Progress>>);
+#[derive(Debug)]
+pub struct Leaving(Option<Arc<Progress>>);
 
 impl Leaving {
+    /// Ends what has this progress, unless told to stay.
+    #[must_use]
+    pub fn new(progress: &Arc<Progress>) -> Self {
+        Self(Some(Arc::clone(progress)))
+    }
+
     /// The work is done; nothing is left to end.
-    fn stay(mut self) {
+    pub fn stay(mut self) {
         self.0 = None;
     }
 }
@@ -186,6 +193,12 @@ impl AsyncRead for Packed {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// A stream for a thread that may block; it ends with an error when the progress is cancelled.
+/// Called within the runtime.
+pub fn blocking(stream: ByteStream, progress: &Progress) -> impl io::Read + Send + 'static {
+    SyncIoBridge::new(Endable { inner: stream, end: Box::pin(progress.cancelled()) })
 }
 
 /// A stream that can be told to end while it is waited for.

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +58,14 @@ pub enum Command {
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
+    /// List a folder of a volume
+    Files(Files),
+    /// Print a file of a volume
+    Cat(Cat),
+    /// Copy out of a volume, as 'cp -a' does
+    Get(Get),
+    /// Copy into a volume, as 'cp -a' does
+    Put(Put),
     /// Print what happens on the engine, as it happens
     Events,
     /// Tell which engine is used and why, and what works here
@@ -107,6 +116,82 @@ pub struct Du {
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// The only way to take; otherwise the best that is open: direct, helper, the engine's own
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+}
+
+/// What to list, and how.
+#[derive(Debug, Args)]
+pub struct Files {
+    /// The volume, and where in it
+    #[arg(value_name = "NAME[:PATH]")]
+    pub place: OsString,
+    /// The order; the largest or the newest first
+    #[arg(long, value_enum, default_value_t = FilesOrder::Name)]
+    pub sort: FilesOrder,
+    /// Do not find out what is in each folder
+    #[arg(long)]
+    pub no_sizes: bool,
+    /// The only way to take; otherwise the best that is open
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+}
+
+/// The order of a folder's entries.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum FilesOrder {
+    /// By name
+    Name,
+    /// The largest first
+    Size,
+    /// The newest first
+    Modified,
+}
+
+/// What to print.
+#[derive(Debug, Args)]
+pub struct Cat {
+    /// The volume, and the file in it
+    #[arg(value_name = "NAME:PATH")]
+    pub place: OsString,
+    /// The only way to take; otherwise the best that is open
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+}
+
+/// What to copy out of a volume.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// The volume, and what in it
+    #[arg(value_name = "NAME[:PATH]")]
+    pub place: OsString,
+    /// A folder to copy it into, or what it is to become
+    #[arg(value_name = "DEST")]
+    pub destination: PathBuf,
+    /// Replace files that are there; folders are merged
+    #[arg(long)]
+    pub replace: bool,
+    /// The only way to take; otherwise the best that is open
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+}
+
+/// What to copy into a volume.
+#[derive(Debug, Args)]
+pub struct Put {
+    /// A file or folder of this machine
+    #[arg(value_name = "SRC")]
+    pub source: PathBuf,
+    /// The volume, and a folder in it, or what it is to become
+    #[arg(value_name = "NAME[:PATH]")]
+    pub place: OsString,
+    /// Replace files that are there; folders are merged
+    #[arg(long)]
+    pub replace: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The only way to take; otherwise the best that is open
     #[arg(long, value_enum)]
     pub access: Option<Access>,
 }

@@ -2,13 +2,18 @@
 
 mod agent;
 pub mod arguments;
+mod cat;
 mod docs;
 mod doctor;
 mod du;
 mod events;
+mod files;
+mod get;
 mod inspect;
 mod ls;
 mod print;
+mod put;
+mod within;
 
 use std::io;
 
@@ -35,6 +40,8 @@ pub enum Exit {
     Partly,
     /// No engine was reached.
     Unreachable,
+    /// It would overwrite something, or was not agreed to.
+    Refused,
 }
 
 impl Exit {
@@ -47,6 +54,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Partly => 3,
             Self::Unreachable => 4,
+            Self::Refused => 5,
         }
     }
 }
@@ -180,6 +188,10 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Ls(wanted) => ls::run(&session, wanted).await,
         Command::Du(wanted) => du::run(&session, wanted).await,
         Command::Inspect { names } => inspect::run(&session, names).await,
+        Command::Files(wanted) => files::run(&session, wanted).await,
+        Command::Cat(wanted) => cat::run(&session, wanted).await,
+        Command::Get(wanted) => get::run(&session, wanted).await,
+        Command::Put(wanted) => put::run(&session, wanted).await,
         Command::Events => events::run(&session).await,
         Command::Doctor => doctor::run(&session).await,
         Command::Keys { markdown } => docs::keys(&session, *markdown),

@@ -1,6 +1,7 @@
 //! One user verb, one file. Both faces, the screen and the scripts, call these.
 
 pub mod doctor;
+pub mod files;
 pub mod measure;
 pub mod observe;
 pub mod snapshot;

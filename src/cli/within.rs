@@ -1,0 +1,174 @@
+//! What the subcommands share that go into a volume: where, by which way, how far, and asking first.
+
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::arguments::Access;
+use super::{Exit, Failure, Session, print};
+use crate::access::content::{Content, Copied, Error};
+use crate::access::open::open;
+use crate::access::walk::Progress;
+use crate::domain::access::Way;
+use crate::domain::place::Place;
+use crate::domain::size::human;
+use crate::domain::text::clean;
+use crate::domain::trouble::Trouble;
+use crate::ops::files;
+
+/// How often it is said how far a copy is.
+const TELL: Duration = Duration::from_millis(200);
+
+/// A volume and a place in it, as `NAME[:PATH]` says.
+pub(super) struct Within {
+    pub(super) volume: String,
+    pub(super) place: Place,
+}
+
+impl Within {
+    pub(super) fn parse(text: &OsStr) -> Result<Self, Failure> {
+        let bytes = text.as_bytes();
+        let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
+        let (name, path) = bytes.split_at(colon);
+        let volume = std::str::from_utf8(name).ok().filter(|name| !name.is_empty());
+        let volume =
+            volume.ok_or_else(|| Failure::usage("a volume is named as NAME or NAME:PATH"))?.to_owned();
+        let place = Place::parse(path.strip_prefix(b":").unwrap_or(path)).map_err(Failure::usage)?;
+        Ok(Self { volume, place })
+    }
+
+    /// Opens the volume's content.
+    pub(super) async fn open(
+        &self,
+        session: &Session,
+        access: Option<Access>,
+    ) -> Result<Arc<dyn Content>, Failure> {
+        let engine = session.engine().await?;
+        let inventory = engine.list().await?;
+        let volume = inventory.position(&self.volume).and_then(|at| inventory.volumes.get(at));
+        let volume = volume.ok_or_else(|| {
+            let cause = format!("no such volume: {}", self.volume);
+            Failure { exit: Exit::Failed, trouble: Trouble::new("nothing was done", cause) }
+        })?;
+        Ok(open(&engine, volume, access.map(Into::into)).await?)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let trouble = match &error {
+            Error::NotThisWay { .. } => Trouble::new("the volume cannot be entered", error.to_string())
+                .with_remedy("'volx doctor' says which ways are open here"),
+            Error::Cancelled => Trouble::new("it was not finished", error.to_string()),
+            _ => Trouble::new("the volume did not give it", error.to_string()),
+        };
+        Self { exit: Exit::Failed, trouble }
+    }
+}
+
+impl From<files::Error> for Failure {
+    fn from(error: files::Error) -> Self {
+        let cause = error.to_string();
+        match error {
+            files::Error::Content(error) => error.into(),
+            files::Error::Here { .. } => {
+                Self { exit: Exit::Failed, trouble: Trouble::new("nothing was copied", cause) }
+            }
+            files::Error::Exists(_) => {
+                let trouble =
+                    Trouble::new("nothing was copied", cause).with_remedy("--replace lets it give way");
+                Self { exit: Exit::Refused, trouble }
+            }
+            files::Error::Mismatch(_) => {
+                Self { exit: Exit::Refused, trouble: Trouble::new("nothing was copied", cause) }
+            }
+        }
+    }
+}
+
+/// What a copy did, for scripts.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    entries: u64,
+    bytes: u64,
+    skipped: &'a [String],
+    more_skipped: u64,
+    method: Way,
+}
+
+/// Says what a copy did; what was left out makes it done in part.
+pub(super) fn report(session: &Session, copied: &Copied, method: Way) -> Result<Exit, Failure> {
+    if session.is_json {
+        print::json(&Report {
+            entries: copied.entries,
+            bytes: copied.bytes,
+            skipped: &copied.skipped,
+            more_skipped: copied.more_skipped,
+            method,
+        })?;
+    } else if !session.is_quiet {
+        let size = human(copied.bytes, session.config.units);
+        print::line(&format!("{} entries, {size}, the {} way", copied.entries, method.name()))?;
+    }
+    for what in &copied.skipped {
+        session.warn(&format!("left out: {what}"));
+    }
+    if copied.more_skipped > 0 {
+        session.warn(&format!("left out: {} more", copied.more_skipped));
+    }
+    Ok(if copied.skipped.is_empty() { Exit::Done } else { Exit::Partly })
+}
+
+/// Waits for a copy, says how far it is where somebody looks, and ends it in order when it is told
+/// to end: what is half done is removed first.
+pub(super) async fn watched<T>(
+    session: &Session,
+    progress: &Progress,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let is_shown = io::stderr().is_terminal() && !session.is_quiet;
+    let mut meter = print::Meter::new();
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return Ok(done),
+            _ = interrupt.recv() => progress.cancel(),
+            _ = terminate.recv() => progress.cancel(),
+            () = tokio::time::sleep(TELL), if is_shown => {
+                let bytes = human(progress.allocated.load(Ordering::Relaxed), session.config.units);
+                meter.say(&format!("{} entries, {bytes}", progress.entries.load(Ordering::Relaxed)));
+            }
+        }
+    }
+}
+
+/// Asks before something is changed; the answer is no unless it is yes.
+pub(super) async fn confirm(question: &str, is_agreed: bool) -> Result<(), Failure> {
+    let refused =
+        |cause: &str| Failure { exit: Exit::Refused, trouble: Trouble::new("nothing was changed", cause) };
+    if is_agreed {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let mut failure = refused("there is no terminal to ask on");
+        failure.trouble = failure.trouble.with_remedy("--yes says so beforehand");
+        return Err(failure);
+    }
+    write!(io::stderr(), "{} [y/N] ", clean(question))?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let answer = answer.await.map_err(io::Error::other)??;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(refused("it was not agreed to")),
+    }
+}

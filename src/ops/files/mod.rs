@@ -1,0 +1,71 @@
+//! Files between a volume and this machine: one stream of tar entries, whatever the way.
+
+mod get;
+mod host;
+mod put;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use get::get;
+pub use put::{Putting, put};
+
+use crate::access::content;
+use crate::access::direct_content::Leaving;
+use crate::access::walk::Progress;
+
+/// Why nothing, or not all, was copied.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Inside the volume.
+    #[error(transparent)]
+    Content(#[from] content::Error),
+    /// On this machine.
+    #[error("{}: {source}", path.display())]
+    Here {
+        /// The path.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// Something is there and was not to be replaced.
+    #[error("{0} is there already")]
+    Exists(String),
+    /// It would make a folder of a file or a file of a folder.
+    #[error("{0}")]
+    Mismatch(String),
+}
+
+fn here(path: &Path, source: io::Error) -> Error {
+    Error::Here { path: path.to_owned(), source }
+}
+
+/// A thread of ours broke.
+fn broken(error: &tokio::task::JoinError) -> Error {
+    Error::Content(content::Error::Engine(format!("the work ended without an answer: {error}")))
+}
+
+/// Copies with two ends: the other end has a progress of its own, so that nothing is counted twice,
+/// and it is told to end when ours is.
+async fn together<T>(progress: &Arc<Progress>, other: Arc<Progress>, work: impl Future<Output = T>) -> T {
+    let (ours, theirs) = (Leaving::new(progress), Leaving::new(&other));
+    let end = async {
+        progress.cancelled().await;
+        other.cancel();
+        std::future::pending::<()>().await;
+    };
+    let done = tokio::select! {
+        done = work => Some(done),
+        () = end => None,
+    };
+    ours.stay();
+    theirs.stay();
+    match done {
+        Some(done) => done,
+        // The other branch never ends.
+        None => std::future::pending().await,
+    }
+}
