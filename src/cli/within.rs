@@ -114,7 +114,8 @@ pub(super) fn report(session: &Session, copied: &Copied, method: Way) -> Result<
         })?;
     } else if !session.is_quiet {
         let size = human(copied.bytes, session.config.units);
-        print::line(&format!("{} entries, {size}, the {} way", copied.entries, method.name()))?;
+        let noun = if copied.entries == 1 { "entry" } else { "entries" };
+        print::line(&format!("{} {noun}, {size}, the {} way", copied.entries, method.name()))?;
     }
     for what in &copied.skipped {
         session.warn(&format!("left out: {what}"));

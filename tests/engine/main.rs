@@ -18,6 +18,7 @@
 mod away;
 mod du;
 mod ends;
+mod files;
 mod ground;
 mod history;
 mod inspect;
@@ -77,6 +78,11 @@ const TESTS: &[Test] = tests![
     du::the_direct_way_agrees_with_du [],
     du::an_unmounted_volume_is_not_measured_by_its_empty_folder [],
     du::a_tunnelled_engine_s_paths_are_never_read_here [UnixSocket],
+    files::what_is_put_and_got_is_what_it_was [Files],
+    files::a_folder_is_listed_with_what_it_holds [Files],
+    files::putting_is_refused_unless_agreed_to [Files],
+    files::a_running_container_sees_what_was_put [Files],
+    files::a_hostile_volume_leads_nowhere [Files],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],

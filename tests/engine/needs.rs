@@ -24,6 +24,8 @@ pub(crate) enum Need {
     DefaultSocket,
     /// An engine that computes one disk usage at a time and lets us into its volumes.
     ExclusiveDf,
+    /// Root here, at an engine of this machine: its volumes are folders that the test can look into.
+    Files,
     /// Root here, and a socket that a group may open.
     GroupSocket,
     /// Root here, and a socket that not everybody may open.
@@ -47,6 +49,10 @@ impl Need {
                 Some("this engine answers several disk usages at once".to_owned())
             }
             Self::ExclusiveDf => unless(is_root(), "only root reaches the files of a volume"),
+            Self::Files => unless(
+                is_root() && ground.socket().is_some(),
+                "only root reaches the files of a volume, at an engine of this machine",
+            ),
             Self::GroupSocket => needs_other_users(ground)
                 .or_else(|| unless(mode & GROUP_MAY_WRITE != 0, "no group may open the socket")),
             Self::Strangers => needs_other_users(ground)
