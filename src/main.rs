@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use volx::access::helper;
 use volx::cli::arguments::Arguments;
 use volx::cli::{self, Exit, Failure};
 use volx::domain::trouble::Trouble;
@@ -14,7 +15,11 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(run(&arguments));
+            let ended = runtime.block_on(async {
+                let ended = run(&arguments).await;
+                helper::tidied().await;
+                ended
+            });
             // A question that the engine does not answer must not keep the process.
             runtime.shutdown_background();
             ended

@@ -201,7 +201,11 @@ pub fn blocking(stream: ByteStream, progress: &Progress) -> impl io::Read + Send
     SyncIoBridge::new(Endable { inner: stream, end: Box::pin(progress.cancelled()) })
 }
 
-/// A stream that can be told to end while it is waited for.
+/// A stream that ends with an error when the work is told to end, also while it is waited for.
+pub(super) fn endable(inner: ByteStream, progress: &Progress) -> impl AsyncRead + Send + Unpin + 'static {
+    Endable { inner, end: Box::pin(progress.cancelled()) }
+}
+
 struct Endable {
     inner: ByteStream,
     end: Pin<Box<WaitForCancellationFutureOwned>>,

@@ -25,17 +25,37 @@ const LIBRARIES: &str = "/volx/lib";
 /// # Errors
 /// When the executable or one of its libraries cannot be read, or `out` not be written.
 pub fn write_archive(tag: &str, out: impl Write) -> io::Result<()> {
-    let layer = layer()?;
-    let digest = hex(&Sha256::digest(&layer));
     let config = json!({
-        "architecture": go_arch(std::env::consts::ARCH),
-        "os": std::env::consts::OS,
-        "config": {
-            "Entrypoint": [EXECUTABLE],
-            "Cmd": ["--version"],
-            "Env": [format!("LD_LIBRARY_PATH={LIBRARIES}")],
-            "Labels": { format!("{HELPER_LABEL}-image"): env!("CARGO_PKG_VERSION") },
-        },
+        "Entrypoint": [EXECUTABLE],
+        "Cmd": ["--version"],
+        "Env": [format!("LD_LIBRARY_PATH={LIBRARIES}")],
+        "Labels": { format!("{HELPER_LABEL}-image"): env!("CARGO_PKG_VERSION") },
+    });
+    write_image(tag, (std::env::consts::OS, go_arch(std::env::consts::ARCH)), &config, &layer()?, out)
+}
+
+/// Writes the archive of an image of nothing, for containers that are never started.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_empty(tag: &str, os: &str, arch: &str, out: impl Write) -> io::Result<()> {
+    let layer = Builder::new(Vec::new()).into_inner()?;
+    let config = json!({ "Cmd": ["/never"], "Labels": { format!("{HELPER_LABEL}-image"): "empty" } });
+    write_image(tag, (os, arch), &config, &layer, out)
+}
+
+fn write_image(
+    tag: &str,
+    (os, arch): (&str, &str),
+    config: &serde_json::Value,
+    layer: &[u8],
+    out: impl Write,
+) -> io::Result<()> {
+    let digest = hex(&Sha256::digest(layer));
+    let config = json!({
+        "architecture": arch,
+        "os": os,
+        "config": config,
         "rootfs": { "type": "layers", "diff_ids": [format!("sha256:{digest}")] },
     })
     .to_string();
@@ -43,7 +63,7 @@ pub fn write_archive(tag: &str, out: impl Write) -> io::Result<()> {
     let manifest = json!([{ "Config": config_name, "RepoTags": [tag], "Layers": ["layer.tar"] }]).to_string();
     let mut archive = Builder::new(out);
     add(&mut archive, &config_name, config.as_bytes(), 0o644)?;
-    add(&mut archive, "layer.tar", &layer, 0o644)?;
+    add(&mut archive, "layer.tar", layer, 0o644)?;
     add(&mut archive, "manifest.json", manifest.as_bytes(), 0o644)?;
     archive.into_inner()?.flush()
 }

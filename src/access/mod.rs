@@ -5,6 +5,7 @@
 //! `agent` are what a helper container is made of.
 
 pub mod agent;
+pub mod archive;
 pub mod backing;
 pub mod content;
 pub mod direct;

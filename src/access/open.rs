@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::archive::ArchiveContent;
 use super::content::{Content, Error};
 use super::direct::Direct;
 use super::direct_content::DirectContent;
+use super::helper::HelperContent;
 use super::tree::Tree;
+use super::ways;
 use crate::domain::access::Way;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
@@ -20,9 +23,45 @@ pub async fn open(
     forced: Option<Way>,
 ) -> Result<Arc<dyn Content>, Error> {
     match forced {
-        None | Some(Way::Direct) => direct(engine, volume).await,
-        Some(way @ (Way::Helper | Way::Archive)) => Err(closed(way, "it is not known here".to_owned())),
+        Some(Way::Direct) => direct(engine, volume).await,
+        Some(Way::Helper) => helper(engine, volume).await,
+        Some(Way::Archive) => archive(engine, volume).await,
+        None => {
+            let mut closed = Vec::new();
+            for way in [Way::Direct, Way::Helper, Way::Archive] {
+                let opened = match way {
+                    Way::Direct => direct(engine, volume).await,
+                    Way::Helper => helper(engine, volume).await,
+                    Way::Archive => archive(engine, volume).await,
+                };
+                match opened {
+                    Ok(content) => return Ok(content),
+                    Err(error) => closed.push(error.to_string()),
+                }
+            }
+            Err(Error::Engine(closed.join("; ")))
+        }
     }
+}
+
+/// Through a helper container.
+async fn helper(engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Content>, Error> {
+    let report = ways::helper(engine.info());
+    if !report.is_open {
+        return Err(closed(Way::Helper, report.why));
+    }
+    let opened = HelperContent::open(engine, volume).await;
+    opened
+        .map(|content| Arc::new(content) as Arc<dyn Content>)
+        .map_err(|error| closed(Way::Helper, error.to_string()))
+}
+
+/// Through the engine's archive calls.
+async fn archive(engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Content>, Error> {
+    let opened = ArchiveContent::open(engine, volume).await;
+    opened
+        .map(|content| Arc::new(content) as Arc<dyn Content>)
+        .map_err(|error| closed(Way::Archive, error.to_string()))
 }
 
 /// Through the mountpoint, where it is proven to be this volume's.

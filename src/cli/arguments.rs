@@ -203,6 +203,8 @@ pub enum Access {
     Direct,
     /// Through a helper container
     Helper,
+    /// Through the engine's archive calls
+    Archive,
 }
 
 impl From<Access> for Way {
@@ -210,6 +212,7 @@ impl From<Access> for Way {
         match access {
             Access::Direct => Self::Direct,
             Access::Helper => Self::Helper,
+            Access::Archive => Self::Archive,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a folder of a volume holds.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A folder.
     Folder,
@@ -56,7 +57,7 @@ impl EntryKind {
 }
 
 /// One entry of a folder. What a way into the volume cannot tell is `None`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name, in whatever bytes it has.
     pub name: Vec<u8>,
@@ -90,7 +91,7 @@ pub struct Entry {
 pub const MAX_ENTRIES: usize = 200_000;
 
 /// What was read of one folder.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Listing {
     /// The entries, in no order.
     pub entries: Vec<Entry>,
@@ -101,7 +102,7 @@ pub struct Listing {
 }
 
 /// What an entry and everything below it weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Weight {
     /// Sum of the sizes of all but folders.
     pub apparent: u64,

@@ -1,5 +1,6 @@
 //! What runs inside a helper container: this executable with the hidden subcommand `agent`.
 
+mod answer;
 pub mod serve;
 pub mod wire;
 
@@ -24,7 +25,8 @@ pub async fn hold() -> io::Result<()> {
 /// # Errors
 /// When what comes is no question of volx.
 pub async fn serve_until_end() -> io::Result<()> {
-    let serving = tokio::task::spawn_blocking(|| serve::serve(&mut io::stdin().lock(), io::stdout()));
+    let serving =
+        tokio::task::spawn_blocking(|| serve::serve(&mut io::stdin().lock(), io::stdout(), Path::new("/")));
     tokio::select! {
         served = serving => served.map_err(io::Error::other)?,
         ended = told_to_end() => ended,

@@ -4,18 +4,17 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::wire::{Ask, Failure, Far, Frame, Kind, Scanned, Verb};
-use crate::access::backing;
-use crate::access::walk::{Progress, walk};
+use super::answer::Answer;
+use super::wire::{Ask, Failure, Frame, Kind};
+use crate::access::walk::Progress;
 
-/// How often it says how far it is.
-const TELL: Duration = Duration::from_millis(200);
 /// Questions that may be open at once.
 const MAX_OPEN: usize = 64;
+/// Frames of data that wait to be unpacked; the asker waits when more come.
+const BACKLOG: usize = 8;
 
 /// Where volume `root` is mounted in a helper.
 #[must_use]
@@ -23,25 +22,55 @@ pub fn mount_of(root: u16) -> String {
     format!("/v/{root}")
 }
 
-type Output = Arc<Mutex<dyn Write + Send>>;
-type Open = Arc<Mutex<HashMap<u32, Arc<Progress>>>>;
+/// Where answers go, frame by frame.
+#[derive(Clone)]
+pub(super) struct Output(Arc<Mutex<dyn Write + Send>>);
 
-/// Answers until `input` ends.
+impl Output {
+    /// Writes a frame.
+    pub(super) fn say(&self, frame: &Frame) -> io::Result<()> {
+        frame.write_to(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A question that is being answered.
+struct Asked {
+    progress: Arc<Progress>,
+    /// Where its data goes; taken away at their end.
+    data: Option<SyncSender<Vec<u8>>>,
+}
+
+type Open = Arc<Mutex<HashMap<u32, Asked>>>;
+
+/// Answers until `input` ends, about the volumes mounted below `base`.
 ///
 /// # Errors
 /// When what comes is no question of volx.
-pub fn serve(input: &mut impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
-    let output: Output = Arc::new(Mutex::new(output));
+pub fn serve(input: &mut impl Read, output: impl Write + Send + 'static, base: &Path) -> io::Result<()> {
+    let output = Output(Arc::new(Mutex::new(output)));
     let open = Open::default();
     while let Some(frame) = Frame::read_from(input)? {
         match frame.kind {
-            Kind::Ask => begin(&frame, &output, &open)?,
+            Kind::Ask => begin(&frame, &output, &open, base)?,
             Kind::Cancel => {
-                if let Some(progress) = lock(&open).get(&frame.id) {
-                    progress.cancel();
+                if let Some(asked) = lock(&open).get_mut(&frame.id) {
+                    asked.progress.cancel();
+                    asked.data = None;
                 }
             }
-            Kind::Data | Kind::End => {}
+            Kind::Data => {
+                // Not while holding the lock: it waits until there is room.
+                let data = lock(&open).get(&frame.id).and_then(|asked| asked.data.clone());
+                if let Some(data) = data {
+                    // Whoever unpacked has ended and said why.
+                    let _ = data.send(frame.payload);
+                }
+            }
+            Kind::End => {
+                if let Some(asked) = lock(&open).get_mut(&frame.id) {
+                    asked.data = None;
+                }
+            }
             Kind::Progress | Kind::Part | Kind::Done | Kind::Failed => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "an answer where a question belongs"));
             }
@@ -50,69 +79,60 @@ pub fn serve(input: &mut impl Read, output: impl Write + Send + 'static) -> io::
     Ok(())
 }
 
-fn begin(frame: &Frame, output: &Output, open: &Open) -> io::Result<()> {
+fn begin(frame: &Frame, output: &Output, open: &Open, base: &Path) -> io::Result<()> {
     let (id, ask) = (frame.id, frame.value::<Ask>()?);
     let progress = Arc::new(Progress::default());
+    let (sender, data) = sync_channel(BACKLOG);
     {
         let mut open = lock(open);
         if open.len() >= MAX_OPEN {
             return Err(io::Error::other("too many questions at once"));
         }
-        open.insert(id, Arc::clone(&progress));
+        open.insert(id, Asked { progress: Arc::clone(&progress), data: Some(sender) });
     }
-    let (output, open) = (Arc::clone(output), Arc::clone(open));
+    let root: PathBuf = base.join(mount_of(ask.root).trim_start_matches('/'));
+    let (output, open) = (output.clone(), Arc::clone(open));
     std::thread::Builder::new().name("ask".to_owned()).spawn(move || {
-        let outcome = answer(id, &ask, &progress, &output);
-        lock(&open).remove(&id);
-        let last = match outcome {
+        let answer = Answer { id, output: &output, progress: &progress };
+        let last = match answer.to(&ask, &root, &mut Data::of(data)) {
             Ok(last) => Ok(last),
-            Err(error) => Frame::of(Kind::Failed, id, &Failure::from(&error)),
+            Err(error) => Frame::of(Kind::Failed, id, &Failure::from(error)),
         };
+        lock(&open).remove(&id);
         // Nobody to tell is how this ends.
-        let _ = last.and_then(|frame| say(&output, &frame));
+        let _ = last.and_then(|frame| output.say(&frame));
     })?;
     Ok(())
 }
 
-fn answer(id: u32, ask: &Ask, progress: &Arc<Progress>, output: &Output) -> io::Result<Frame> {
-    let root = PathBuf::from(mount_of(ask.root));
-    match ask.verb {
-        Verb::Scan => {
-            let walked = telling(id, progress, output, || walk(&root, progress))?;
-            Frame::of(Kind::Done, id, &Scanned { walked, backing: backing::of(Path::new(&root)).ok() })
+/// The data of a question, as something to read.
+struct Data {
+    frames: Receiver<Vec<u8>>,
+    now: io::Cursor<Vec<u8>>,
+}
+
+impl Data {
+    const fn of(frames: Receiver<Vec<u8>>) -> Self {
+        Self { frames, now: io::Cursor::new(Vec::new()) }
+    }
+}
+
+impl Read for Data {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.now.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            match self.frames.recv() {
+                Ok(frame) => self.now = io::Cursor::new(frame),
+                Err(_) => return Ok(0),
+            }
         }
     }
 }
 
-/// Does the work, saying now and then how far it is.
-fn telling<T: Send>(
-    id: u32,
-    progress: &Arc<Progress>,
-    output: &Output,
-    work: impl FnOnce() -> io::Result<T> + Send,
-) -> io::Result<T> {
-    let (done, waiting) = channel::<()>();
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            while waiting.recv_timeout(TELL) == Err(RecvTimeoutError::Timeout) {
-                let (entries, allocated) = progress.seen();
-                let told = Frame::of(Kind::Progress, id, &Far { entries, allocated });
-                if told.and_then(|frame| say(output, &frame)).is_err() {
-                    progress.cancel();
-                }
-            }
-        });
-        let outcome = work();
-        drop(done);
-        outcome
-    })
-}
-
-fn say(output: &Output, frame: &Frame) -> io::Result<()> {
-    frame.write_to(&mut *output.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn lock(open: &Open) -> std::sync::MutexGuard<'_, HashMap<u32, Arc<Progress>>> {
+fn lock(open: &Open) -> MutexGuard<'_, HashMap<u32, Asked>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -122,9 +142,10 @@ mod tests {
 
     #[test]
     fn it_ends_with_its_input_and_refuses_what_is_no_question() {
-        assert!(serve(&mut [].as_slice(), io::sink()).is_ok());
-        assert!(serve(&mut b"GET / HTTP/1.1\r\n\r\n".as_slice(), io::sink()).is_err());
+        let base = Path::new("/");
+        assert!(serve(&mut [].as_slice(), io::sink(), base).is_ok());
+        assert!(serve(&mut b"GET / HTTP/1.1\r\n\r\n".as_slice(), io::sink(), base).is_err());
         let answer = Frame { kind: Kind::Done, id: 1, payload: Vec::new() }.to_bytes().expect("small");
-        assert!(serve(&mut answer.as_slice(), io::sink()).is_err());
+        assert!(serve(&mut answer.as_slice(), io::sink(), base).is_err());
     }
 }

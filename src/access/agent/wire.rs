@@ -9,8 +9,10 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::access::content::Error;
 use crate::access::walk::Walked;
 use crate::domain::backing::Backing;
+use crate::domain::place::Place;
 
 /// Bytes before a frame's payload.
 pub const HEAD: usize = 9;
@@ -157,6 +159,8 @@ pub fn read_head(head: [u8; HEAD]) -> io::Result<(Kind, u32, usize)> {
 pub struct Ask {
     /// The volume, counted from 0 in the order of its mounts.
     pub root: u16,
+    /// The place in it, as its bytes.
+    pub place: Vec<u8>,
     /// What is asked.
     pub verb: Verb,
 }
@@ -164,8 +168,28 @@ pub struct Ask {
 /// What an agent can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verb {
-    /// Measure all of it: [`Scanned`].
+    /// Measure all of the volume: [`Scanned`].
     Scan,
+    /// What is at the place: an `Entry`.
+    Look,
+    /// What a folder holds: parts are `Vec<Entry>`, the end is a `Listing` without entries.
+    List,
+    /// What the folders of a folder weigh: parts are `(Vec<u8>, Weight)`.
+    Weigh,
+    /// Bytes of a file, as data.
+    Read {
+        /// The first.
+        from: u64,
+        /// How many at most.
+        len: u64,
+    },
+    /// A tar of the place, as data; the end is a `Copied`.
+    Pack,
+    /// Unpacks the tar that follows as data: a `Copied`.
+    Unpack {
+        /// Whether what is there gives way.
+        replace: bool,
+    },
 }
 
 /// The answer to [`Verb::Scan`].
@@ -188,22 +212,44 @@ pub struct Far {
 
 /// Why there is no answer, so that the asker can say it as if it had happened here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The system's number for it, if it was the system.
-    pub errno: Option<i32>,
-    /// In words.
-    pub text: String,
+pub enum Failure {
+    /// There is no such entry.
+    Missing(Vec<u8>),
+    /// It is something else.
+    Other(Vec<u8>, String),
+    /// The system refused, by its number or in its words.
+    Io(Vec<u8>, Option<i32>, String),
+    /// It was told to end.
+    Cancelled,
+    /// Anything else.
+    Said(String),
 }
 
-impl From<&io::Error> for Failure {
-    fn from(error: &io::Error) -> Self {
-        Self { errno: error.raw_os_error(), text: error.to_string() }
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Missing(place) => Self::Missing(place.bytes()),
+            Error::Other { place, what } => Self::Other(place.bytes(), what),
+            Error::Io { place, source } => Self::Io(place.bytes(), source.raw_os_error(), source.to_string()),
+            Error::Cancelled => Self::Cancelled,
+            other => Self::Said(other.to_string()),
+        }
     }
 }
 
-impl From<Failure> for io::Error {
+impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        failure.errno.map_or_else(|| Self::other(failure.text), Self::from_raw_os_error)
+        let place = |bytes: Vec<u8>| Place::parse(&bytes).unwrap_or_default();
+        match failure {
+            Failure::Missing(at) => Self::Missing(place(at)),
+            Failure::Other(at, what) => Self::Other { place: place(at), what },
+            Failure::Io(at, number, text) => {
+                let source = number.map_or_else(|| io::Error::other(text), io::Error::from_raw_os_error);
+                Self::Io { place: place(at), source }
+            }
+            Failure::Cancelled => Self::Cancelled,
+            Failure::Said(text) => Self::Engine(text),
+        }
     }
 }
 
@@ -215,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_frame_reads_back() {
-        let ask = Ask { root: 3, verb: Verb::Scan };
+        let ask = Ask { root: 3, place: b"a/b".to_vec(), verb: Verb::Scan };
         let frame = Frame::of(Kind::Ask, 7, &ask).expect("small");
         let bytes = frame.to_bytes().expect("small");
         let read = Frame::read_from(&mut bytes.as_slice()).expect("a frame").expect("one");

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::access::agent::wire::{Ask, Failure, Frame, HEAD, Kind, read_head};
+use crate::access::content::Error;
 use crate::engine::containers::{Attached, Complaints};
 
 /// Frames of one answer that wait; the agent waits when more come.
@@ -56,7 +57,7 @@ impl Connection {
     }
 
     /// Asks.
-    pub(super) async fn ask(&self, ask: &Ask) -> io::Result<Replies> {
+    pub(super) async fn ask(&self, ask: &Ask) -> Result<Replies, Error> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, frames) = mpsc::channel(BACKLOG);
         lock(&self.waiting).insert(id, sender);
@@ -68,7 +69,8 @@ impl Connection {
             complaints: self.complaints.clone(),
             is_over: false,
         };
-        let sent = self.out.send(Frame::of(Kind::Ask, id, ask)?).await;
+        let question = Frame::of(Kind::Ask, id, ask).map_err(|error| Error::Engine(error.to_string()))?;
+        let sent = self.out.send(question).await;
         match sent {
             Ok(()) if !self.tasks.iter().any(AbortHandle::is_finished) => Ok(replies),
             _ => Err(replies.ended()),
@@ -84,21 +86,43 @@ impl Drop for Connection {
 }
 
 impl Replies {
-    /// The next frame of the answer: a progress, a part, or the last one.
-    pub(super) async fn next(&mut self) -> io::Result<Frame> {
+    /// The next frame of the answer: a progress, a part, data, or the last one.
+    pub(super) async fn next(&mut self) -> Result<Frame, Error> {
         let Some(frame) = self.frames.recv().await else { return Err(self.ended()) };
         self.is_over = matches!(frame.kind, Kind::Failed | Kind::Done);
         if frame.kind == Kind::Failed {
-            return Err(frame.value::<Failure>()?.into());
+            let failure = frame.value::<Failure>().map_err(|error| Error::Engine(error.to_string()))?;
+            return Err(failure.into());
         }
         Ok(frame)
     }
 
+    /// What feeds the question with data.
+    pub(super) fn feeder(&self) -> Feeder {
+        Feeder { id: self.id, out: self.out.clone() }
+    }
+
     /// The talk ended in the middle.
-    fn ended(&self) -> io::Error {
+    fn ended(&self) -> Error {
         let said = self.complaints.said();
         let why = if said.is_empty() { "it was stopped or killed".to_owned() } else { said };
-        io::Error::new(io::ErrorKind::BrokenPipe, format!("the helper container ended: {why}"))
+        Error::Engine(format!("the helper container ended: {why}"))
+    }
+}
+
+/// Data on its way to a question.
+#[derive(Debug)]
+pub(super) struct Feeder {
+    id: u32,
+    out: mpsc::Sender<Frame>,
+}
+
+impl Feeder {
+    /// Sends a piece; an empty one is the end.
+    pub(super) async fn feed(&self, payload: Vec<u8>) -> io::Result<()> {
+        let kind = if payload.is_empty() { Kind::End } else { Kind::Data };
+        let sent = self.out.send(Frame { kind, id: self.id, payload }).await;
+        sent.map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the helper container ended"))
     }
 }
 

@@ -5,30 +5,60 @@
 //! removes it then.
 
 mod connection;
+mod in_helper;
+mod never;
 mod owner;
 mod supply;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_util::task::TaskTracker;
 
 use super::agent::serve::mount_of;
-use super::agent::wire::{Ask, Far, Kind as FrameKind, Scanned, Verb};
+use super::agent::wire::{Ask, Scanned, Verb};
+use super::content;
 use super::walk::Progress;
 use crate::domain::container::HELPER_LABEL;
+use crate::domain::place::Place;
 use crate::domain::volume::{Kind, Volume};
-use crate::engine::containers::{ContainerSpec, Containers, MountSpec, Source};
+use crate::engine::containers::{ContainerSpec, MountSpec, Source};
 use crate::engine::{self, SharedEngine};
-use connection::Connection;
+use connection::{Connection, Replies};
+pub use in_helper::HelperContent;
+use in_helper::to_the_end;
+pub use never::Never;
 use owner::{OWNER_LABEL, Owner, is_leftover};
 
 /// How long the mounting of one volume may take before it is given up.
 const MOUNT: Duration = Duration::from_secs(30);
-/// What reading every file takes.
-const READING: &[&str] = &["DAC_READ_SEARCH"];
+
+/// How long the end of the process waits for removals.
+const TIDY: Duration = Duration::from_secs(5);
+
+/// What a helper may do in its volumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Read everything.
+    Read,
+    /// Make, change and replace anything.
+    Write,
+}
+
+impl Rights {
+    /// The capabilities that it takes. [measured: without them owners, devices or closed folders fail]
+    const fn capabilities(self) -> &'static [&'static str] {
+        match self {
+            Self::Read => &["DAC_READ_SEARCH"],
+            Self::Write => {
+                &["DAC_READ_SEARCH", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP"]
+            }
+        }
+    }
+}
 
 /// Why a helper cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -51,12 +81,6 @@ pub enum Error {
     /// The volume is not there any more.
     #[error("no such volume: {0}")]
     Gone(String),
-    /// It was told to end, or saw more than it may.
-    #[error("cancelled")]
-    Cancelled,
-    /// The work inside failed.
-    #[error("{0}")]
-    Work(#[from] io::Error),
 }
 
 /// A running helper. Dropping it ends the container.
@@ -65,30 +89,28 @@ pub struct Helper {
 }
 
 impl Helper {
-    /// Starts a helper that reads these volumes.
+    /// Starts a helper that has these volumes.
     ///
     /// # Errors
     /// When the engine cannot run it, or one of the volumes is gone or cannot be mounted.
-    pub async fn start(engine: &SharedEngine, volumes: &[Volume]) -> Result<Self, Error> {
-        let Some(containers) = engine.containers() else {
-            return Err(Error::NoContainers("this engine runs no containers".to_owned()));
-        };
+    pub async fn start(engine: &SharedEngine, volumes: &[Volume], rights: Rights) -> Result<Self, Error> {
+        let containers = engine.containers().ok_or_else(no_containers)?;
         let image = supply::ensure(containers).await?;
         let mounts = (0_u16..).zip(volumes).map(|(root, volume)| MountSpec {
             source: source_of(volume, engine),
             target: mount_of(root),
-            read_only: true,
+            read_only: rights == Rights::Read,
         });
         let spec = ContainerSpec {
             image: image.to_owned(),
             command: vec!["agent".to_owned(), "serve".to_owned()],
             mounts: mounts.collect(),
-            capabilities: READING.to_vec(),
+            capabilities: rights.capabilities().to_vec(),
             labels: labels(),
             is_started: true,
         };
-        let id = create(containers, &spec, engine, volumes).await?;
-        let mut guard = Guard { engine: Arc::clone(engine), id: Some(id.clone()) };
+        let mut guard = create(spec.clone(), engine, volumes).await?;
+        let id = guard.id.clone().unwrap_or_default();
         let attached = containers.attach(&id).await?;
         let connection = Connection::open(attached);
         // A volume whose server is silent keeps the engine waiting, not us.
@@ -106,24 +128,29 @@ impl Helper {
     /// Measures the volume at this place of the list that it was started with.
     ///
     /// # Errors
-    /// When its root cannot be read, or the helper ended.
-    pub async fn scan(&self, root: u16, progress: &Progress) -> Result<Scanned, Error> {
-        let mut replies = self.connection.ask(&Ask { root, verb: Verb::Scan }).await?;
-        loop {
-            let frame = replies.next().await?;
-            match frame.kind {
-                FrameKind::Progress => {
-                    let far: Far = frame.value()?;
-                    progress.tell(far.entries, far.allocated);
-                }
-                FrameKind::Done => return Ok(frame.value()?),
-                _ => {}
-            }
-            if progress.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
-        }
+    /// When its root cannot be read, the helper ended, or it was told to end.
+    pub async fn scan(&self, root: u16, progress: &Progress) -> Result<Scanned, content::Error> {
+        let mut replies = self.ask(root, &Place::root(), Verb::Scan).await?;
+        let last = to_the_end(&mut replies, progress, |_| Ok(())).await?;
+        last.value().map_err(|error| content::Error::Engine(error.to_string()))
     }
+
+    async fn ask(&self, root: u16, place: &Place, verb: Verb) -> Result<Replies, content::Error> {
+        self.connection.ask(&Ask { root, place: place.bytes(), verb }).await
+    }
+}
+
+/// The removals under way.
+fn removals() -> &'static TaskTracker {
+    static REMOVALS: OnceLock<TaskTracker> = OnceLock::new();
+    REMOVALS.get_or_init(TaskTracker::new)
+}
+
+/// Waits, not for long, until the containers that nobody needs any more are removed. To be called
+/// before the process ends; what remains then is swept by the next volx.
+pub async fn tidied() {
+    removals().close();
+    let _ = tokio::time::timeout(TIDY, removals().wait()).await;
 }
 
 /// Removes a container that was made and will not run.
@@ -136,22 +163,20 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else { return };
         let engine = Arc::clone(&self.engine);
-        runtime.spawn(async move {
-            if let Some(containers) = engine.containers() {
-                // What cannot be removed now is swept by the next volx.
-                let _ = containers.remove(&id).await;
-            }
-        });
+        removals().spawn_on(
+            async move {
+                if let Some(containers) = engine.containers() {
+                    // What cannot be removed now is swept by the next volx.
+                    let _ = containers.remove(&id).await;
+                }
+            },
+            &runtime,
+        );
     }
 }
 
 /// Makes the container. What is mounted as a volume must exist: the engine would make it again.
-async fn create(
-    containers: &dyn Containers,
-    spec: &ContainerSpec,
-    engine: &SharedEngine,
-    volumes: &[Volume],
-) -> Result<String, Error> {
+async fn create(spec: ContainerSpec, engine: &SharedEngine, volumes: &[Volume]) -> Result<Guard, Error> {
     for (mount, volume) in spec.mounts.iter().zip(volumes) {
         if matches!(mount.source, Source::Volume(_)) {
             match engine.inspect_volume(&volume.name).await {
@@ -161,14 +186,25 @@ async fn create(
             }
         }
     }
-    match containers.create(spec).await {
-        // Another volx took the image away between our look and now.
-        Err(engine::Error::NotFound { .. }) => {
-            supply::ensure(containers).await?;
-            Ok(containers.create(spec).await?)
-        }
-        other => Ok(other?),
-    }
+    // A task of its own: whoever stops waiting must not leave a container that nobody knows.
+    let (engine, theirs) = (Arc::clone(engine), Arc::clone(engine));
+    let creating = tokio::spawn(async move {
+        let containers = theirs.containers().ok_or_else(no_containers)?;
+        let id = match containers.create(&spec).await {
+            // Another volx took the image away between our look and now.
+            Err(engine::Error::NotFound { .. }) if spec.is_started => {
+                supply::ensure(containers).await?;
+                containers.create(&spec).await?
+            }
+            other => other?,
+        };
+        Ok(Guard { engine, id: Some(id) })
+    });
+    creating.await.map_err(|error| Error::Refused(error.to_string()))?
+}
+
+fn no_containers() -> Error {
+    Error::NoContainers("this engine runs no containers".to_owned())
 }
 
 /// How a volume comes into a helper.

@@ -40,7 +40,11 @@ fn tag() -> io::Result<&'static str> {
 /// # Errors
 /// When the executable cannot be read or the engine does not take it.
 pub(super) async fn ensure(containers: &dyn Containers) -> Result<&'static str, Error> {
-    let tag = tokio::task::spawn_blocking(tag).await.map_err(io::Error::other)?.map_err(Error::Executable)?;
+    let tag = tokio::task::spawn_blocking(tag)
+        .await
+        .map_err(io::Error::other)
+        .flatten()
+        .map_err(Error::Executable)?;
     if containers.has_image(tag).await? {
         return Ok(tag);
     }

@@ -5,7 +5,8 @@ use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{AT_ONCE, News, Survey, Tried, helper_way, measured};
-use crate::access::helper::{Error, Helper};
+use crate::access::content::Error;
+use crate::access::helper::{Helper, Rights};
 use crate::access::walk::Progress;
 use crate::domain::usage::Method;
 use crate::domain::volume::{Kind, Volume};
@@ -45,7 +46,7 @@ impl Survey {
         let mut groups = vec![batch];
         while let Some(mut group) = groups.pop() {
             let running: Vec<_> = group.iter().map(|v| self.queue.begin(&v.name, self.wish.limit)).collect();
-            let failure = match Helper::start(&self.engine, &group).await {
+            let failure = match Helper::start(&self.engine, &group, Rights::Read).await {
                 Ok(helper) => {
                     let scans: Vec<BoxFuture<'_, ()>> = (0_u16..)
                         .zip(group.iter().zip(&running))
@@ -76,10 +77,11 @@ impl Survey {
         let work = || async {
             while let Some(volume) = self.queue.take(1, |volume| volume.kind() != Kind::Plain).pop() {
                 let running = self.queue.begin(&volume.name, self.wish.limit);
-                let tried = match Helper::start(&self.engine, std::slice::from_ref(&volume)).await {
-                    Ok(helper) => self.scan(&helper, 0, &volume, &running.progress).await,
-                    Err(error) => Tried::Closed(volume.clone(), error.to_string()),
-                };
+                let tried =
+                    match Helper::start(&self.engine, std::slice::from_ref(&volume), Rights::Read).await {
+                        Ok(helper) => self.scan(&helper, 0, &volume, &running.progress).await,
+                        Err(error) => Tried::Closed(volume.clone(), error.to_string()),
+                    };
                 self.take(volume.name, tried).await;
             }
         };
@@ -99,7 +101,7 @@ impl Survey {
                 }
                 Tried::Settled(Ok(measured(scanned.walked, Method::Helper)))
             }
-            Err(Error::Cancelled) => Tried::Settled(Err(self.over_limit())),
+            Err(Error::Cancelled) if progress.is_over_limit() => Tried::Settled(Err(self.over_limit())),
             Err(error) => Tried::Closed(volume.clone(), error.to_string()),
         }
     }

@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::measure;
+use crate::access::archive::ArchiveContent;
+use crate::access::content::Content;
 use crate::access::direct::{self, Direct};
 use crate::access::walk::Walked;
 use crate::access::{backing, ways};
@@ -91,6 +93,9 @@ pub async fn survey(
         if may(Way::Helper) {
             survey.by_helpers().await;
         }
+        if wish.forced == Some(Way::Archive) {
+            survey.by_archive().await;
+        }
         match wish.forced {
             None => survey.by_engine().await?,
             Some(_) => survey.give_up().await,
@@ -158,6 +163,23 @@ impl Survey {
 
     fn over_limit(&self) -> String {
         format!("it has more than {} entries, the limit for measuring unasked", self.wish.limit)
+    }
+
+    /// Reads the engine's archive of each: all its bytes, so only when that is asked for.
+    async fn by_archive(&self) {
+        while let Some(volume) = self.queue.pop() {
+            let running = self.queue.begin(&volume.name, self.wish.limit);
+            let scanned = match ArchiveContent::open(&self.engine, &volume).await {
+                Ok(content) => content.scan(&running.progress).await,
+                Err(error) => Err(error),
+            };
+            let tried = match scanned {
+                Ok(walked) => Tried::Settled(Ok(of_archive(&walked))),
+                Err(error) => Tried::Closed(volume.clone(), error.to_string()),
+            };
+            self.take(volume.name, tried).await;
+        }
+        self.next_way();
     }
 
     /// Asks the engine for what is left.
@@ -255,6 +277,14 @@ fn measured(walked: Walked, method: Method) -> Measured {
         largest: walked.largest,
         folders: walked.folders,
     }
+}
+
+/// What an archive tells: neither what is taken on disk, nor when anything changed, nor what the
+/// engine left out without a word.
+fn of_archive(walked: &Walked) -> Measured {
+    let usage = Usage::from_engine(walked.apparent, Timestamp::now());
+    let (files, dirs) = (Some(walked.files), Some(walked.dirs));
+    Measured::sums(Usage { files, dirs, method: Method::Archive, ..usage })
 }
 
 /// Whether a helper can run on this engine at all, else why not.

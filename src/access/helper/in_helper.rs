@@ -1,0 +1,246 @@
+//! One volume's content through a helper container.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::io::StreamReader;
+
+use super::connection::Replies;
+use super::{Helper, Rights};
+use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
+use crate::access::content::{ByteStream, Content, Copied, Error};
+use crate::access::walk::{Progress, Walked};
+use crate::domain::access::Way;
+use crate::domain::entry::{Entry, Listing, Weight};
+use crate::domain::place::Place;
+use crate::domain::volume::Volume;
+use crate::engine::SharedEngine;
+
+/// Bytes of an archive in a frame on its way into a volume.
+const PIECE: usize = 256 * 1024;
+
+/// A volume in a helper of its own, which runs as long as this is kept.
+pub struct HelperContent {
+    engine: SharedEngine,
+    volume: Volume,
+    helper: Arc<Helper>,
+}
+
+impl HelperContent {
+    /// Starts a helper that reads the volume.
+    ///
+    /// # Errors
+    /// As for [`Helper::start`].
+    pub async fn open(engine: &SharedEngine, volume: &Volume) -> Result<Self, super::Error> {
+        let helper = Helper::start(engine, std::slice::from_ref(volume), Rights::Read).await?;
+        Ok(Self { engine: Arc::clone(engine), volume: volume.clone(), helper: Arc::new(helper) })
+    }
+
+    async fn ask(&self, place: &Place, verb: Verb) -> Result<Replies, Error> {
+        self.helper.ask(0, place, verb).await
+    }
+}
+
+impl Content for HelperContent {
+    fn way(&self) -> Way {
+        Way::Helper
+    }
+
+    fn scan<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Walked, Error>> {
+        async move {
+            let mut replies = self.ask(&Place::root(), Verb::Scan).await?;
+            let last = to_the_end(&mut replies, progress, |_| Ok(())).await?;
+            Ok(value::<Scanned>(&last)?.walked)
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Listing, Error>> {
+        async move {
+            let mut replies = self.ask(place, Verb::List).await?;
+            let mut entries: Vec<Entry> = Vec::new();
+            let last = to_the_end(&mut replies, &Progress::default(), |part| {
+                entries.extend(value::<Vec<Entry>>(&part)?);
+                Ok(())
+            })
+            .await?;
+            Ok(Listing { entries, ..value(&last)? })
+        }
+        .boxed()
+    }
+
+    fn look<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Entry, Error>> {
+        async move {
+            let mut replies = self.ask(place, Verb::Look).await?;
+            value(&to_the_end(&mut replies, &Progress::default(), |_| Ok(())).await?)
+        }
+        .boxed()
+    }
+
+    fn weigh<'a>(
+        &'a self,
+        place: &'a Place,
+        progress: &'a Arc<Progress>,
+        found: UnboundedSender<(Vec<u8>, Weight)>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            let mut replies = self.ask(place, Verb::Weigh).await?;
+            to_the_end(&mut replies, progress, |part| {
+                found.send(value(&part)?).map_err(|_gone| Error::Cancelled)
+            })
+            .await
+            .map(drop)
+        }
+        .boxed()
+    }
+
+    fn read<'a>(&'a self, place: &'a Place, from: u64, len: usize) -> BoxFuture<'a, Result<Vec<u8>, Error>> {
+        async move {
+            let verb = Verb::Read { from, len: u64::try_from(len).unwrap_or(u64::MAX) };
+            let mut replies = self.ask(place, verb).await?;
+            let mut bytes = Vec::new();
+            to_the_end(&mut replies, &Progress::default(), |data| {
+                bytes.extend_from_slice(&data.payload);
+                // Whatever it says, it is not kept beyond what was asked for.
+                if bytes.len() > len { Err(garbage("it sends more than was asked for")) } else { Ok(()) }
+            })
+            .await?;
+            Ok(bytes)
+        }
+        .boxed()
+    }
+
+    fn pack<'a>(
+        &'a self,
+        place: &'a Place,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<ByteStream, Error>> {
+        async move {
+            // What is not there is said at once, not by a broken stream.
+            self.look(place).await?;
+            let packing = Packing {
+                replies: self.ask(place, Verb::Pack).await?,
+                progress: Arc::clone(progress),
+                _helper: Arc::clone(&self.helper),
+            };
+            let pieces = stream::try_unfold(packing, |mut packing| async move {
+                let piece = packing.next().await.map_err(io::Error::other)?;
+                Ok::<_, io::Error>(piece.map(|piece| (piece, packing)))
+            });
+            Ok(Box::new(StreamReader::new(pieces.boxed())) as ByteStream)
+        }
+        .boxed()
+    }
+
+    fn unpack<'a>(
+        &'a self,
+        place: &'a Place,
+        mut archive: ByteStream,
+        replace: bool,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
+        async move {
+            // The helper that looks around cannot write; one that can is started for this alone.
+            let volumes = std::slice::from_ref(&self.volume);
+            let writer = Helper::start(&self.engine, volumes, Rights::Write)
+                .await
+                .map_err(|error| Error::Engine(error.to_string()))?;
+            let mut replies = writer.ask(0, place, Verb::Unpack { replace }).await?;
+            let feeder = replies.feeder();
+            let feeding = async move {
+                loop {
+                    let mut piece = vec![0; PIECE];
+                    let read = archive.read(&mut piece).await?;
+                    piece.truncate(read);
+                    feeder.feed(piece).await?;
+                    if read == 0 {
+                        return Ok::<_, io::Error>(());
+                    }
+                }
+            };
+            let mut feeding = std::pin::pin!(feeding.fuse());
+            let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
+            loop {
+                futures_util::select_biased! {
+                    last = answer => return value(&last?),
+                    fed = feeding => {
+                        if let Err(source) = fed {
+                            return Err(Error::Io { place: place.clone(), source });
+                        }
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// An archive on its way out of a volume.
+struct Packing {
+    replies: Replies,
+    progress: Arc<Progress>,
+    /// Runs as long as its archive is read.
+    _helper: Arc<Helper>,
+}
+
+impl Packing {
+    /// The next piece; `None` at the archive's end.
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            if self.progress.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let frame = self.replies.next().await?;
+            match frame.kind {
+                Kind::Data => return Ok(Some(frame.payload.into())),
+                Kind::Done => return Ok(None),
+                Kind::Progress => tell(&self.progress, &frame)?,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Reads an answer to its last frame, handing over its parts. Ends when told to.
+pub(super) async fn to_the_end(
+    replies: &mut Replies,
+    progress: &Progress,
+    mut part: impl FnMut(Frame) -> Result<(), Error>,
+) -> Result<Frame, Error> {
+    let cancelled = progress.cancelled();
+    tokio::pin!(cancelled);
+    loop {
+        let frame = tokio::select! {
+            frame = replies.next() => frame?,
+            () = &mut cancelled => return Err(Error::Cancelled),
+        };
+        match frame.kind {
+            Kind::Done => return Ok(frame),
+            Kind::Progress => tell(progress, &frame)?,
+            Kind::Part | Kind::Data => part(frame)?,
+            _ => {}
+        }
+        if progress.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+    }
+}
+
+fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
+    let far: Far = value(frame)?;
+    progress.tell(far.entries, far.allocated);
+    Ok(())
+}
+
+fn value<T: serde::de::DeserializeOwned>(frame: &Frame) -> Result<T, Error> {
+    frame.value().map_err(|error| garbage(&error.to_string()))
+}
+
+fn garbage(what: &str) -> Error {
+    Error::Engine(format!("the helper's answer cannot be understood: {what}"))
+}
