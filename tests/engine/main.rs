@@ -82,6 +82,7 @@ const TESTS: &[Test] = tests![
     files::a_folder_is_listed_with_what_it_holds [Files],
     files::putting_is_refused_unless_agreed_to [Files],
     files::a_running_container_sees_what_was_put [Files],
+    files::what_the_engine_packs_is_unpacked [Files],
     files::a_hostile_volume_leads_nowhere [Files],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
