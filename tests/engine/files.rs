@@ -143,13 +143,17 @@ pub(crate) async fn what_the_engine_packs_is_unpacked(rig: Rig) {
         assert_eq!(copied.expect("unpacked").skipped, Vec::<String>::new(), "{what}");
         // The engine's tar has whole seconds alone.
         let whole = |root: &Path| -> Vec<String> {
-            facts(root).into_iter().filter(|fact| !fact.starts_with("out")).map(without_nanos).collect()
+            facts(root)
+                .into_iter()
+                .filter(|fact| !fact.starts_with("out"))
+                .map(|fact| without_nanos(&fact))
+                .collect()
         };
         assert_eq!(whole(&into.path().join(root)), whole(&source), "{what}");
     }
 }
 
-fn without_nanos(fact: String) -> String {
+fn without_nanos(fact: &str) -> String {
     let words = fact
         .split(' ')
         .map(|word| if word.contains('.') { word.split('.').next().unwrap_or(word) } else { word });
