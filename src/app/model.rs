@@ -21,6 +21,7 @@ use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 use crate::domain::remote::Remote;
+use crate::domain::size::Units;
 use crate::domain::sort::Sort;
 use crate::domain::trouble::Trouble;
 
@@ -72,11 +73,25 @@ pub struct Settings {
     pub is_grouped: bool,
     /// Whether the details pane is shown at the start.
     pub has_details: bool,
+    /// What a container may write into its own layer before it is warned of, in bytes.
+    pub layer_warning: u64,
+    /// In which units warnings name sizes.
+    pub units: Units,
 }
+
+/// The writable layer that is warned of where nobody sets another.
+pub const LAYER_WARNING: u64 = 1_000_000_000;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sort: Sort::default(), columns: Column::SCREEN.to_vec(), is_grouped: false, has_details: true }
+        Self {
+            sort: Sort::default(),
+            columns: Column::SCREEN.to_vec(),
+            is_grouped: false,
+            has_details: true,
+            layer_warning: LAYER_WARNING,
+            units: Units::Decimal,
+        }
     }
 }
 
