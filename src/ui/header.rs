@@ -26,7 +26,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     if area.height > 1 {
         let right = state(model, paint);
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
-        put(frame, area, 1, &totals(model, paint, room));
+        let totals = match model.screen {
+            Screen::Map => super::map::header::totals(model, paint, room),
+            Screen::Volumes | Screen::Activity => totals(model, paint, room),
+        };
+        put(frame, area, 1, &totals);
         put_right(frame, area, 1, &right);
     }
 }
@@ -111,7 +115,6 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     if model.inventory.value().is_none() {
         return Line::default();
     }
-    let dot = paint.glyphs().dot;
     let all = model.sizes.all;
     let count = format!("{} {}", all.volumes, noun(all.volumes, "volume"));
     // Each in its long form and the short one for narrow windows.
@@ -135,10 +138,15 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
         let short = format!("{} marked", marked.volumes);
         parts.insert(0, (format!("{short}{size}"), short, Role::Mark));
     }
+    in_a_row(parts, paint, room)
+}
+
+/// Facts in a row, each in its long form or the short one, as many as there is room for.
+pub(super) fn in_a_row<'a>(parts: Vec<(String, String, Role)>, paint: &Paint<'_>, room: usize) -> Line<'a> {
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     for (at, (long, short, role)) in parts.into_iter().enumerate() {
-        let gap = if at > 0 { format!(" {dot} ") } else { String::new() };
+        let gap = if at > 0 { format!(" {} ", paint.glyphs().dot) } else { String::new() };
         let room = room.saturating_sub(used + width(&gap));
         let Some(text) = [long, short].into_iter().find(|text| width(text) <= room) else { break };
         used += width(&gap) + width(&text);
@@ -169,6 +177,9 @@ fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
             (false, total) => format!("measured {} of {total} ", far.done),
         };
         spans.push(paint.span(text, Role::Dim));
+    }
+    if let Some((done, of)) = model.map.layers.under_way {
+        spans.push(paint.span(format!("layers {done} of {of} "), Role::Dim));
     }
     spans.extend(warnings(model, paint, false));
     Line::from(spans)

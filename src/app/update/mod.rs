@@ -2,6 +2,7 @@
 
 mod actions;
 mod copy;
+mod map;
 mod observed;
 mod overlays;
 mod pointer;
@@ -119,6 +120,12 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
             settle(model);
             effects
         }
+        None if model.map.is_filtering => {
+            model.map.filter.handle(request);
+            model.map.lay_out(&model.listed());
+            settle(model);
+            Vec::new()
+        }
         Some(_) | None => Vec::new(),
     }
 }
@@ -157,6 +164,10 @@ fn settle(model: &mut Model) {
     // A heading just above the selected row is shown with it.
     if model.home.is_grouped && model.home.cursor.at == 1 {
         model.home.cursor.top = 0;
+    }
+    if model.screen == Screen::Map {
+        model.map.refresh(&model.listed(), &model.sizes);
+        model.map.cursor.settle(model.map.rows.len(), window.list_rows);
     }
     model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));

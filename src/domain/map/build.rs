@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::sources::Sources;
 use super::weight::{Sum, Weight};
 use super::{Map, Node, Place, What};
+use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
 use crate::domain::mount::{Mount, Source};
@@ -111,7 +112,7 @@ impl<F: Fn(usize) -> Option<u64>> Builder<'_, F> {
             self.dangling(project, &members.dangling, node);
         }
         let (mut weight, mut shared) = (Weight::default(), Sum::default());
-        let (mut heavy, mut missing) = (0, 0);
+        let mut heavy = 0;
         self.sums += 1;
         for container in &members.containers {
             for volume in self.volumes_of(*container) {
@@ -127,11 +128,11 @@ impl<F: Fn(usize) -> Option<u64>> Builder<'_, F> {
         for child in children.iter().filter_map(|child| self.map.node(*child)) {
             weight.layers = weight.layers.with(child.weight.layers);
             heavy += child.heavy;
-            missing += child.missing;
             if matches!(child.what, What::Dangling(_)) {
                 weight.volumes = weight.volumes.with(child.weight.volumes);
             }
         }
+        let missing = u32::try_from(self.missing(&members.containers)).unwrap_or(u32::MAX);
         if let Some(node) = self.map.nodes.get_mut(node as usize) {
             (node.weight, node.shared, node.heavy, node.missing) = (weight, shared, heavy, missing);
         }
@@ -161,8 +162,7 @@ impl<F: Fn(usize) -> Option<u64>> Builder<'_, F> {
                     weight.volumes = weight.volumes.with(own.volumes);
                 }
             }
-            let is_missing = matches!(&mount.source,
-                Source::Bind(path) if self.known.sources.of(path) == Some(false));
+            let is_missing = matches!(&mount.source, Source::Bind(path) if self.is_missing(path));
             missing += u32::from(is_missing);
             let leaf = self.push(what, Some(node), own);
             if let Some(leaf) = self.map.nodes.get_mut(leaf as usize) {
@@ -206,15 +206,21 @@ impl<F: Fn(usize) -> Option<u64>> Builder<'_, F> {
             total.layers.add(self.known.layers.written(&container.id).ok());
         }
         self.map.total = total;
-        let mounts = self.inventory.containers.iter().flat_map(|container| &container.mounts);
-        let sources: HashSet<&str> = mounts
-            .filter_map(|mount| match &mount.source {
-                Source::Bind(path) => Some(path.as_str()),
-                _ => None,
-            })
-            .collect();
-        self.map.missing = sources.iter().filter(|path| self.known.sources.of(path) == Some(false)).count();
+        let sources: HashSet<&str> = self.inventory.containers.iter().flat_map(bound).collect();
+        self.map.missing = sources.iter().filter(|path| self.is_missing(path)).count();
         self.map.sources = sources.len();
+    }
+
+    /// How many different folders that these containers bind are missing.
+    fn missing(&self, containers: &[u32]) -> usize {
+        let containers = containers.iter().filter_map(|at| self.inventory.containers.get(*at as usize));
+        let missing: HashSet<&str> =
+            containers.flat_map(bound).filter(|path| self.is_missing(path)).collect();
+        missing.len()
+    }
+
+    fn is_missing(&self, path: &str) -> bool {
+        self.known.sources.of(path) == Some(false)
     }
 
     fn push(&mut self, what: What, parent: Option<u32>, weight: Weight) -> u32 {
@@ -256,6 +262,14 @@ impl<F: Fn(usize) -> Option<u64>> Builder<'_, F> {
     fn size(&self, volume: usize) -> Option<u64> {
         if volume < self.inventory.volumes.len() { (self.known.size)(volume) } else { None }
     }
+}
+
+/// The folders of the host that a container binds.
+fn bound(container: &Container) -> impl Iterator<Item = &str> {
+    container.mounts.iter().filter_map(|mount| match &mount.source {
+        Source::Bind(path) => Some(path.as_str()),
+        _ => None,
+    })
 }
 
 /// A project's number, a new one for a new name.

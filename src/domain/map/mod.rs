@@ -113,7 +113,7 @@ pub struct Node {
     pub shared: Sum,
     /// Writable layers in it that hold more than they should.
     pub heavy: u32,
-    /// Bind mounts in it whose source is missing.
+    /// Different sources of bind mounts in it that are missing.
     pub missing: u32,
 }
 

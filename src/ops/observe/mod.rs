@@ -7,6 +7,7 @@ mod hearing;
 mod pace;
 mod remember;
 mod session;
+mod survey;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub enum Request {
     Prefer(Vec<String>),
     /// Describe one volume; a newer request replaces an unanswered one.
     Inspect(String),
+    /// Ask for the writable layers and look for bound folders.
+    Layers,
     /// Try to reach the engine now instead of waiting.
     Retry,
     /// See whether a silent engine still answers.
@@ -161,6 +164,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
     match request {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
+        Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Refresh
         | Request::Retry
         | Request::Pulse

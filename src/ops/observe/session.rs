@@ -12,6 +12,7 @@ use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
+use super::survey::Surveyor;
 use super::{Gone, Line, Request, Watch, is_lost};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
@@ -54,6 +55,7 @@ enum Answer {
     Inspected(String, Result<Inspected>),
     Alive(Result<()>),
     Noted(Noted),
+    Surveyed(Observation),
     ListDue,
     MeasureDue,
     Asked(Option<Request>),
@@ -78,6 +80,7 @@ pub(super) struct Session {
     opening: Asked<Result<Events>>,
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
+    survey: Surveyor,
     scribe: Scribe,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
@@ -107,6 +110,7 @@ impl Session {
             opening: Fuse::terminated(),
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
+            survey: Surveyor::new(),
             scribe,
             noted: None,
             destroyed: None,
@@ -171,6 +175,7 @@ impl Session {
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
             noted = &mut self.scribe.writing => Answer::Noted(noted),
+            surveyed = self.survey.next() => Answer::Surveyed(surveyed),
             () = until(self.list_due) => Answer::ListDue,
             () = until(self.gauge.due) => Answer::MeasureDue,
             reading = self.gauge.next() => Answer::Read(reading),
@@ -209,6 +214,7 @@ impl Session {
             }
             Answer::Alive(Ok(())) | Answer::Opened(_) => {}
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
+            Answer::Surveyed(observation) => line.tell(observation).await?,
             Answer::Asked(None) => return Err(Gone),
             Answer::Asked(Some(request)) => return self.take_request(request, line).await,
         }
@@ -242,6 +248,7 @@ impl Session {
                 }
             }
             Request::Prefer(names) => self.gauge.prefer(names),
+            Request::Layers => self.survey.begin(&self.engine, self.inventory.as_ref()),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);
                 let asked = async move {
@@ -389,7 +396,8 @@ impl Session {
     }
 }
 
-async fn until(due: Option<Instant>) {
+/// Waits for that moment; for ever when there is none.
+pub(super) async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
