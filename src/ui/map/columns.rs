@@ -46,12 +46,14 @@ impl Columns {
             *width += more;
             spare -= more;
         };
-        grow(&mut name, 40);
-        if has_place {
-            grow(&mut place, 30);
-        }
-        if has_state {
-            grow(&mut state, 32);
+        for (names, places, words) in [(32, 22, 26), (40, 30, 32)] {
+            grow(&mut name, names);
+            if has_place {
+                grow(&mut place, places);
+            }
+            if has_state {
+                grow(&mut state, words);
+            }
         }
         grow(&mut name, LONGEST_NAME);
         if has_place {

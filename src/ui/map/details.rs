@@ -110,8 +110,11 @@ fn facts(model: &Model, inventory: &Inventory, node: &Node, paint: &Paint<'_>) -
         }
         What::Container(at) => {
             if let Some(container) = container(inventory, at) {
-                let what = format!("{} of {}", container.state.name(), container.image);
-                say("Container", what, Role::Text);
+                say(
+                    "Container",
+                    format!("{}, image {}", container.state.name(), container.image),
+                    Role::Text,
+                );
             }
             say("Removed", removed(node, paint), Role::Text);
             say("Missing", missing(node), Role::Warning);

@@ -14,7 +14,10 @@ pub(in crate::ui) fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -
         return Line::default();
     }
     let total = model.map.tree.total;
-    let volumes = words::sum(total.volumes, paint);
+    let volumes = match (total.volumes.known(), total.volumes.unknown) {
+        (Some(bytes), unknown) if unknown > 0 => format!("{} + {unknown} unknown", paint.bytes(bytes)),
+        _ => words::sum(total.volumes, paint),
+    };
     let layers = total.layers;
     let known = layers.parts - layers.unknown;
     let written = match (model.map.layers.is_asked(), layers.known(), layers.unknown) {
@@ -31,7 +34,7 @@ pub(in crate::ui) fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -
         _ => written.clone(),
     };
     let mut parts = vec![
-        (format!("volumes {volumes}"), format!("vol {volumes}"), Role::Title),
+        (format!("volumes {volumes}"), format!("volumes {}", words::sum(total.volumes, paint)), Role::Title),
         (long, written, Role::Text),
     ];
     let (sources, missing) = (model.map.tree.sources, model.map.tree.missing);
