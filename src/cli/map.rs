@@ -183,10 +183,9 @@ impl<'a> Sheet<'a> {
                 writable_bytes: written.ok(),
                 root_fs_bytes: self.survey.layers.of(&container.id).and_then(|layer| layer.root_fs),
                 unknown: written.err().map(|why| match why {
-                    Unmeasured::NotAsked => "not asked for",
-                    Unmeasured::Pending => "being measured",
-                    Unmeasured::Untold => "the engine does not tell it",
                     Unmeasured::Failed(why) => why,
+                    Unmeasured::NotAsked => "not asked for",
+                    Unmeasured::Pending | Unmeasured::Untold => "this engine does not tell it",
                 }),
                 is_heavy: layer.heavy > 0,
                 fate: map::Fate::DiesWithContainer.name(),

@@ -202,7 +202,7 @@ fn a_missing_folder_is_said_and_an_unknown_one_is_not_missing() {
     stage.observe(Observation::Sources(Arc::new(Sources::unknown("its paths are another machine's"))));
     let text = stage.text();
     assert!(!text.contains("missing"), "{text}");
-    assert!(text.contains("perhaps there: its paths are another machine's"), "{text}");
+    assert!(text.contains("unknown: its paths are another machine's"), "{text}");
 }
 
 #[test]

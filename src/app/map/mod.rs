@@ -148,6 +148,8 @@ impl MapScreen {
             sources: &self.sources,
             layer_warning: self.layer_warning,
         };
+        // Two trees of thousands at once are not needed.
+        self.tree = Map::default();
         self.tree = Map::build(inventory, &known);
         self.tree.sort(inventory, self.sort);
         self.lay_out(inventory);

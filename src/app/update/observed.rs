@@ -172,9 +172,11 @@ fn resize(model: &mut Model) {
 
 /// Takes in answers about writable layers.
 fn layers(model: &mut Model, told: Vec<(String, Option<Told>)>, done: usize, of: usize) -> bool {
+    if !told.is_empty() {
+        model.map.layers_at = Some(model.now);
+    }
     model.map.layers.take(told.into_iter().filter_map(|(id, told)| Some((id, told?))));
     model.map.layers.under_way = (done < of).then_some((done, of));
-    model.map.layers_at = Some(model.now);
     // Nobody could be asked: the next time that the map is shown it is tried again.
     model.map.is_asked &= of > 0 || model.listed().containers.is_empty();
     model.map.warn(&model.listed());

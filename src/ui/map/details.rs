@@ -140,7 +140,7 @@ fn facts(model: &Model, inventory: &Inventory, node: &Node, paint: &Paint<'_>) -
             say("Source", model.map.tree.name(inventory, node.what).to_owned(), Role::Text);
             say("Seen at", words::place(inventory, node.what), Role::Text);
             let (found, role) = presence(model, inventory, node);
-            say("Source is", found, role);
+            say("There", found, role);
             say("Fate", "It is the host's own; the engine never removes it.".to_owned(), Role::Text);
         }
         What::Tmpfs(_) => {
@@ -230,7 +230,7 @@ fn size(model: &Model, at: Option<u32>, paint: &Paint<'_>) -> String {
 fn presence(model: &Model, inventory: &Inventory, node: &Node) -> (String, Role) {
     let path = model.map.tree.name(inventory, node.what);
     match model.map.sources.of(path) {
-        Some(true) => ("there".to_owned(), Role::Text),
+        Some(true) => ("yes".to_owned(), Role::Text),
         Some(false) => (
             "missing: with --mount the container does not start, with -v the engine makes an empty folder"
                 .to_owned(),
@@ -238,7 +238,7 @@ fn presence(model: &Model, inventory: &Inventory, node: &Node) -> (String, Role)
         ),
         None => {
             let why = model.map.sources.reason.as_deref().unwrap_or("not looked for yet");
-            (format!("perhaps there: {why}"), Role::Dim)
+            (format!("unknown: {why}"), Role::Dim)
         }
     }
 }
@@ -261,7 +261,7 @@ fn layer(
     let whole = layers.of(id).and_then(|layer| layer.root_fs);
     let whole = whole.map_or_else(String::new, |bytes| format!(", {} with the layer", paint.bytes(bytes)));
     say("Image", format!("{image}{whole}"), Role::Text);
-    if let Some(at) = model.map.layers_at {
+    if let Some(at) = model.map.layers_at.filter(|_| layers.of(id).is_some()) {
         say("Measured", format!("by the engine, {}", ago(model.now, at)), Role::Dim);
     }
     if node.heavy == 0 {
