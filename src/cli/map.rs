@@ -11,7 +11,7 @@ use crate::domain::map::{self, Map, Node, Sum, What};
 use crate::domain::mount::Source;
 use crate::domain::size::human;
 use crate::domain::sort::Sort;
-use crate::ops::map::{Survey, survey};
+use crate::ops::map::{Findings, find};
 use crate::ops::snapshot::{self, Snapshot};
 
 /// A project for scripts. The keys are documented and stable.
@@ -77,7 +77,7 @@ struct Written<'a> {
 struct Sheet<'a> {
     session: &'a Session,
     snapshot: &'a Snapshot,
-    survey: &'a Survey,
+    findings: &'a Findings,
     map: &'a Map,
     /// The projects that pass the filter.
     roots: Vec<&'a Node>,
@@ -95,9 +95,9 @@ pub(super) async fn run(session: &Session, wanted: &MapWanted) -> Result<Exit, F
         session.warn(&format!("the engine warns: {warning}"));
     }
     let inventory = &snapshot.inventory;
-    let survey = survey(&engine, inventory, wanted.layers).await;
+    let findings = find(&engine, inventory, wanted.layers).await;
     let size = |at: usize| inventory.volumes.get(at).and_then(|v| snapshot.usages.get(&v.name)?.size());
-    let mut map = survey.map(inventory, size, session.config.settings.layer_warning);
+    let mut map = findings.map(inventory, size, session.config.settings.layer_warning);
     map.sort(inventory, Sort::by(Column::Size));
     let passes = |node: &&Node| match node.what {
         What::Project(at) => {
@@ -107,14 +107,14 @@ pub(super) async fn run(session: &Session, wanted: &MapWanted) -> Result<Exit, F
         _ => false,
     };
     let roots = map.roots.iter().filter_map(|at| map.node(*at)).filter(passes).collect();
-    let sheet = Sheet { session, snapshot: &snapshot, survey: &survey, map: &map, roots };
+    let sheet = Sheet { session, snapshot: &snapshot, findings: &findings, map: &map, roots };
     if session.is_json {
         print::json(&sheet.projects())?;
     } else {
         sheet.print(wanted.layers)?;
     }
     let is_failed = |c: &crate::domain::container::Container| {
-        matches!(survey.layers.written(&c.id), Err(Unmeasured::Failed(_)))
+        matches!(findings.layers.written(&c.id), Err(Unmeasured::Failed(_)))
     };
     let is_partly = wanted.layers && inventory.containers.iter().any(is_failed);
     Ok(if is_partly { Exit::Partly } else { Exit::Done })
@@ -171,7 +171,7 @@ impl<'a> Sheet<'a> {
         let container = map::container(self.inventory(), at)?;
         let is_layer = |node: &&Node| matches!(node.what, What::Layer(_));
         let layer = self.children(node).find(is_layer)?;
-        let written = self.survey.layers.written(&container.id);
+        let written = self.findings.layers.written(&container.id);
         Some(Holder {
             container_id: &container.id,
             container_name: &container.name,
@@ -181,7 +181,7 @@ impl<'a> Sheet<'a> {
             mounts: self.children(node).filter(|n| !is_layer(n)).map(|n| self.mounted(n)).collect(),
             layer: Written {
                 writable_bytes: written.ok(),
-                root_fs_bytes: self.survey.layers.of(&container.id).and_then(|layer| layer.root_fs),
+                root_fs_bytes: self.findings.layers.of(&container.id).and_then(|layer| layer.root_fs),
                 unknown: written.err().map(|why| match why {
                     Unmeasured::Failed(why) => why,
                     Unmeasured::NotAsked => "not asked for",
@@ -219,7 +219,7 @@ impl<'a> Sheet<'a> {
     fn is_present(&self, what: What) -> Option<bool> {
         match (what, what.mount(self.inventory()).map(|m| &m.source)) {
             (What::Volume(at, _), _) => Some(at.is_some()),
-            (_, Some(Source::Bind(path))) => self.survey.sources.of(path),
+            (_, Some(Source::Bind(path))) => self.findings.sources.of(path),
             _ => None,
         }
     }
@@ -238,7 +238,7 @@ impl<'a> Sheet<'a> {
         }
         for warning in map::layer_warnings(
             self.inventory(),
-            &self.survey.layers,
+            &self.findings.layers,
             self.session.config.settings.layer_warning,
             self.session.config.units,
         ) {
@@ -248,7 +248,7 @@ impl<'a> Sheet<'a> {
         if !with_layers {
             self.session.warn("the writable layers are not in it; volx map --layers asks the engine");
         }
-        if let Some(reason) = self.survey.sources.reason.as_ref().filter(|_| self.map.sources > 0) {
+        if let Some(reason) = self.findings.sources.reason.as_ref().filter(|_| self.map.sources > 0) {
             self.session.warn(&format!("whether all host folders are there is unknown: {reason}"));
         }
         Ok(())
@@ -321,7 +321,7 @@ impl<'a> Sheet<'a> {
         }
         if let What::Layer(at) = node.what {
             let id = map::container(inventory, at).map_or("", |c| c.id.as_str());
-            if let Err(why) = self.survey.layers.written(id) {
+            if let Err(why) = self.findings.layers.written(id) {
                 words.push(why.reason().to_owned());
             }
             if node.heavy > 0 {

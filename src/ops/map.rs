@@ -58,7 +58,7 @@ pub async fn bind_sources(engine: &EngineInfo, inventory: &Inventory) -> Sources
 
 /// Everything for a map at this moment.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Findings {
     /// The layers; nothing of them unless they were asked for.
     pub layers: Layers,
     /// The sources of the bind mounts.
@@ -66,7 +66,7 @@ pub struct Survey {
 }
 
 /// Asks for all that a map needs beside a listing; for the layers only when told, as they cost.
-pub async fn survey(engine: &SharedEngine, inventory: &Inventory, with_layers: bool) -> Survey {
+pub async fn find(engine: &SharedEngine, inventory: &Inventory, with_layers: bool) -> Findings {
     let mut known = Layers::default();
     if with_layers {
         let mut answers = layers(Arc::clone(engine), containers(inventory));
@@ -74,10 +74,10 @@ pub async fn survey(engine: &SharedEngine, inventory: &Inventory, with_layers: b
             known.take(told.map(|told| (id, told)));
         }
     }
-    Survey { layers: known, sources: bind_sources(engine.info(), inventory).await }
+    Findings { layers: known, sources: bind_sources(engine.info(), inventory).await }
 }
 
-impl Survey {
+impl Findings {
     /// The map of it.
     pub fn map(&self, inventory: &Inventory, size: impl Fn(usize) -> Option<u64>, layer_warning: u64) -> Map {
         let known = Known { size, layers: &self.layers, sources: &self.sources, layer_warning };

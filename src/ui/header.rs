@@ -5,6 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::fact::in_a_row;
+pub(super) use super::fact::noun;
 use super::paint::{Paint, put, put_right};
 use crate::app::model::{Link, Model, Screen};
 use crate::app::sizes::Totals;
@@ -141,21 +143,6 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     in_a_row(parts, paint, room)
 }
 
-/// Facts in a row, each in its long form or the short one, as many as there is room for.
-pub(super) fn in_a_row<'a>(parts: Vec<(String, String, Role)>, paint: &Paint<'_>, room: usize) -> Line<'a> {
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    for (at, (long, short, role)) in parts.into_iter().enumerate() {
-        let gap = if at > 0 { format!(" {} ", paint.glyphs().dot) } else { String::new() };
-        let room = room.saturating_sub(used + width(&gap));
-        let Some(text) = [long, short].into_iter().find(|text| width(text) <= room) else { break };
-        used += width(&gap) + width(&text);
-        spans.push(paint.span(gap, Role::Dim));
-        spans.push(paint.span(text, role));
-    }
-    Line::from(spans)
-}
-
 /// A sum that says when it is not everything; nothing when nothing is known.
 fn sum(totals: Totals, paint: &Paint<'_>) -> Option<String> {
     if totals.volumes > 0 && totals.unknown == totals.volumes {
@@ -201,9 +188,4 @@ fn warnings<'a>(model: &Model, paint: &Paint<'_>, is_short: bool) -> Vec<Span<'a
             Span::raw(" "),
         ],
     }
-}
-
-/// A noun in the number that fits the count.
-pub(super) fn noun(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }

@@ -13,7 +13,7 @@ use super::sizes::Sizes;
 use crate::domain::column::Column;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
-use crate::domain::map::{Known, Map, Sources, What, container, layer_warnings};
+use crate::domain::map::{Known, Map, Sources, What, container, layer_warnings, volume};
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
 
@@ -187,6 +187,18 @@ impl MapScreen {
     #[must_use]
     pub fn selected_what(&self) -> Option<What> {
         self.selected().and_then(|row| self.tree.node(row.node)).map(|node| node.what)
+    }
+
+    /// The names of the volumes that a window of so many rows shows.
+    #[must_use]
+    pub fn seen(&self, inventory: &Inventory, rows: usize) -> Vec<String> {
+        let shown = self.rows.iter().skip(self.cursor.top).take(rows);
+        let what = shown.filter_map(|row| self.tree.node(row.node)).map(|node| node.what);
+        what.filter_map(|what| match what {
+            What::Volume(Some(at), _) => volume(inventory, at).map(|v| v.name.clone()),
+            _ => None,
+        })
+        .collect()
     }
 
     /// Moves by rows.

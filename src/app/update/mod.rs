@@ -31,7 +31,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// What is seen is measured first: says so whenever something else is seen meanwhile.
 fn prefer(model: &mut Model) -> Option<Effect> {
     model.sizes.measuring.as_ref()?;
-    let seen = model.home.seen(&model.listed(), model.window.list_rows);
+    let seen = match model.screen {
+        Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
+        Screen::Volumes | Screen::Activity => model.home.seen(&model.listed(), model.window.list_rows),
+    };
     (seen != model.preferred).then(|| {
         model.preferred.clone_from(&seen);
         Effect::Prefer(seen)

@@ -267,7 +267,9 @@ proptest! {
                 todo.extend(node.children.iter().filter_map(|at| map.node(*at)));
             }
             let mut volumes = Sum::default();
-            distinct.values().for_each(|size| volumes.add(*size));
+            for size in distinct.values() {
+                volumes.add(*size);
+            }
             prop_assert_eq!(node.weight, Weight { volumes, layers });
         }
     }

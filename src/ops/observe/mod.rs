@@ -4,10 +4,10 @@
 
 mod gauge;
 mod hearing;
+mod map;
 mod pace;
 mod remember;
 mod session;
-mod survey;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -197,4 +197,12 @@ pub fn history_for(target: &Target, path: &std::path::Path) -> Result<Arc<Histor
 /// Whether an error means that the connection is of no more use.
 const fn is_lost(error: &Error) -> bool {
     error.is_unreachable()
+}
+
+/// Waits for that moment; for ever when there is none.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }

@@ -10,8 +10,7 @@ use crate::config::theme::Role;
 use crate::domain::age::ago;
 use crate::domain::inventory::Inventory;
 use crate::domain::map::{Node, What, container, layer_words, volume};
-use crate::ui::fact::fact;
-use crate::ui::header::noun;
+use crate::ui::fact::{fact, noun};
 use crate::ui::layout::{details_content, is_beside};
 use crate::ui::paint::{Paint, put};
 

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::words;
 use crate::app::model::Model;
 use crate::config::theme::Role;
-use crate::ui::header::{in_a_row, noun};
+use crate::ui::fact::{in_a_row, noun};
 use crate::ui::paint::Paint;
 
 /// The sums of volumes and layers, and how many folders of the host are bound and missing.

@@ -6,7 +6,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::layer::Unmeasured;
 use crate::domain::map::{Node, Sum, What, container, volume};
 use crate::domain::volume::Volume;
-use crate::ui::header::noun;
+use crate::ui::fact::noun;
 use crate::ui::paint::Paint;
 
 /// Letters of a generated name that are shown, as Docker shortens ids.

@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, Fuse, FutureExt};
 use futures_util::stream::BoxStream;
 use tokio::time::Instant;
 
-use super::session::until;
+use super::until;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::domain::map::Sources;
@@ -19,8 +19,8 @@ use crate::ops::map::{self, Answer};
 /// Answers are told in bunches: thousands of containers must not be thousands of messages.
 const PACE: Duration = Duration::from_millis(120);
 
-/// The one who asks, one survey at a time.
-pub(super) struct Surveyor {
+/// The one who asks, one round at a time.
+pub(super) struct MapAsker {
     running: Option<BoxStream<'static, Answer>>,
     looking: Fuse<BoxFuture<'static, Sources>>,
     told: Vec<Answer>,
@@ -30,7 +30,7 @@ pub(super) struct Surveyor {
     due: Option<Instant>,
 }
 
-impl Surveyor {
+impl MapAsker {
     pub(super) fn new() -> Self {
         let looking = Fuse::terminated();
         Self { running: None, looking, told: Vec::new(), done: 0, of: 0, due: None }
