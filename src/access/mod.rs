@@ -13,6 +13,7 @@ pub mod direct_content;
 pub mod helper;
 pub mod image;
 pub mod open;
+pub mod sources;
 pub mod tree;
 pub mod walk;
 pub mod ways;

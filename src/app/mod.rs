@@ -8,6 +8,7 @@ pub mod activity;
 pub mod cursor;
 pub mod details;
 pub mod home;
+pub mod map;
 pub mod message;
 pub mod model;
 pub mod overlay;

@@ -2,6 +2,7 @@
 
 pub mod doctor;
 pub mod files;
+pub mod map;
 pub mod measure;
 pub mod observe;
 pub mod snapshot;

@@ -196,6 +196,7 @@ impl Screen {
             Effect::Measure => Request::Measure,
             Effect::StopMeasuring => Request::StopMeasuring,
             Effect::Prefer(names) => Request::Prefer(names),
+            Effect::Layers => Request::Layers,
             Effect::Inspect(name) => Request::Inspect(name),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,

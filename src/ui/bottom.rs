@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
+use tui_input::Input;
 
 use super::paint::{Paint, put, put_right};
 use crate::app::action::Action;
@@ -12,7 +13,7 @@ use crate::config::theme::Role;
 use crate::domain::text::{clean, fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    if model.home.is_filtering && model.overlays.is_empty() {
+    if model.is_typing() && model.overlays.is_empty() {
         return typing(model, paint, frame, area);
     }
     let chip = filter_chip(model, paint, usize::from(area.width) / 2);
@@ -34,16 +35,15 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
 
 fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     let count = match &model.home.filter_trouble {
-        Some(trouble) => Line::from(paint.span(format!("{trouble} "), Role::Error)),
-        None => {
-            let passing = model.home.listed().count();
-            Line::from(paint.span(format!("{passing} of {} ", model.listed().volumes.len()), Role::Dim))
+        Some(trouble) if model.home.is_filtering => {
+            Line::from(paint.span(format!("{trouble} "), Role::Error))
         }
+        _ => Line::from(paint.span(format!("{} ", passing(model)), Role::Dim)),
     };
     let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
     let room = usize::from(area.width - right).saturating_sub(3);
-    let input = &model.home.filter;
+    let input = filter(model);
     let scroll = input.visual_scroll(room);
     let shown: String = clean(input.value()).chars().skip(scroll).take(room).collect();
     put(frame, area, 0, &Line::from(vec![paint.span("/", Role::Accent), paint.span(shown, Role::Text)]));
@@ -51,13 +51,31 @@ fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     frame.set_cursor_position(Position::new((area.x + column).min(area.right() - 1), area.y));
 }
 
+/// The filter of the screen.
+const fn filter(model: &Model) -> &Input {
+    match model.screen {
+        Screen::Map => &model.map.filter,
+        Screen::Volumes | Screen::Activity => &model.home.filter,
+    }
+}
+
+/// How much passes it.
+fn passing(model: &Model) -> String {
+    match model.screen {
+        Screen::Map => format!("{} found", model.map.found),
+        Screen::Volumes | Screen::Activity => {
+            format!("{} of {}", model.home.listed().count(), model.listed().volumes.len())
+        }
+    }
+}
+
 /// The filter in force, so that a short list never looks like a whole one.
 fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
-    let typed = model.home.filter.value();
-    if typed.is_empty() || model.screen != Screen::Volumes {
+    let typed = filter(model).value();
+    if typed.is_empty() || model.screen == Screen::Activity {
         return Line::default();
     }
-    let count = format!(" {} of {} ", model.home.listed().count(), model.listed().volumes.len());
+    let count = format!(" {} ", passing(model));
     let shown = fit_end(typed, room.saturating_sub(width(&count) + 2), paint.glyphs().ellipsis).into_owned();
     Line::from(vec![
         paint.span(" /", Role::Accent),
@@ -91,14 +109,17 @@ impl Hint {
 /// The hints that fit the moment and the room, most useful first.
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{
-        Back, Copy, Filter, FocusNext, GroupByProject, Help, Mark, Measure, NextTab, Open, OpenDemo, Palette,
-        Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
+        Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextTab, Open,
+        OpenDemo, Palette, Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
+        None if model.screen == Screen::Map => {
+            &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
+        }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
         None => &[
@@ -135,7 +156,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
 
 /// Which hint is at this column.
 pub(super) fn hint_at(model: &Model, paint: &Paint<'_>, area: Rect, x: u16) -> Option<Action> {
-    if model.home.is_filtering || model.notice.is_some() {
+    if model.is_typing() || model.notice.is_some() {
         return None;
     }
     let used = u16::try_from(filter_chip(model, paint, usize::from(area.width) / 2).width()).unwrap_or(0);

@@ -38,9 +38,9 @@ impl Areas {
         let gap = u16::from(area.height >= TALL);
         let top = header.bottom() + gap;
         let body = Rect { y: top, height: bottom.y - top, ..area };
-        let (list, details) = if model.screen != Screen::Volumes || model.is_offline() {
+        let (list, details) = if model.screen == Screen::Activity || model.is_offline() {
             (Some(body), None)
-        } else if model.details.is_zoomed {
+        } else if model.details.is_zoomed && model.screen == Screen::Volumes {
             (None, Some(body))
         } else if !model.details.is_shown || !Self::fits_details(area) {
             (Some(body), None)

@@ -20,6 +20,7 @@ mod inspect;
 mod labels;
 mod layout;
 mod list;
+mod map;
 mod offline;
 mod overlay;
 mod overview;
@@ -64,6 +65,14 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                         details::draw(model, &paint, frame, pane);
                     }
                 }
+                Screen::Map => {
+                    if let Some(list) = areas.list {
+                        map::draw(model, &paint, frame, list, areas.details.is_some());
+                    }
+                    if let Some(pane) = areas.details {
+                        map::details::draw(model, &paint, frame, pane);
+                    }
+                }
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
             }
         }
@@ -87,6 +96,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
     let list_rows = match (model.screen, areas.list) {
         (Screen::Activity, _) => areas.body.height,
         (Screen::Volumes, list) => list.map_or(0, |l| l.height),
+        (Screen::Map, list) => list.map_or(0, |l| map::rows(l, areas.details.is_some()).height + 1),
     };
     let content = areas.details.map(|pane| layout::details_content(pane, model));
     let (overlay_rows, overlay_lines) = overlay::window(model, &paint, areas.body);
@@ -97,7 +107,10 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
         list_rows: usize::from(list_rows.saturating_sub(1)),
         has_details: Areas::fits_details(area),
         details_rows: content.map_or(0, |c| usize::from(c.height)),
-        details_lines: content.map_or(0, |c| details::lines(model, &paint, c.width).len()),
+        details_lines: content.map_or(0, |c| match model.screen {
+            Screen::Map => map::details::lines(model, &paint, c.width).len(),
+            _ => details::lines(model, &paint, c.width).len(),
+        }),
         overlay_rows,
         overlay_lines,
     }

@@ -25,6 +25,7 @@ mod inspect;
 mod listing;
 mod live;
 mod look;
+mod map;
 mod needs;
 mod private;
 mod proxy;
@@ -98,6 +99,7 @@ const TESTS: &[Test] = tests![
     look::wrong_words_are_wrong_usage [],
     live::events_are_printed_as_lines_of_json [],
     who::doctor_names_the_engine_and_what_chose_it [],
+    map::the_map_tells_what_is_shared_missing_and_written [],
     who::contexts_of_the_docker_cli_are_obeyed [],
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],

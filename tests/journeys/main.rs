@@ -16,6 +16,7 @@ mod engine;
 mod hostile;
 mod idle;
 mod list;
+mod map;
 mod mouse;
 mod overlays;
 

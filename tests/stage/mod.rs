@@ -16,7 +16,10 @@ use volx::app::model::Model;
 use volx::app::update::update;
 use volx::config::Config;
 use volx::domain::inventory::Inventory;
+use volx::domain::layer::Told;
 use volx::domain::live::Observation;
+use volx::domain::map::Sources;
+use volx::domain::mount::Source;
 use volx::domain::usage::{Measured, Sized, Usage};
 use volx::domain::volume::Volume;
 use volx::engine::Engine;
@@ -51,6 +54,8 @@ pub struct Stage {
     pub size: (u16, u16),
     /// Every effect so far.
     pub effects: Vec<Effect>,
+    /// Whether the engine keeps its answers about layers to itself.
+    pub is_silent: bool,
 }
 
 #[allow(dead_code, reason = "each test crate uses its part")]
@@ -60,7 +65,8 @@ impl Stage {
         let config = Config::defaults().expect("the shipped configuration");
         let model = Model::new(config.settings.clone(), now());
         let demo = Demo::still(now());
-        let mut stage = Self { model, config, demo, size: (width, height), effects: Vec::new() };
+        let mut stage =
+            Self { model, config, demo, size: (width, height), effects: Vec::new(), is_silent: false };
         stage.fit();
         stage
     }
@@ -90,6 +96,26 @@ impl Stage {
     pub fn list(&mut self) {
         let inventory = block_on(self.demo.list()).expect("the demo lists");
         self.observe(Observation::Listed { inventory: Arc::new(inventory), at: now() });
+    }
+
+    /// What the demo tells of its layers; of the folders that are bound one is missing.
+    pub fn survey(&mut self) {
+        let inventory = self.model.listed();
+        let ids = inventory.containers.iter().map(|c| c.id.clone());
+        let told: Vec<(String, Option<Told>)> = ids
+            .map(|id| {
+                let layer = block_on(self.demo.layer(&id)).expect("the demo tells");
+                (id, layer.map(Ok))
+            })
+            .collect();
+        let of = told.len();
+        self.observe(Observation::Layers { told, done: of, of });
+        let paths = inventory.containers.iter().flat_map(|c| &c.mounts).filter_map(|m| match &m.source {
+            Source::Bind(path) => Some((path.clone(), path != "/srv/shop/secrets")),
+            _ => None,
+        });
+        let sources = Sources { found: paths.collect(), reason: None };
+        self.observe(Observation::Sources(Arc::new(sources)));
     }
 
     /// One beat of the demo's story, with the events it tells and the listing after it.
@@ -130,6 +156,8 @@ impl Stage {
                 self.observe(Observation::MeasureEnded(Ok(())));
             }
             Effect::Refresh => self.list(),
+            Effect::Layers if self.is_silent => {}
+            Effect::Layers => self.survey(),
             Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)

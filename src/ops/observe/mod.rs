@@ -4,6 +4,7 @@
 
 mod gauge;
 mod hearing;
+mod map;
 mod pace;
 mod remember;
 mod session;
@@ -42,6 +43,8 @@ pub enum Request {
     Prefer(Vec<String>),
     /// Describe one volume; a newer request replaces an unanswered one.
     Inspect(String),
+    /// Ask for the writable layers and look for bound folders.
+    Layers,
     /// Try to reach the engine now instead of waiting.
     Retry,
     /// See whether a silent engine still answers.
@@ -161,6 +164,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
     match request {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
+        Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Refresh
         | Request::Retry
         | Request::Pulse
@@ -193,4 +197,12 @@ pub fn history_for(target: &Target, path: &std::path::Path) -> Result<Arc<Histor
 /// Whether an error means that the connection is of no more use.
 const fn is_lost(error: &Error) -> bool {
     error.is_unreachable()
+}
+
+/// Waits for that moment; for ever when there is none.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }

@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
+use super::map::MapAsker;
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
-use super::{Gone, Line, Request, Watch, is_lost};
+use super::{Gone, Line, Request, Watch, is_lost, until};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
@@ -54,6 +55,7 @@ enum Answer {
     Inspected(String, Result<Inspected>),
     Alive(Result<()>),
     Noted(Noted),
+    ForMap(Observation),
     ListDue,
     MeasureDue,
     Asked(Option<Request>),
@@ -78,6 +80,7 @@ pub(super) struct Session {
     opening: Asked<Result<Events>>,
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
+    map: MapAsker,
     scribe: Scribe,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
@@ -107,6 +110,7 @@ impl Session {
             opening: Fuse::terminated(),
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
+            map: MapAsker::new(),
             scribe,
             noted: None,
             destroyed: None,
@@ -171,6 +175,7 @@ impl Session {
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
             noted = &mut self.scribe.writing => Answer::Noted(noted),
+            answer = self.map.next() => Answer::ForMap(answer),
             () = until(self.list_due) => Answer::ListDue,
             () = until(self.gauge.due) => Answer::MeasureDue,
             reading = self.gauge.next() => Answer::Read(reading),
@@ -209,6 +214,7 @@ impl Session {
             }
             Answer::Alive(Ok(())) | Answer::Opened(_) => {}
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
+            Answer::ForMap(observation) => line.tell(observation).await?,
             Answer::Asked(None) => return Err(Gone),
             Answer::Asked(Some(request)) => return self.take_request(request, line).await,
         }
@@ -242,6 +248,7 @@ impl Session {
                 }
             }
             Request::Prefer(names) => self.gauge.prefer(names),
+            Request::Layers => self.map.begin(&self.engine, self.inventory.as_ref()),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);
                 let asked = async move {
@@ -386,12 +393,5 @@ impl Session {
             Noted::Written => Ok(()),
             Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
         }
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }
