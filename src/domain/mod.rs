@@ -12,6 +12,7 @@ pub mod engine;
 pub mod entry;
 pub mod event;
 pub mod filter;
+pub mod growth;
 pub mod inventory;
 pub mod live;
 pub mod mount;
