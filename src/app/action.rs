@@ -132,8 +132,10 @@ actions! {
     PreviousTab, "previous-tab", Details, [Main], "tab", "Previous tab of the details";
     ScrollDown, "scroll-down", Details, [Main], "scroll", "Scroll the details down from the list";
     ScrollUp, "scroll-up", Details, [Main], "scroll", "Scroll the details up from the list";
+    NextPeriod, "next-period", Details, [Main], "period", "History and Monitor: look further back, or round to the last hour";
     ToggleDetails, "toggle-details", Details, [Main], "details", "Hide or show the details pane";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
+    ShowMonitor, "monitor-screen", General, [Main], "monitor", "What grows: the monitor";
     ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
     Palette, "palette", General, [Main], "palette", "Find an action by name";

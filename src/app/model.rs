@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use super::action::Context;
 use super::activity::Activity;
 use super::details::Details;
+use super::growth::Growth;
 use super::home::Home;
+use super::monitor::Monitor;
 use super::overlay::Overlay;
 pub use super::screen::{Pane, Screen, Window};
 use super::sizes::Sizes;
@@ -21,7 +23,9 @@ use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 use crate::domain::remote::Remote;
+use crate::domain::size::Units;
 use crate::domain::sort::Sort;
+use crate::domain::threshold::Rules;
 use crate::domain::trouble::Trouble;
 
 /// How often ages are looked at while all is well.
@@ -72,11 +76,22 @@ pub struct Settings {
     pub is_grouped: bool,
     /// Whether the details pane is shown at the start.
     pub has_details: bool,
+    /// What is watched for.
+    pub rules: Rules,
+    /// In which units warnings tell sizes.
+    pub units: Units,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sort: Sort::default(), columns: Column::SCREEN.to_vec(), is_grouped: false, has_details: true }
+        Self {
+            sort: Sort::default(),
+            columns: Column::SCREEN.to_vec(),
+            is_grouped: false,
+            has_details: true,
+            rules: Rules::default(),
+            units: Units::default(),
+        }
     }
 }
 
@@ -99,6 +114,12 @@ pub struct Model {
     pub(super) preferred: Vec<String>,
     /// What that weighs.
     pub sizes: Sizes,
+    /// How that changes.
+    pub growth: Growth,
+    /// The Monitor screen.
+    pub monitor: Monitor,
+    /// In which units warnings tell sizes.
+    pub units: Units,
     /// Who had which volume.
     pub provenance: Arc<BTreeMap<String, Provenance>>,
     /// Why the history is not kept, when it is not.
@@ -138,6 +159,9 @@ impl Model {
             missing: Vec::new(),
             preferred: Vec::new(),
             sizes: Sizes::default(),
+            growth: Growth::new(settings.rules),
+            monitor: Monitor::default(),
+            units: settings.units,
             provenance: Arc::default(),
             history_trouble: None,
             events_trouble: None,
@@ -204,6 +228,7 @@ impl Model {
             self.sizes.trouble.as_ref(),
             self.history_trouble.as_ref(),
         ];
+        warnings.extend(self.growth.warnings(&self.listed(), &self.sizes, self.units));
         warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));
         warnings
     }
@@ -224,6 +249,10 @@ impl Model {
                 if let super::home::Row::Volume(at) = row {
                     let created = inventory.volumes.get(*at as usize).and_then(|v| v.created_at);
                     created.map(|at| age(self.now, at)).hash(&mut hash);
+                    if self.home.columns.contains(&Column::Written) {
+                        let written = self.sizes.of(*at as usize).ok().and_then(|u| u.newest_write);
+                        written.map(|at| age(self.now, at)).hash(&mut hash);
+                    }
                 }
             }
             let selected = self.home.selected();

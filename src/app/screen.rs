@@ -6,19 +6,22 @@ pub enum Screen {
     /// The volumes.
     #[default]
     Volumes,
+    /// What grows.
+    Monitor,
     /// The engine's events.
     Activity,
 }
 
 impl Screen {
     /// Every screen, in the order of the header.
-    pub const ALL: [Self; 2] = [Self::Volumes, Self::Activity];
+    pub const ALL: [Self; 3] = [Self::Volumes, Self::Monitor, Self::Activity];
 
     /// The screen's name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Volumes => "Volumes",
+            Self::Monitor => "Monitor",
             Self::Activity => "Activity",
         }
     }

@@ -13,6 +13,7 @@ mod inspect;
 mod ls;
 mod print;
 mod put;
+mod watch;
 mod within;
 
 use std::io;
@@ -187,6 +188,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
     match command {
         Command::Ls(wanted) => ls::run(&session, wanted).await,
         Command::Du(wanted) => du::run(&session, wanted).await,
+        Command::Watch(wanted) => watch::run(&session, wanted).await,
         Command::Inspect { names } => inspect::run(&session, names).await,
         Command::Files(wanted) => files::run(&session, wanted).await,
         Command::Cat(wanted) => cat::run(&session, wanted).await,

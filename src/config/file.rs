@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strsim::damerau_levenshtein;
 
+use super::watch::Watch;
 use crate::domain::access::Way;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
@@ -140,6 +141,8 @@ pub struct ConfigFile {
     pub group_by_project: Option<bool>,
     /// The details pane at the start.
     pub details: Option<bool>,
+    /// What is watched for.
+    pub watch: Option<Watch>,
 }
 
 impl ConfigFile {
@@ -177,6 +180,9 @@ impl ConfigFile {
         take(&mut self.columns, other.columns);
         take(&mut self.group_by_project, other.group_by_project);
         take(&mut self.details, other.details);
+        if let Some(watch) = other.watch {
+            self.watch.get_or_insert_default().overlay(watch);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod glyphs;
 pub mod keymap;
 pub mod paths;
 pub mod theme;
+pub mod watch;
 
 use std::path::PathBuf;
 
@@ -149,6 +150,8 @@ impl Config {
                 ),
                 is_grouped: settings.group_by_project.unwrap_or(false),
                 has_details: settings.details.unwrap_or(true),
+                rules: settings.watch.unwrap_or_default().rules(),
+                units: settings.units.map_or(Units::Decimal, Into::into),
             },
             paths,
         })

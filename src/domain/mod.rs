@@ -25,6 +25,7 @@ pub mod size;
 pub mod sort;
 pub mod status;
 pub mod text;
+pub mod threshold;
 pub mod trouble;
 pub mod usage;
 pub mod volume;

@@ -6,12 +6,29 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Error, History, engine_row};
-use crate::domain::usage::FolderWeight;
+use crate::domain::usage::{FolderWeight, LISTED, Measured};
 
 /// So many folders of a volume are remembered at most, the heaviest.
 const MOST: usize = 256;
 
 impl History {
+    /// Records what was measured of these volumes: their sizes, and their folders where they are known.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn record_measured<'a>(
+        &self,
+        engine: &str,
+        measured: impl IntoIterator<Item = (&'a str, &'a Measured)>,
+    ) -> Result<(), Error> {
+        let measured: Vec<(&str, &Measured)> = measured.into_iter().collect();
+        self.record_usages(engine, measured.iter().map(|(name, m)| (*name, &m.usage)))?;
+        for (name, m) in measured.iter().filter(|(_, m)| !m.folders.is_empty()) {
+            self.record_folders(engine, name, m.usage.measured_at, &m.folders)?;
+        }
+        Ok(())
+    }
+
     /// Records what the folders in a volume's root weigh. Only what changed is written; a folder
     /// that is there no more is unknown from then on. Volumes that no listing showed are left out.
     ///
@@ -58,8 +75,11 @@ impl History {
                     insert.execute(params![volume, folder.path, at, allocated])?;
                 }
             }
-            for path in known.keys() {
-                insert.execute(params![volume, path, at, None::<i64>])?;
+            // A list that was cut says nothing of what it leaves out.
+            if folders.len() < LISTED {
+                for path in known.keys() {
+                    insert.execute(params![volume, path, at, None::<i64>])?;
+                }
             }
             Ok(())
         })

@@ -10,6 +10,7 @@ use super::{Error, History, known_engine, time};
 use crate::domain::growth::past::{FolderGrowth, Moment, Past, Stay};
 use crate::domain::growth::trail::Trail;
 use crate::domain::growth::{Period, Sample};
+use crate::domain::usage::LISTED;
 
 /// So many stays of containers are shown at most, the newest.
 const STAYS: i64 = 200;
@@ -159,6 +160,13 @@ impl History {
             )?;
             let Some(began) = began else { return Ok(Vec::new()) };
             let began = began.max(from.as_millisecond());
+            // A list that was cut may have left out what seems to be new.
+            let known: i64 = connection.query_row(
+                "SELECT count(*) FROM folder f WHERE volume = ?1 AND allocated IS NOT NULL
+                 AND at = (SELECT max(at) FROM folder WHERE volume = ?1 AND path = f.path AND at <= ?2)",
+                params![volume, began],
+                |row| row.get(0),
+            )?;
             let mut statement = connection.prepare_cached(
                 "SELECT f.path, f.allocated,
                     (SELECT b.allocated FROM folder b WHERE b.volume = ?1 AND b.path = f.path AND b.at <= ?2
@@ -171,7 +179,10 @@ impl History {
                 Ok(FolderGrowth { path: row.get(0)?, before: unsigned(row.get(2)?), bytes })
             })?;
             let mut grown = rows.collect::<rusqlite::Result<Vec<FolderGrowth>>>()?;
-            grown.retain(|folder| folder.gained() > 0);
+            grown.retain(|folder| {
+                folder.gained() > 0
+                    && (folder.before.is_some() || usize::try_from(known).is_ok_and(|known| known < LISTED))
+            });
             grown.sort_by(|a, b| b.gained().cmp(&a.gained()).then_with(|| a.path.cmp(&b.path)));
             grown.truncate(FOLDERS);
             Ok(grown)

@@ -18,7 +18,7 @@ fn ago(seconds: i64) -> Timestamp {
 
 fn usage(allocated: Option<u64>, apparent: Option<u64>, at: Timestamp) -> Usage {
     let method = if allocated.is_some() { Method::Direct } else { Method::Engine };
-    Usage { allocated, apparent, method, ..Usage::from_engine(0, at) }
+    Usage { apparent, allocated, method, ..Usage::from_engine(0, at) }
 }
 
 fn listing(holders: &[&str]) -> Inventory {
@@ -207,6 +207,21 @@ fn a_root_of_thousands_of_folders_stays_small() {
         .query_row("SELECT path FROM folder ORDER BY allocated DESC LIMIT 1", [], |r| r.get(0))
         .expect("read");
     assert_eq!(heaviest, "f4999");
+}
+
+#[test]
+fn what_a_cut_list_left_out_is_neither_gone_nor_new() {
+    let history = history();
+    let record = |seconds: i64, first: u64| {
+        let weights: Vec<FolderWeight> = (first..first + 32)
+            .map(|i| FolderWeight { path: format!("f{i}"), allocated: 1000 + i })
+            .collect();
+        history.record_folders(ENGINE, "v", ago(seconds), &weights).expect("recorded");
+    };
+    record(5000, 0);
+    record(60, 1);
+    assert_eq!(history.grown_folders(ENGINE, "v", ago(5000), ago(0)).expect("read"), [], "f32 may be old");
+    assert_eq!(count(&history, "folder"), 33, "and f0 may still be there");
 }
 
 #[test]

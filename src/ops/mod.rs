@@ -2,7 +2,10 @@
 
 pub mod doctor;
 pub mod files;
+pub mod free;
 pub mod measure;
+pub mod metrics;
 pub mod observe;
 pub mod snapshot;
 pub mod survey;
+pub mod watching;

@@ -197,6 +197,7 @@ impl Screen {
             Effect::StopMeasuring => Request::StopMeasuring,
             Effect::Prefer(names) => Request::Prefer(names),
             Effect::Inspect(name) => Request::Inspect(name),
+            Effect::Past(name) => Request::Past(name),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,
             Effect::Demo => Request::Demo,

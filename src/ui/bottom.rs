@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{Paint, put, put_right};
 use crate::app::action::Action;
+use crate::app::details::Tab;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
 use crate::config::theme::Role;
@@ -91,14 +92,20 @@ impl Hint {
 /// The hints that fit the moment and the room, most useful first.
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{
-        Back, Copy, Filter, FocusNext, GroupByProject, Help, Mark, Measure, NextTab, Open, OpenDemo, Palette,
-        Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
+        Back, Copy, Filter, FocusNext, GroupByProject, Help, Mark, Measure, NextPeriod, NextTab, Open,
+        OpenDemo, Palette, Quit, Retry, ShowActivity, ShowMonitor, ShowVolumes, Sort, Warnings,
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
+        None if model.screen == Screen::Monitor => {
+            &[Help, Open, NextPeriod, Measure, ShowVolumes, Back, Palette, Quit]
+        }
+        None if model.details.is_zoomed && model.details.tab == Tab::History => {
+            &[Help, Back, NextTab, NextPeriod, Copy, Palette, Quit]
+        }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
         None => &[
@@ -112,6 +119,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Quit,
             GroupByProject,
             Measure,
+            ShowMonitor,
             ShowActivity,
             Palette,
         ],

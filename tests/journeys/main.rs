@@ -16,6 +16,7 @@ mod engine;
 mod hostile;
 mod idle;
 mod list;
+mod monitor;
 mod mouse;
 mod overlays;
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod copy;
+mod growth;
 mod observed;
 mod overlays;
 mod pointer;
@@ -85,6 +86,10 @@ fn tell_time(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.notice = None;
         model.is_dirty = true;
     }
+    if model.growth.age(now) {
+        model.is_dirty = true;
+        growth::settle(model, &model.listed());
+    }
     let ages = model.shown_ages();
     if ages != model.ages {
         model.ages = ages;
@@ -125,14 +130,19 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
 
 /// What the Inspect tab is about now, if it is seen.
 fn asked_about(model: &Model) -> Option<String> {
-    let is_seen = model.screen == Screen::Volumes
-        && model.details.tab == Tab::Inspect
-        && (model.details.is_zoomed || (model.details.is_shown && model.window.has_details));
+    let is_seen =
+        model.screen == Screen::Volumes && model.details.tab == Tab::Inspect && is_details_seen(model);
     model.home.selected_name().filter(|_| is_seen).map(str::to_owned)
+}
+
+/// Whether the details of the selected volume are on the volumes' screen.
+const fn is_details_seen(model: &Model) -> bool {
+    model.details.is_zoomed || (model.details.is_shown && model.window.has_details)
 }
 
 /// Asks for a description when another volume is looked at.
 fn inspect_if_other(model: &mut Model, before: Option<&String>, effects: &mut Vec<Effect>) {
+    growth::ask_if_other(model, effects);
     let now = asked_about(model);
     if now.as_ref() != before || (now.is_some() && model.details.inspected_name != now) {
         inspect(model, now, effects);
@@ -158,6 +168,7 @@ fn settle(model: &mut Model) {
     if model.home.is_grouped && model.home.cursor.at == 1 {
         model.home.cursor.top = 0;
     }
+    model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows);
     model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));
     match model.overlays.last_mut() {

@@ -6,7 +6,7 @@ use super::trail::Trail;
 use super::{Period, back};
 
 /// So many moments are enough for a slope.
-const MOMENTS: usize = 48;
+const MOMENTS: usize = 16;
 /// What shrinks by more than this part at once was emptied: what was before says nothing now.
 const FALL: u64 = 3;
 /// A growth that was watched for less is not carried on into the future.

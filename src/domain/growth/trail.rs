@@ -93,6 +93,7 @@ impl Trail {
     }
 
     /// The samples that may be compared with the newest one, oldest first.
+    #[must_use]
     pub fn comparable(&self) -> impl DoubleEndedIterator<Item = &Sample> + Clone {
         let counted = self.counted();
         self.samples.iter().filter(move |sample| Some(sample.counted) == counted)

@@ -138,6 +138,7 @@ impl Session {
             self.is_deaf = true;
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
+        self.scribe.note(Note::Trails);
         let remembered = self.scribe.usages();
         match remembered.await {
             Ok(known) if known.is_empty() => {}
@@ -235,6 +236,7 @@ impl Session {
     ) -> std::result::Result<Option<End>, Gone> {
         match request {
             Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
+            Request::Past(name) => self.scribe.note(Note::Past(name)),
             Request::Measure => self.measure(true, line).await?,
             Request::StopMeasuring => {
                 if self.gauge.stop() {
@@ -383,6 +385,8 @@ impl Session {
         self.scribe.go_on();
         match noted {
             Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
+            Noted::Trails(trails) => line.tell(Observation::Trails(Arc::new(trails))).await,
+            Noted::Past(name, past) => line.tell(Observation::Past(name, past)).await,
             Noted::Written => Ok(()),
             Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
         }
