@@ -11,6 +11,7 @@ use crate::domain::growth::back;
 use crate::domain::growth::past::Past;
 use crate::domain::growth::trail::Trail;
 use crate::domain::inventory::Inventory;
+use crate::domain::live::Observation;
 use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{Measured, Usage};
@@ -40,6 +41,19 @@ pub(super) enum Noted {
     Past(String, Result<Box<Past>, Trouble>),
     Written,
     Failed(Trouble),
+}
+
+impl Noted {
+    /// What is to be told of it.
+    pub(super) fn news(self) -> Option<Observation> {
+        Some(match self {
+            Self::Provenance(known) => Observation::Provenance(Arc::new(known)),
+            Self::Trails(trails) => Observation::Trails(Arc::new(trails)),
+            Self::Past(name, past) => Observation::Past(name, past),
+            Self::Failed(trouble) => Observation::HistoryFailed(trouble),
+            Self::Written => return None,
+        })
+    }
 }
 
 /// Writes notes down one after the other, on a thread that may block.

@@ -383,12 +383,9 @@ impl Session {
 
     async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {
         self.scribe.go_on();
-        match noted {
-            Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
-            Noted::Trails(trails) => line.tell(Observation::Trails(Arc::new(trails))).await,
-            Noted::Past(name, past) => line.tell(Observation::Past(name, past)).await,
-            Noted::Written => Ok(()),
-            Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
+        match noted.news() {
+            Some(news) => line.tell(news).await,
+            None => Ok(()),
         }
     }
 }
