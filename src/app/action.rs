@@ -138,11 +138,13 @@ actions! {
     PreviousTab, "previous-tab", Details, [Main], "tab", "Previous tab of the details";
     ScrollDown, "scroll-down", Details, [Main], "scroll", "Scroll the details down from the list";
     ScrollUp, "scroll-up", Details, [Main], "scroll", "Scroll the details up from the list";
+    NextPeriod, "next-period", Details, [Main], "period", "History and Monitor: look further back, or round to the last hour";
     ToggleDetails, "toggle-details", Details, [Main], "details", "Hide or show the details pane";
     Fold, "fold", Map, [Map], "fold", "On the map: fold, or go to what the row is in";
     FoldAll, "fold-all", Map, [Map], "fold all", "On the map: unfold everything, or fold down to the projects";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
     ShowMap, "map-screen", General, [Main], "map", "What holds the disk, and what dies with what";
+    ShowMonitor, "monitor-screen", General, [Main], "monitor", "What grows: the monitor";
     ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
     Palette, "palette", General, [Main], "palette", "Find an action by name";

@@ -13,13 +13,15 @@ pub enum Tab {
     Containers,
     /// The engine's own description.
     Inspect,
+    /// How its size changed, and who had it.
+    History,
     /// Labels and driver options.
     Labels,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Containers, Self::Inspect, Self::Labels];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Containers, Self::Inspect, Self::History, Self::Labels];
 
     /// The tab's title.
     #[must_use]
@@ -28,6 +30,7 @@ impl Tab {
             Self::Overview => "Overview",
             Self::Containers => "Containers",
             Self::Inspect => "Inspect",
+            Self::History => "History",
             Self::Labels => "Labels/Options",
         }
     }

@@ -72,6 +72,8 @@ pub enum Effect {
     Layers,
     /// Describe a volume.
     Inspect(String),
+    /// Tell what is remembered of a volume.
+    Past(String),
     /// Reach the engine now.
     Retry,
     /// See whether the engine still answers.

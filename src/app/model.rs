@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use super::action::Context;
 use super::activity::Activity;
 use super::details::Details;
+use super::growth::Growth;
 use super::home::Home;
 use super::map::MapScreen;
+use super::monitor::Monitor;
 use super::overlay::Overlay;
 pub use super::screen::{Pane, Screen, Window};
 use super::sizes::Sizes;
@@ -25,6 +27,7 @@ use crate::domain::provenance::Provenance;
 use crate::domain::remote::Remote;
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
+use crate::domain::threshold::Rules;
 use crate::domain::trouble::Trouble;
 
 /// How often ages are looked at while all is well.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub has_details: bool,
     /// What a container may write into its own layer before it is warned of, in bytes.
     pub layer_warning: u64,
+    /// What is watched for.
+    pub rules: Rules,
     /// In which units warnings name sizes.
     pub units: Units,
 }
@@ -92,7 +97,8 @@ impl Default for Settings {
             is_grouped: false,
             has_details: true,
             layer_warning: LAYER_WARNING,
-            units: Units::Decimal,
+            rules: Rules::default(),
+            units: Units::default(),
         }
     }
 }
@@ -116,6 +122,12 @@ pub struct Model {
     pub(super) preferred: Vec<String>,
     /// What that weighs.
     pub sizes: Sizes,
+    /// How that changes.
+    pub growth: Growth,
+    /// The Monitor screen.
+    pub monitor: Monitor,
+    /// In which units warnings tell sizes.
+    pub units: Units,
     /// Who had which volume.
     pub provenance: Arc<BTreeMap<String, Provenance>>,
     /// Why the history is not kept, when it is not.
@@ -157,6 +169,9 @@ impl Model {
             missing: Vec::new(),
             preferred: Vec::new(),
             sizes: Sizes::default(),
+            growth: Growth::new(settings.rules),
+            monitor: Monitor::default(),
+            units: settings.units,
             provenance: Arc::default(),
             history_trouble: None,
             events_trouble: None,
@@ -232,6 +247,7 @@ impl Model {
             self.sizes.trouble.as_ref(),
             self.history_trouble.as_ref(),
         ];
+        warnings.extend(self.growth.warnings(&self.listed(), &self.sizes, self.units));
         warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));
         warnings
     }
@@ -252,6 +268,10 @@ impl Model {
                 if let super::home::Row::Volume(at) = row {
                     let created = inventory.volumes.get(*at as usize).and_then(|v| v.created_at);
                     created.map(|at| age(self.now, at)).hash(&mut hash);
+                    if self.home.columns.contains(&Column::Written) {
+                        let written = self.sizes.of(*at as usize).ok().and_then(|u| u.newest_write);
+                        written.map(|at| age(self.now, at)).hash(&mut hash);
+                    }
                 }
             }
             let selected = self.home.selected();

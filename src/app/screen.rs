@@ -8,13 +8,15 @@ pub enum Screen {
     Volumes,
     /// The storage map.
     Map,
+    /// What grows.
+    Monitor,
     /// The engine's events.
     Activity,
 }
 
 impl Screen {
     /// Every screen, in the order of the header.
-    pub const ALL: [Self; 3] = [Self::Volumes, Self::Map, Self::Activity];
+    pub const ALL: [Self; 4] = [Self::Volumes, Self::Map, Self::Monitor, Self::Activity];
 
     /// The screen's name.
     #[must_use]
@@ -22,6 +24,7 @@ impl Screen {
         match self {
             Self::Volumes => "Volumes",
             Self::Map => "Map",
+            Self::Monitor => "Monitor",
             Self::Activity => "Activity",
         }
     }

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::domain::access::Way;
+use crate::domain::age::parse_span;
+use crate::domain::threshold::Threshold;
 
 /// A terminal volume explorer for Docker and Podman.
 ///
@@ -54,6 +56,8 @@ pub enum Command {
     Du(Du),
     /// Show what holds the disk and what dies with what, by project and container
     Map(MapWanted),
+    /// Measure volumes again and again, and tell what changed
+    Watch(Watch),
     /// Describe volumes
     Inspect {
         /// The volumes
@@ -210,6 +214,32 @@ pub struct MapWanted {
     /// Measure the volumes first, instead of showing the last known sizes
     #[arg(long)]
     pub measure: bool,
+}
+
+/// What to watch, how often, and what for.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// The volumes; all of them where none is named
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// How often to measure: 30s, 5m, 1h; less often where measuring takes long
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_span)]
+    pub interval: i64,
+    /// Measure once, print all, and end
+    #[arg(long)]
+    pub once: bool,
+    /// How large volumes may be, such as 50GB or 'backup-*=1TB'; of several that match the first counts
+    #[arg(long, value_name = "[GLOB=]SIZE", value_parser = Threshold::parse)]
+    pub threshold: Vec<Threshold>,
+    /// Warn when the file system will be full within this time, such as 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    pub full_within: Option<i64>,
+    /// The only way to take; otherwise the best that is open
+    #[arg(long, value_enum)]
+    pub access: Option<Access>,
+    /// Write the figures to this file each time, for Prometheus' node exporter
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
 }
 
 /// A way into a volume.

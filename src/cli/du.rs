@@ -47,8 +47,8 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     drop(meter);
     let outcome = outcome?;
     if let Some(history) = history {
-        let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), &m.as_ref().ok()?.usage)));
-        if let Err(error) = history.record_usages(&engine.info().id, known) {
+        let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
+        if let Err(error) = history.record_measured(&engine.info().id, known) {
             session.warn(&error.trouble().to_string());
         }
     }

@@ -13,8 +13,8 @@ use crate::domain::age::age;
 use crate::domain::column::Column;
 use crate::domain::inventory::Inventory;
 use crate::domain::query::Query;
-use crate::domain::size::human;
-use crate::domain::sort;
+use crate::domain::size::{human, signed};
+use crate::domain::sort::{self, Figures};
 use crate::domain::usage::Usage;
 use crate::ops::snapshot::{self, Snapshot};
 
@@ -33,6 +33,7 @@ pub(super) struct Entry<'a> {
     status: &'static str,
     attached: Vec<Attached<'a>>,
     usage: Option<&'a Usage>,
+    change_day_bytes: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +75,7 @@ impl<'a> Entry<'a> {
                 })
                 .collect(),
             usage: snapshot.usages.get(&volume.name),
+            change_day_bytes: snapshot.change(at),
         })
     }
 }
@@ -93,8 +95,7 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
         session.warn(&format!("the engine warns: {warning}"));
     }
     let inventory = &snapshot.inventory;
-    let size = |at: usize| inventory.volumes.get(at).and_then(|v| snapshot.usages.get(&v.name)?.size());
-    let rows: Vec<usize> = sort::order(inventory, size, order.0)
+    let rows: Vec<usize> = sort::order(inventory, &snapshot, order.0)
         .into_iter()
         .map(|at| at as usize)
         .filter(|at| query.matches(inventory, *at))
@@ -111,7 +112,7 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
         let now = Timestamp::now();
         let cells = |at: &usize| columns.iter().map(|c| cell(session, &snapshot, *at, *c, now)).collect();
         print::table(&headings, &rows.iter().map(cells).collect::<Vec<_>>())?;
-        let is_unknown = |at: &&usize| size(**at).is_none();
+        let is_unknown = |at: &&usize| snapshot.size(**at).is_none();
         if !wanted.measure && columns.contains(&Column::Size) && std::io::stderr().is_terminal() {
             match rows.iter().filter(is_unknown).count() {
                 0 => {}
@@ -137,6 +138,10 @@ fn cell(session: &Session, snapshot: &Snapshot, at: usize, column: Column, now: 
             .get(&volume.name)
             .and_then(Usage::size)
             .map_or_else(|| "?".to_owned(), |bytes| human(bytes, session.config.units)),
+        Column::Change => {
+            snapshot.change(at).map_or_else(|| "-".to_owned(), |bytes| signed(bytes, session.config.units))
+        }
+        Column::Written => snapshot.written(at).map_or_else(|| "-".to_owned(), |at| age(now, at)),
         Column::Containers => pairs(inventory.holders(at).map(|c| c.name.clone()).collect()),
         Column::Driver => volume.driver.clone(),
         Column::Kind => volume.kind().name().to_owned(),

@@ -14,6 +14,7 @@ mod ls;
 mod map;
 mod print;
 mod put;
+mod watch;
 mod within;
 
 use std::io;
@@ -189,6 +190,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Ls(wanted) => ls::run(&session, wanted).await,
         Command::Du(wanted) => du::run(&session, wanted).await,
         Command::Map(wanted) => map::run(&session, wanted).await,
+        Command::Watch(wanted) => watch::run(&session, wanted).await,
         Command::Inspect { names } => inspect::run(&session, names).await,
         Command::Files(wanted) => files::run(&session, wanted).await,
         Command::Cat(wanted) => cat::run(&session, wanted).await,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strsim::damerau_levenshtein;
 
+use super::watch::Watch;
 use crate::domain::access::Way;
 use crate::domain::column::Column;
 use crate::domain::size::{self, Units};
@@ -142,6 +143,8 @@ pub struct ConfigFile {
     pub details: Option<bool>,
     /// What a container may write into its own layer before it is warned of.
     pub layer_warning: Option<SizeWord>,
+    /// What is watched for.
+    pub watch: Option<Watch>,
 }
 
 impl ConfigFile {
@@ -180,6 +183,9 @@ impl ConfigFile {
         take(&mut self.group_by_project, other.group_by_project);
         take(&mut self.details, other.details);
         take(&mut self.layer_warning, other.layer_warning);
+        if let Some(watch) = other.watch {
+            self.watch.get_or_insert_default().overlay(watch);
+        }
     }
 }
 

@@ -57,6 +57,29 @@ pub struct Glyphs {
     pub tmpfs: &'static str,
     /// A writable layer.
     pub layer: &'static str,
+    /// Levels of a small chart of one line, the lowest first.
+    pub levels: &'static [&'static str],
+    /// A line over time: where it began, went on and ended.
+    pub lane: Lane,
+}
+
+/// How it is drawn that something lasted for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lane {
+    /// It began here.
+    pub begin: &'static str,
+    /// It went on.
+    pub line: &'static str,
+    /// It ended here.
+    pub end: &'static str,
+    /// It began before what is shown.
+    pub before: &'static str,
+    /// It goes on after what is shown.
+    pub after: &'static str,
+    /// It began or ended here or some time before.
+    pub unsure: &'static str,
+    /// It began and ended within this one cell.
+    pub point: &'static str,
 }
 
 impl Glyphs {
@@ -88,6 +111,10 @@ impl Glyphs {
         bind: "→",
         tmpfs: "≈",
         layer: "≡",
+        levels: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        lane: Lane {
+            begin: "├", line: "─", end: "┤", before: "◂", after: "▸", unsure: "┊", point: "◆"
+        },
     };
 
     /// ASCII alone.
@@ -118,6 +145,8 @@ impl Glyphs {
         bind: "b",
         tmpfs: "t",
         layer: "l",
+        levels: &["_", ".", ":", "-", "=", "+", "*", "#"],
+        lane: Lane { begin: "|", line: "-", end: "|", before: "<", after: ">", unsure: ":", point: "#" },
     };
 
     /// The symbol of a status.

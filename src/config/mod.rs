@@ -7,6 +7,7 @@ pub mod glyphs;
 pub mod keymap;
 pub mod paths;
 pub mod theme;
+pub mod watch;
 
 use std::path::PathBuf;
 
@@ -150,6 +151,7 @@ impl Config {
                 is_grouped: settings.group_by_project.unwrap_or(false),
                 has_details: settings.details.unwrap_or(true),
                 layer_warning: settings.layer_warning.map_or(LAYER_WARNING, |size| size.0),
+                rules: settings.watch.unwrap_or_default().rules(),
                 units: settings.units.map_or(Units::Decimal, Into::into),
             },
             paths,

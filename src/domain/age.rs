@@ -40,6 +40,27 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     if seconds < MINUTE { "just now".to_owned() } else { format!("{} ago", span(seconds)) }
 }
 
+/// Reads a span as people write it: `30s`, `5m`, `12h`, `7d`, `2w`. The answer is in seconds.
+///
+/// # Errors
+/// Says what was expected when it is not understood.
+pub fn parse_span(text: &str) -> Result<i64, String> {
+    let trimmed = text.trim();
+    let wrong = || format!("'{text}' is no span of time; write for example 30s, 5m, 12h, 7d or 2w");
+    let split = trimmed.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = trimmed.split_at(split);
+    let unit = match unit.trim() {
+        "s" => 1,
+        "m" => MINUTE,
+        "h" => HOUR,
+        "d" => DAY,
+        "w" => WEEK,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = number.parse().map_err(|_none| wrong())?;
+    number.checked_mul(unit).filter(|seconds| (1..=100 * YEAR).contains(seconds)).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +70,15 @@ mod tests {
         let shown: Vec<String> =
             [0, 59, 60, 3_599, 3_600, 86_400, 86_400 * 13, 86_400 * 14, YEAR].into_iter().map(span).collect();
         assert_eq!(shown, ["0s", "59s", "1m", "59m", "1h", "1d", "13d", "2w", "1y"]);
+    }
+
+    #[test]
+    fn spans_are_read_as_people_write_them() {
+        assert_eq!(parse_span("30s"), Ok(30));
+        assert_eq!(parse_span(" 7d "), Ok(7 * DAY));
+        for wrong in ["", "7", "d", "0s", "-3h", "7 days", "99999999999999w", "1.5h"] {
+            assert!(parse_span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum Column {
     Project,
     /// What it holds.
     Size,
+    /// By how much that changed since a day ago.
+    Change,
+    /// When anything in it was last written.
+    Written,
     /// The containers that have it.
     Containers,
     /// The driver.
@@ -37,11 +41,13 @@ pub enum Column {
 
 impl Column {
     /// Every column, in the order menus show them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Status,
         Self::Name,
         Self::Project,
         Self::Size,
+        Self::Change,
+        Self::Written,
         Self::Containers,
         Self::Driver,
         Self::Kind,
@@ -54,8 +60,17 @@ impl Column {
     ];
 
     /// The columns of the screen unless the configuration names others.
-    pub const SCREEN: [Self; 7] =
-        [Self::Status, Self::Name, Self::Project, Self::Size, Self::Containers, Self::Driver, Self::Created];
+    pub const SCREEN: [Self; 9] = [
+        Self::Status,
+        Self::Name,
+        Self::Project,
+        Self::Size,
+        Self::Change,
+        Self::Written,
+        Self::Containers,
+        Self::Driver,
+        Self::Created,
+    ];
 
     /// The name in the configuration, `--columns` and `--sort`.
     #[must_use]
@@ -65,6 +80,8 @@ impl Column {
             Self::Name => "name",
             Self::Project => "project",
             Self::Size => "size",
+            Self::Change => "change",
+            Self::Written => "written",
             Self::Containers => "containers",
             Self::Driver => "driver",
             Self::Kind => "kind",
@@ -85,6 +102,8 @@ impl Column {
             Self::Name => "NAME",
             Self::Project => "PROJECT",
             Self::Size => "SIZE",
+            Self::Change => "CHANGE",
+            Self::Written => "WRITTEN",
             Self::Containers => "CONTAINERS",
             Self::Driver => "DRIVER",
             Self::Kind => "KIND",
@@ -100,7 +119,7 @@ impl Column {
     /// Whether the greatest come first when the column is first sorted by.
     #[must_use]
     pub const fn starts_descending(self) -> bool {
-        matches!(self, Self::Size | Self::Containers | Self::Created)
+        matches!(self, Self::Size | Self::Change | Self::Written | Self::Containers | Self::Created)
     }
 }
 

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::backing::Backing;
 use super::engine::EngineInfo;
 use super::event::EngineEvent;
+use super::growth::past::Past;
+use super::growth::trail::Trail;
 use super::inventory::Inventory;
 use super::layer::Told;
 use super::map::Sources;
@@ -86,6 +88,10 @@ pub enum Observation {
     Sources(Arc<Sources>),
     /// Usages known from earlier runs.
     Remembered(Arc<BTreeMap<String, Usage>>),
+    /// How each volume's size changed lately, as earlier runs recorded it.
+    Trails(Arc<BTreeMap<String, Trail>>),
+    /// What is remembered of one volume, or why nothing is.
+    Past(String, Result<Box<Past>, Trouble>),
     /// Who had which volume, as far as the history knows.
     Provenance(Arc<BTreeMap<String, Provenance>>),
     /// The history cannot be kept; everything else goes on.

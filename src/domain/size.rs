@@ -23,6 +23,17 @@ pub fn human(bytes: u64, units: Units) -> String {
     format_size(bytes, FormatSizeOptions::from(options).decimal_places(places).decimal_zeroes(places))
 }
 
+/// A difference of sizes with its sign: `+1.2 GB`, `-300 MB`, `0`.
+#[must_use]
+pub fn signed(bytes: i64, units: Units) -> String {
+    let size = human(bytes.unsigned_abs(), units);
+    match bytes {
+        0 => "0".to_owned(),
+        b if b > 0 => format!("+{size}"),
+        _ => format!("-{size}"),
+    }
+}
+
 /// Reads a size as people write it: `1500`, `10k`, `1.5GB`, `2GiB`.
 ///
 /// # Errors
@@ -70,6 +81,13 @@ mod tests {
             .collect();
         assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "3.1 MB", "4.2 GB", "18.4 EB"]);
         assert_eq!(human(3_145_728, Units::Binary), "3.0 MiB");
+    }
+
+    #[test]
+    fn differences_have_their_sign() {
+        let shown: Vec<String> =
+            [1_200_000_000, -300, 0, i64::MIN].into_iter().map(|b| signed(b, Units::Decimal)).collect();
+        assert_eq!(shown, ["+1.2 GB", "-300 B", "0", "-9.2 EB"]);
     }
 
     #[test]

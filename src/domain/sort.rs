@@ -38,12 +38,22 @@ impl Sort {
     }
 }
 
+/// What is known of a volume beside the listing, by position: what `order` compares.
+pub trait Figures {
+    /// Its size in bytes.
+    fn size(&self, at: usize) -> Option<u64>;
+    /// By how much that changed since a day ago.
+    fn change(&self, at: usize) -> Option<i64>;
+    /// When anything in it was last written.
+    fn written(&self, at: usize) -> Option<jiff::Timestamp>;
+}
+
 /// The positions of all volumes of `inventory` in the order of `sort`.
 ///
 /// Unknown and empty values come last in both directions: they are no extreme. Equal ones stay in
 /// the order of their names.
 #[must_use]
-pub fn order(inventory: &Inventory, size_of: impl Fn(usize) -> Option<u64>, sort: Sort) -> Vec<u32> {
+pub fn order(inventory: &Inventory, figures: &impl Figures, sort: Sort) -> Vec<u32> {
     let volumes = &inventory.volumes;
     let text = |at: usize| -> Option<&str> {
         let volume = volumes.get(at)?;
@@ -59,7 +69,9 @@ pub fn order(inventory: &Inventory, size_of: impl Fn(usize) -> Option<u64>, sort
     let number = |at: usize| -> Option<i128> {
         let volume = volumes.get(at)?;
         match sort.column {
-            Column::Size => size_of(at).map(i128::from),
+            Column::Size => figures.size(at).map(i128::from),
+            Column::Change => figures.change(at).map(i128::from),
+            Column::Written => figures.written(at).map(jiff::Timestamp::as_nanosecond),
             Column::Containers => i128::try_from(inventory.holders(at).count()).ok(),
             Column::Created => volume.created_at.map(jiff::Timestamp::as_nanosecond),
             Column::Status => Some(inventory.status(at) as i128),
@@ -152,6 +164,21 @@ mod tests {
     use super::super::volume::Volume;
     use super::*;
 
+    /// Sizes alone, or their changes.
+    struct Sizes<'a>(&'a [Option<u64>], &'a [Option<i64>]);
+
+    impl Figures for Sizes<'_> {
+        fn size(&self, at: usize) -> Option<u64> {
+            self.0.get(at).copied().flatten()
+        }
+        fn change(&self, at: usize) -> Option<i64> {
+            self.1.get(at).copied().flatten()
+        }
+        fn written(&self, at: usize) -> Option<jiff::Timestamp> {
+            self.change(at).and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        }
+    }
+
     fn inventory(names: &[&str]) -> Inventory {
         let volume =
             |n: &&str| Volume { name: (*n).to_owned(), driver: "local".to_owned(), ..Volume::default() };
@@ -165,18 +192,30 @@ mod tests {
     #[test]
     fn numbers_in_names_count() {
         let inventory = inventory(&["web-10", "Web-2", "web-1", "alpha"]);
-        let rows = order(&inventory, |_| None, Sort::by(Column::Name));
+        let rows = order(&inventory, &Sizes(&[], &[]), Sort::by(Column::Name));
         assert_eq!(shown(&inventory, &rows), ["alpha", "web-1", "Web-2", "web-10"]);
     }
 
     #[test]
     fn unknown_sizes_come_last_both_ways() {
         let inventory = inventory(&["a", "b", "c"]);
-        let sizes = |at: usize| [Some(5), None, Some(9)][at];
+        let sizes = &Sizes(&[Some(5), None, Some(9)], &[]);
         let down = Sort::by(Column::Size);
         assert_eq!(shown(&inventory, &order(&inventory, sizes, down)), ["c", "a", "b"]);
         let up = down.chosen(Column::Size);
         assert_eq!(shown(&inventory, &order(&inventory, sizes, up)), ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn what_grew_most_comes_first_and_what_shrank_before_the_unknown() {
+        let inventory = inventory(&["a", "b", "c", "d"]);
+        let changes = &Sizes(&[], &[Some(-5), None, Some(9), Some(0)]);
+        for column in [Column::Change, Column::Written] {
+            assert_eq!(
+                shown(&inventory, &order(&inventory, changes, Sort::by(column))),
+                ["c", "d", "a", "b"]
+            );
+        }
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub struct Largest {
     pub apparent: u64,
 }
 
+/// So many of a volume's largest files and heaviest folders are told; a shorter list is whole.
+pub const LISTED: usize = 32;
+
 /// What one folder in a volume's root weighs with all below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FolderWeight {

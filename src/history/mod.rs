@@ -4,8 +4,11 @@
 //! loses comfort, never data.
 
 mod attachments;
+mod folders;
+mod past;
 mod samples;
 mod schema;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -190,5 +193,7 @@ fn time(millis: Option<i64>) -> Option<Timestamp> {
     millis.and_then(|m| Timestamp::from_millisecond(m).ok())
 }
 
+#[cfg(test)]
+mod past_tests;
 #[cfg(test)]
 mod tests;

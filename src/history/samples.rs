@@ -9,9 +9,7 @@ use super::{Error, History, engine_row, known_engine, time};
 use crate::domain::usage::{Method, Usage};
 
 /// An unchanged size is written again after this long, so that a flat line stays a line.
-const HEARTBEAT_MS: i64 = 3_600_000;
-/// Samples older than this are forgotten.
-const KEPT_MS: i64 = 400 * 24 * 3_600_000;
+pub(super) const HEARTBEAT_MS: i64 = 3_600_000;
 
 impl History {
     /// Records what was measured of these volumes. Volumes that no listing showed are left out.
@@ -71,21 +69,6 @@ impl History {
         })
     }
 
-    /// Forgets what is too old to be asked for: old samples, and lives of volumes that ended long ago.
-    pub(super) fn forget_old(&self, now: Timestamp) -> Result<(), Error> {
-        let oldest = now.as_millisecond() - KEPT_MS;
-        self.write(|transaction| {
-            for table in ["sample", "attachment"] {
-                let of_the_gone =
-                    format!("DELETE FROM {table} WHERE volume IN (SELECT id FROM volume WHERE gone_at < ?1)");
-                transaction.execute(&of_the_gone, params![oldest])?;
-            }
-            transaction.execute("DELETE FROM volume WHERE gone_at < ?1", params![oldest])?;
-            transaction.execute("DELETE FROM sample WHERE confirmed_at < ?1", params![oldest])?;
-            Ok(())
-        })
-    }
-
     /// The last known usage of each volume that still exists.
     ///
     /// # Errors
@@ -127,6 +110,6 @@ fn signed(value: Option<u64>) -> Option<i64> {
     value.and_then(|v| i64::try_from(v).ok())
 }
 
-fn unsigned(value: Option<i64>) -> Option<u64> {
+pub(super) fn unsigned(value: Option<i64>) -> Option<u64> {
     value.and_then(|v| u64::try_from(v).ok())
 }

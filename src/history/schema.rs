@@ -3,9 +3,12 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
-const TABLES: &str = "
+/// What each version adds to the one before, the first to an empty file.
+const STEPS: [&str; 2] = [FIRST, GROWTH];
+
+pub(super) const FIRST: &str = "
 CREATE TABLE engine (
     id INTEGER PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
@@ -52,17 +55,31 @@ CREATE TABLE sample (
 ) WITHOUT ROWID;
 ";
 
+/// Version 2: what the folders in a volume's root weigh, and when the file was last tidied.
+const GROWTH: &str = "
+-- A row where it changed; no weight where the folder was not there any more.
+CREATE TABLE folder (
+    volume INTEGER NOT NULL REFERENCES volume (id),
+    path TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    allocated INTEGER,
+    PRIMARY KEY (volume, path, at)
+) WITHOUT ROWID;
+CREATE TABLE tidied (at INTEGER NOT NULL);
+";
+
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Option<i64>> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        VERSION => {}
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        newer => return Ok(Some(newer)),
+    if found > VERSION {
+        return Ok(Some(found));
+    }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    if found != VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
     Ok(None)

@@ -2,8 +2,11 @@
 
 pub mod doctor;
 pub mod files;
+pub mod free;
 pub mod map;
 pub mod measure;
+pub mod metrics;
 pub mod observe;
 pub mod snapshot;
 pub mod survey;
+pub mod watching;

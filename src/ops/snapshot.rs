@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::survey::{self, Wish};
+use crate::domain::growth::{Change, Period, back};
 use crate::domain::inventory::Inventory;
+use crate::domain::sort::Figures;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 use crate::engine::{Error, SharedEngine};
 use crate::history::{History, Seen};
+
+/// What was measured longer ago says nothing of the last day.
+const DAY_AND_A_HALF: i64 = 36 * 3600;
 
 /// One listing with the last known usages.
 #[derive(Debug)]
@@ -18,8 +23,24 @@ pub struct Snapshot {
     pub inventory: Inventory,
     /// By volume name: what was measured last.
     pub usages: BTreeMap<String, Usage>,
+    /// By volume name: by how much that changed since a day ago, where that is known.
+    pub changes: BTreeMap<String, i64>,
     /// Why the history did not help, when it did not.
     pub history_trouble: Option<Trouble>,
+}
+
+impl Figures for Snapshot {
+    fn size(&self, at: usize) -> Option<u64> {
+        self.usages.get(&self.inventory.volumes.get(at)?.name)?.size()
+    }
+
+    fn change(&self, at: usize) -> Option<i64> {
+        self.changes.get(&self.inventory.volumes.get(at)?.name).copied()
+    }
+
+    fn written(&self, at: usize) -> Option<Timestamp> {
+        self.usages.get(&self.inventory.volumes.get(at)?.name)?.newest_write
+    }
 }
 
 /// Lists, remembers the listing, and adds the usages that are known; measures first when told.
@@ -63,5 +84,17 @@ pub async fn take(
             Err(error) => history_trouble = Some(error.trouble()),
         }
     }
-    Ok(Snapshot { inventory, usages, history_trouble })
+    let mut changes = BTreeMap::new();
+    if let Some(history) = history {
+        let now = Timestamp::now();
+        match history.trails(identity, back(now, DAY_AND_A_HALF), now) {
+            Ok(trails) => {
+                changes.extend(trails.into_iter().filter_map(|(name, trail)| {
+                    Some((name, Change::over_all(trail.change(Period::Day, now))?))
+                }));
+            }
+            Err(error) => history_trouble = Some(error.trouble()),
+        }
+    }
+    Ok(Snapshot { inventory, usages, changes, history_trouble })
 }

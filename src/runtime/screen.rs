@@ -198,6 +198,7 @@ impl Screen {
             Effect::Prefer(names) => Request::Prefer(names),
             Effect::Layers => Request::Layers,
             Effect::Inspect(name) => Request::Inspect(name),
+            Effect::Past(name) => Request::Past(name),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,
             Effect::Demo => Request::Demo,

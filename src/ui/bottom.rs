@@ -7,6 +7,7 @@ use tui_input::Input;
 
 use super::paint::{Paint, put, put_right};
 use crate::app::action::Action;
+use crate::app::details::Tab;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
 use crate::config::theme::Role;
@@ -55,7 +56,7 @@ fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
 const fn filter(model: &Model) -> &Input {
     match model.screen {
         Screen::Map => &model.map.filter,
-        Screen::Volumes | Screen::Activity => &model.home.filter,
+        Screen::Volumes | Screen::Monitor | Screen::Activity => &model.home.filter,
     }
 }
 
@@ -63,7 +64,7 @@ const fn filter(model: &Model) -> &Input {
 fn passing(model: &Model) -> String {
     match model.screen {
         Screen::Map => format!("{} found", model.map.found),
-        Screen::Volumes | Screen::Activity => {
+        Screen::Volumes | Screen::Monitor | Screen::Activity => {
             format!("{} of {}", model.home.listed().count(), model.listed().volumes.len())
         }
     }
@@ -72,7 +73,7 @@ fn passing(model: &Model) -> String {
 /// The filter in force, so that a short list never looks like a whole one.
 fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     let typed = filter(model).value();
-    if typed.is_empty() || model.screen == Screen::Activity {
+    if typed.is_empty() || matches!(model.screen, Screen::Activity | Screen::Monitor) {
         return Line::default();
     }
     let count = format!(" {} ", passing(model));
@@ -109,8 +110,9 @@ impl Hint {
 /// The hints that fit the moment and the room, most useful first.
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{
-        Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextTab, Open,
-        OpenDemo, Palette, Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
+        Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextPeriod,
+        NextTab, Open, OpenDemo, Palette, Quit, Retry, ShowActivity, ShowMonitor, ShowVolumes, Sort,
+        Warnings,
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
@@ -119,6 +121,12 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.screen == Screen::Map => {
             &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
+        }
+        None if model.screen == Screen::Monitor => {
+            &[Help, Open, NextPeriod, Measure, ShowVolumes, Back, Palette, Quit]
+        }
+        None if model.details.is_zoomed && model.details.tab == Tab::History => {
+            &[Help, Back, NextTab, NextPeriod, Copy, Palette, Quit]
         }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
@@ -133,6 +141,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Quit,
             GroupByProject,
             Measure,
+            ShowMonitor,
             ShowActivity,
             Palette,
         ],

@@ -8,7 +8,9 @@ use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::age::age;
 use crate::domain::column::Column;
+use crate::domain::growth::{Change, Period};
 use crate::domain::inventory::Inventory;
+use crate::domain::size::signed;
 use crate::domain::status::Status;
 use crate::domain::text::width;
 use crate::domain::volume::{Kind, Volume};
@@ -40,7 +42,7 @@ struct Need {
 }
 
 /// In narrow windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
-/// driver, created, containers, project, size.
+/// driver, written, change, created, containers, project, size.
 const fn need(column: Column, is_wide: bool) -> Need {
     let (min, max, rank) = match column {
         Column::Status => (if is_wide { 10 } else { 1 }, if is_wide { 10 } else { 1 }, 99),
@@ -49,6 +51,8 @@ const fn need(column: Column, is_wide: bool) -> Need {
         Column::Project => (10, 18, 80),
         Column::Containers => (12, 40, 70),
         Column::Driver => (6, 12, 45),
+        Column::Change => (9, 9, 48),
+        Column::Written => (7, 8, 46),
         Column::Created => (7, 8, 50),
         Column::Kind => (6, 6, 40),
         Column::Mountpoint => (20, 60, 30),
@@ -135,7 +139,7 @@ fn place(wished: &[Column], room: u16) -> Vec<Placed> {
 
 /// Whether a column's content stands at its right edge.
 pub(super) const fn is_right(column: Column) -> bool {
-    matches!(column, Column::Created)
+    matches!(column, Column::Change | Column::Written | Column::Created)
 }
 
 /// What a column shows of a volume.
@@ -172,6 +176,8 @@ pub(super) fn cell<'a>(
         Column::Name => text(&volume.name, Role::Text),
         Column::Project => volume.project().map_or_else(none, |p| text(p, Role::Project)),
         Column::Size => size(model, at, columns, paint),
+        Column::Change => change(model, at, paint),
+        Column::Written => written(model, at, paint),
         Column::Containers => containers(inventory, at, columns, paint).unwrap_or_else(none),
         Column::Driver => {
             let shown = driver(volume);
@@ -212,7 +218,13 @@ fn driver(volume: &Volume) -> &str {
 fn size<'a>(model: &Model, at: usize, columns: usize, paint: &Paint<'_>) -> Line<'a> {
     match model.sizes.bytes(at) {
         Some(bytes) => {
-            let mut spans = vec![paint.span(format!("{:>SIZE$}", paint.bytes(bytes)), Role::Size)];
+            // Past its threshold: a sign as well as a colour.
+            let (sign, role) = match model.growth.facts(at).passed {
+                Some(_) => (paint.glyphs().warning, Role::Warning),
+                None => ("", Role::Size),
+            };
+            let shown = format!("{sign}{}", paint.bytes(bytes));
+            let mut spans = vec![paint.span(format!("{shown:>SIZE$}"), role)];
             let bar = columns.saturating_sub(SIZE + 1).min(WIDEST_BAR);
             if bar >= NARROWEST_BAR {
                 spans.push(Span::raw(" "));
@@ -222,6 +234,21 @@ fn size<'a>(model: &Model, at: usize, columns: usize, paint: &Paint<'_>) -> Line
         }
         None => Line::from(paint.span(format!("{:>SIZE$}", paint.glyphs().unknown), Role::Dim)),
     }
+}
+
+/// The change since a day ago; a sign says what the colour says.
+fn change<'a>(model: &Model, at: usize, paint: &Paint<'_>) -> Line<'a> {
+    let (text, role) = match Change::over_all(model.growth.facts(at).change(Period::Day)) {
+        None => (paint.glyphs().dot.to_owned(), Role::Dim),
+        Some(bytes) => (signed(bytes, paint.config.units), if bytes > 0 { Role::Size } else { Role::Dim }),
+    };
+    Line::from(paint.span(text, role))
+}
+
+fn written<'a>(model: &Model, at: usize, paint: &Paint<'_>) -> Line<'a> {
+    let written = model.sizes.of(at).ok().and_then(|usage| usage.newest_write);
+    let text = written.map_or_else(|| paint.glyphs().dot.to_owned(), |at| age(model.now, at));
+    Line::from(paint.span(text, Role::Dim))
 }
 
 /// The names of the containers, as many as fit, and how many more.
@@ -285,6 +312,14 @@ mod tests {
         assert_eq!(shown(120), Column::SCREEN);
         assert!(!shown(76).contains(&Column::Driver), "the driver goes first");
         assert!(shown(76).contains(&Column::Created));
+        assert!(
+            shown(99).contains(&Column::Written) && !shown(91).contains(&Column::Written),
+            "then the last write"
+        );
+        assert!(
+            shown(91).contains(&Column::Change) && !shown(82).contains(&Column::Change),
+            "then the change"
+        );
         assert!(!shown(64).contains(&Column::Created), "then the creation time");
         assert!(shown(64).contains(&Column::Containers));
         assert_eq!(shown(40), [Column::Status, Column::Name, Column::Size], "size goes last");

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{details_content, is_beside};
 use super::paint::{Paint, put};
-use super::{containers, inspect, labels, overview};
+use super::{containers, history, inspect, labels, overview};
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane};
 use crate::config::theme::Role;
@@ -68,15 +68,28 @@ pub(super) const fn tab_title(tab: Tab, width: u16) -> &'static str {
     }
 }
 
+/// The tabs that fit, the open one among them; a mark stands for those that do not.
+pub(super) fn tab_row(open: Tab, width: u16, mark: &str) -> Vec<(Option<Tab>, String)> {
+    let room = usize::from(width);
+    let tabs = Tab::ALL.map(|tab| (tab, format!(" {} ", tab_title(tab, width))));
+    let open = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
+    let wide = |first: usize, last: usize| {
+        let titles: usize = tabs.iter().take(last + 1).skip(first).map(|(_, title)| title.len()).sum();
+        titles + usize::from(first > 0) + usize::from(last + 1 < tabs.len())
+    };
+    let first = (0..open).find(|first| wide(*first, open) <= room).unwrap_or(open);
+    let last = (open..tabs.len()).rev().find(|last| wide(first, *last) <= room).unwrap_or(open);
+    let mark_if = |is_cut: bool| is_cut.then(|| (None, mark.to_owned()));
+    let shown = tabs.iter().take(last + 1).skip(first).map(|(tab, title)| (Some(*tab), title.clone()));
+    mark_if(first > 0).into_iter().chain(shown).chain(mark_if(last + 1 < tabs.len())).collect()
+}
+
 fn tab_line<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
-    let mut spans = Vec::new();
-    for tab in Tab::ALL {
-        let role = if tab == model.details.tab { Role::Accent } else { Role::Dim };
-        spans.push(Span::raw(" "));
-        spans.push(paint.span(tab_title(tab, width), role));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
+    let spans = tab_row(model.details.tab, width, paint.glyphs().ellipsis).into_iter().map(|(tab, text)| {
+        let role = if tab == Some(model.details.tab) { Role::Accent } else { Role::Dim };
+        paint.span(text, role)
+    });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 /// The lines of the open tab at this width.
@@ -89,6 +102,7 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
     match model.details.tab {
         Tab::Overview => overview::lines(model, &inventory, at, paint, width),
         Tab::Containers => containers::lines(&inventory, at, paint, width),
+        Tab::History => history::lines(model, paint, width),
         Tab::Inspect => inspect::lines(model, paint, width),
         Tab::Labels => labels::lines(&inventory, at, paint, width),
     }

@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
         let totals = match model.screen {
             Screen::Map => super::map::header::totals(model, paint, room),
-            Screen::Volumes | Screen::Activity => totals(model, paint, room),
+            Screen::Volumes | Screen::Monitor | Screen::Activity => totals(model, paint, room),
         };
         put(frame, area, 1, &totals);
         put_right(frame, area, 1, &right);

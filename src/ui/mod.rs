@@ -11,16 +11,21 @@
 
 mod activity;
 mod bottom;
+mod chart;
 mod columns;
 mod containers;
 mod details;
 mod fact;
+mod growth_words;
 mod header;
+mod history;
 mod inspect;
 mod labels;
+mod lanes;
 mod layout;
 mod list;
 mod map;
+mod monitor;
 mod offline;
 mod overlay;
 mod overview;
@@ -73,6 +78,7 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                         map::details::draw(model, &paint, frame, pane);
                     }
                 }
+                Screen::Monitor => monitor::draw(model, &paint, frame, areas.body),
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
             }
         }
@@ -95,6 +101,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
     let areas = Areas::of(model, area);
     let list_rows = match (model.screen, areas.list) {
         (Screen::Activity, _) => areas.body.height,
+        (Screen::Monitor, _) => monitor::Parts::of(areas.body).list.height,
         (Screen::Volumes, list) => list.map_or(0, |l| l.height),
         (Screen::Map, list) => list.map_or(0, |l| map::rows(l, areas.details.is_some()).height + 1),
     };

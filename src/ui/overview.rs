@@ -27,6 +27,12 @@ pub(super) fn lines(
     say("Name", &volume.name, Role::Title);
     say("Status", &held, Paint::status_role(status));
     say("Size", &size(model, at, paint), Role::Text);
+    if let Some(at) = model.sizes.of(at).ok().and_then(|usage| usage.newest_write) {
+        say("Last write", &ago(model.now, at), Role::Text);
+    }
+    if model.sizes.bytes(at).is_some() {
+        say("Change", &super::growth_words::all_changes(model, at, paint), Role::Text);
+    }
     lines.extend(users(inventory, at, paint, width));
     let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
     if let Some(project) = volume.project() {

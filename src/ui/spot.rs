@@ -37,7 +37,11 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
             return Spot::Details;
         }
         let tabs = details::tabs_area(pane, model);
-        return if y < pane.y + 2 { tab_at(tabs, x).map_or(Spot::Details, Spot::Tab) } else { Spot::Details };
+        return if y < pane.y + 2 {
+            tab_at(model, tabs, x).map_or(Spot::Details, Spot::Tab)
+        } else {
+            Spot::Details
+        };
     }
     let list = areas.list.filter(|_| model.screen != Screen::Activity).unwrap_or(areas.body);
     if model.screen == Screen::Map && list.contains(at) {
@@ -61,6 +65,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     let (top, len) = match model.screen {
         Screen::Volumes => (model.home.cursor.top, model.home.rows.len()),
         Screen::Map => (model.map.cursor.top, model.map.rows.len()),
+        Screen::Monitor => (model.monitor.cursor.top, model.monitor.rows.len()),
         Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),
     };
     if top + row < len { Spot::Row(top + row) } else { Spot::List }
@@ -79,12 +84,13 @@ fn screen_at(x: u16) -> Spot {
     Spot::Nowhere
 }
 
-fn tab_at(tabs: Rect, x: u16) -> Option<Tab> {
+fn tab_at(model: &Model, tabs: Rect, x: u16) -> Option<Tab> {
     let mut left = tabs.x;
-    for tab in Tab::ALL {
-        let right = left + u16::try_from(details::tab_title(tab, tabs.width).len()).unwrap_or(0) + 2;
+    // A mark for what is cut is one column wide, as every symbol.
+    for (tab, text) in details::tab_row(model.details.tab, tabs.width, "~") {
+        let right = left + u16::try_from(text.len()).unwrap_or(0);
         if (left..right).contains(&x) {
-            return Some(tab);
+            return tab;
         }
         left = right;
     }

@@ -126,6 +126,7 @@ pub(crate) async fn the_json_has_exactly_the_documented_keys(rig: Rig) {
         "status",
         "attached",
         "usage",
+        "change_day_bytes",
     ];
     assert_eq!(keys(&before), expected, "a volume has these keys and no others");
     let attached = json!([{

@@ -20,6 +20,7 @@ mod du;
 mod ends;
 mod files;
 mod ground;
+mod growth;
 mod history;
 mod inspect;
 mod listing;
@@ -92,6 +93,9 @@ const TESTS: &[Test] = tests![
     history::a_release_that_nobody_saw_is_not_exact [],
     history::helpers_leave_no_trace [],
     history::sizes_are_remembered_between_runs [],
+    growth::watching_once_tells_writes_metrics_and_fails_past_a_threshold [],
+    growth::growth_between_two_measurements_is_exact [],
+    growth::a_watch_that_is_ended_tells_what_it_saw [],
     inspect::a_volume_is_described_as_the_docker_cli_does [],
     inspect::unknown_names_are_told_and_counted [],
     look::filters_choose_what_the_docker_cli_chooses [],

@@ -17,6 +17,7 @@ mod hostile;
 mod idle;
 mod list;
 mod map;
+mod monitor;
 mod mouse;
 mod overlays;
 

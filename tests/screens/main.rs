@@ -14,6 +14,8 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod growth;
+
 use std::path::Path;
 
 use jiff::SignedDuration;

@@ -24,6 +24,7 @@ use volx::domain::usage::{Measured, Sized, Usage};
 use volx::domain::volume::Volume;
 use volx::engine::Engine;
 use volx::engine::demo::Demo;
+use volx::history::History;
 use volx::runtime::input;
 use volx::ui;
 
@@ -52,6 +53,8 @@ pub struct Stage {
     pub config: Config,
     pub demo: Demo,
     pub size: (u16, u16),
+    /// What the demo's past left behind.
+    pub history: Arc<History>,
     /// Every effect so far.
     pub effects: Vec<Effect>,
     /// Whether the engine keeps its answers about layers to itself.
@@ -65,8 +68,16 @@ impl Stage {
         let config = Config::defaults().expect("the shipped configuration");
         let model = Model::new(config.settings.clone(), now());
         let demo = Demo::still(now());
-        let mut stage =
-            Self { model, config, demo, size: (width, height), effects: Vec::new(), is_silent: false };
+        let history = volx::ops::observe::demo::history(now()).expect("a past");
+        let mut stage = Self {
+            model,
+            config,
+            demo,
+            history,
+            size: (width, height),
+            effects: Vec::new(),
+            is_silent: false,
+        };
         stage.fit();
         stage
     }
@@ -75,9 +86,17 @@ impl Stage {
     pub fn demo(width: u16, height: u16) -> Self {
         let mut stage = Self::dark(width, height);
         stage.connect();
+        stage.remember();
         stage.list();
         stage.carry_out(Effect::Measure);
         stage
+    }
+
+    /// What is known of the time before.
+    pub fn remember(&mut self) {
+        let since = now() - jiff::SignedDuration::from_hours(24 * 11);
+        let trails = self.history.trails(&self.demo.info().id, since, now()).expect("trails");
+        self.observe(Observation::Trails(Arc::new(trails)));
     }
 
     /// A stage with an inventory of one's own.
@@ -154,6 +173,11 @@ impl Stage {
                 let sizes = measured(&self.demo);
                 self.observe(Observation::Measured(sizes));
                 self.observe(Observation::MeasureEnded(Ok(())));
+            }
+            Effect::Past(name) => {
+                let past = self.history.past(&self.demo.info().id, &name, now());
+                let past = past.map(Box::new).map_err(|e| e.trouble());
+                self.observe(Observation::Past(name, past));
             }
             Effect::Refresh => self.list(),
             Effect::Layers if self.is_silent => {}

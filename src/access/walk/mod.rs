@@ -28,7 +28,7 @@ use tally::Tally;
 pub(super) use tally::allocated;
 
 /// How many of the largest files and folders are kept.
-const LARGEST: usize = 32;
+const LARGEST: usize = crate::domain::usage::LISTED;
 /// How many of the root's folders are weighed; more of them are nobody's to look at one by one.
 const MAX_TOPS: usize = 4096;
 /// Locks among which hard links are spread.

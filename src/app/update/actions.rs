@@ -1,11 +1,12 @@
 //! What each action does.
 
-use super::{copy, map, overlays, say, say_trouble};
+use super::{copy, growth, map, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::{Overlay, Palette};
 use crate::domain::column::Column;
+use crate::domain::growth::Period;
 use crate::domain::sort::Sort;
 
 /// Carries out an action, whatever it was that asked for it.
@@ -18,7 +19,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
-    if model.screen != Screen::Volumes && is_about_volumes(action) {
+    if model.screen != Screen::Volumes && is_about_volumes(action) && !is_about_monitor(model, action) {
         say(model, "only on the volumes' screen (1)");
         return Vec::new();
     }
@@ -44,11 +45,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.home.is_grouped = !model.home.is_grouped;
             model.home.refilter(&model.listed(), &model.sizes);
         }
-        Action::Copy if model.screen == Screen::Activity => return copy::subject(model),
+        Action::Copy if model.screen != Screen::Volumes => return copy::subject(model),
         Action::Copy => match copy::menu(model) {
             Some(menu) => model.overlays.push(menu),
             None => say_trouble(model, "no volume is selected"),
         },
+        Action::NextTab if model.screen == Screen::Monitor => turn_period(model, 1),
+        Action::PreviousTab if model.screen == Screen::Monitor => turn_period(model, -1),
+        Action::NextPeriod => turn_period(model, 1),
         Action::NextTab => turn_tab(model, 1),
         Action::PreviousTab => turn_tab(model, -1),
         Action::ScrollDown => scroll_details(model, 1),
@@ -61,6 +65,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ShowVolumes => show(model, Screen::Volumes),
         Action::ShowMap => return map::show(model),
         Action::Fold | Action::FoldAll => say(model, "only on the map (2)"),
+        Action::ShowMonitor => show(model, Screen::Monitor),
         Action::ShowActivity => show(model, Screen::Activity),
         Action::Warnings if model.warnings().is_empty() => say(model, "there is nothing to warn of"),
         Action::Warnings => model.overlays.push(Overlay::Warnings { scroll: 0 }),
@@ -114,10 +119,15 @@ pub(super) fn choose_column(model: &mut Model, column: Column) {
     }
 }
 
+/// Whether an action means something on the Monitor, too.
+const fn is_about_monitor(model: &Model, action: Action) -> bool {
+    matches!(model.screen, Screen::Monitor) && matches!(action, Action::NextTab | Action::PreviousTab)
+}
+
 /// Sorts, keeping the selected volume selected.
 pub(super) fn sort_by(model: &mut Model, sort: Sort) {
     model.home.sort = sort;
-    model.home.reorder(&model.listed(), &model.sizes);
+    model.home.reorder(&model.listed(), &model.sizes, &model.growth);
 }
 
 /// Shows a screen.
@@ -128,6 +138,22 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
     model.home.is_filtering = false;
     model.map.is_filtering = false;
     model.details.scroll = 0;
+    if screen == Screen::Monitor {
+        growth::rank(model, &model.listed());
+    }
+}
+
+/// Looks further back, or less far.
+fn turn_period(model: &mut Model, steps: isize) {
+    if model.screen == Screen::Monitor {
+        model.monitor.period = model.monitor.period.turned(&Period::BOUNDED, steps);
+        growth::rank(model, &model.listed());
+    } else if model.screen == Screen::Volumes && model.details.tab == crate::app::details::Tab::History {
+        model.growth.period = model.growth.period.turned(&Period::ALL, steps);
+        model.details.scroll = 0;
+    } else {
+        say(model, "only in the History tab and on the Monitor (3)");
+    }
 }
 
 pub(super) fn scroll_details(model: &mut Model, lines: isize) {
@@ -148,6 +174,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             model.activity.cursor.step(steps, len);
         }
         (Screen::Map, _) => map::step(model, steps),
+        (Screen::Monitor, _) => model.monitor.step(steps, &model.listed()),
         (Screen::Volumes, true) => scroll_details(model, steps),
         (Screen::Volumes, false) => step_list(model, steps),
     }
@@ -181,6 +208,7 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     let end = |len: usize| if is_bottom { len.saturating_sub(1) } else { 0 };
     match (model.screen, has_details_keys(model)) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
+        (Screen::Monitor, _) => model.monitor.go_to(end(model.monitor.rows.len()), &model.listed()),
         (Screen::Volumes | Screen::Map, true) => model.details.scroll = end(model.window.details_lines),
         (Screen::Map, false) => {
             let row = end(model.map.rows.len());
@@ -200,7 +228,19 @@ fn open(model: &mut Model) {
         model.home.is_filtering = model.home.filter_trouble.is_some();
     } else if model.screen == Screen::Activity {
         open_subject(model);
+    } else if model.screen == Screen::Monitor {
+        open_history(model);
     } else if model.home.selected().is_some() {
+        model.details.is_zoomed = true;
+    }
+}
+
+/// Goes from a row of the Monitor to its volume's History.
+fn open_history(model: &mut Model) {
+    let Some(position) = model.monitor.selected() else { return };
+    if go_to_volume(model, position) {
+        model.growth.period = model.monitor.period;
+        open_tab(model, crate::app::details::Tab::History);
         model.details.is_zoomed = true;
     }
 }
@@ -220,8 +260,8 @@ fn open_subject(model: &mut Model) {
     go_to_volume(model, position);
 }
 
-/// Goes to the volume at this position, where the list shows it.
-pub(super) fn go_to_volume(model: &mut Model, position: usize) {
+/// Goes to the volume at this position, where the list shows it; whether it does.
+pub(super) fn go_to_volume(model: &mut Model, position: usize) -> bool {
     let row = model
         .home
         .rows
@@ -231,8 +271,12 @@ pub(super) fn go_to_volume(model: &mut Model, position: usize) {
         Some(row) => {
             show(model, Screen::Volumes);
             go_to(model, row);
+            true
         }
-        None => say(model, "the filter hides its volume"),
+        None => {
+            say(model, "the filter hides its volume");
+            false
+        }
     }
 }
 

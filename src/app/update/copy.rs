@@ -3,16 +3,23 @@
 use super::say;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
-use crate::app::model::Model;
+use crate::app::model::{Model, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::text::is_hostile;
 
 /// The path that a ready line names where no container shows a better one.
 const DEFAULT_TARGET: &str = "/data";
 
-/// Copies what the selected event is about.
+/// Copies what the selected row of another screen is about.
 pub(super) fn subject(model: &mut Model) -> Vec<Effect> {
-    match model.activity.events.get(model.activity.cursor.at).map(|event| event.name.clone()) {
+    let subject = match model.screen {
+        Screen::Monitor => {
+            let volume = |at: usize| model.listed().volumes.get(at).map(|volume| volume.name.clone());
+            model.monitor.selected().and_then(volume)
+        }
+        _ => model.activity.events.get(model.activity.cursor.at).map(|event| event.name.clone()),
+    };
+    match subject {
         Some(subject) => name(model, subject),
         None => Vec::new(),
     }

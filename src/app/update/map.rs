@@ -42,7 +42,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open if model.map.is_filtering => model.map.is_filtering = false,
         Action::Open => match model.map.open(&inventory) {
-            Opened::Volume(at) => actions::go_to_volume(model, at),
+            Opened::Volume(at) => {
+                actions::go_to_volume(model, at);
+            }
             Opened::Row => model.details.scroll = 0,
             Opened::Nothing => say(model, "there is nothing to open in it"),
         },

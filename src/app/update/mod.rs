@@ -2,6 +2,7 @@
 
 mod actions;
 mod copy;
+mod growth;
 mod map;
 mod observed;
 mod overlays;
@@ -33,7 +34,9 @@ fn prefer(model: &mut Model) -> Option<Effect> {
     model.sizes.measuring.as_ref()?;
     let seen = match model.screen {
         Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
-        Screen::Volumes | Screen::Activity => model.home.seen(&model.listed(), model.window.list_rows),
+        Screen::Volumes | Screen::Monitor | Screen::Activity => {
+            model.home.seen(&model.listed(), model.window.list_rows)
+        }
     };
     (seen != model.preferred).then(|| {
         model.preferred.clone_from(&seen);
@@ -89,6 +92,10 @@ fn tell_time(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.notice = None;
         model.is_dirty = true;
     }
+    if model.growth.age(now) {
+        model.is_dirty = true;
+        growth::settle(model, &model.listed());
+    }
     let ages = model.shown_ages();
     if ages != model.ages {
         model.ages = ages;
@@ -135,14 +142,19 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
 
 /// What the Inspect tab is about now, if it is seen.
 fn asked_about(model: &Model) -> Option<String> {
-    let is_seen = model.screen == Screen::Volumes
-        && model.details.tab == Tab::Inspect
-        && (model.details.is_zoomed || (model.details.is_shown && model.window.has_details));
+    let is_seen =
+        model.screen == Screen::Volumes && model.details.tab == Tab::Inspect && is_details_seen(model);
     model.home.selected_name().filter(|_| is_seen).map(str::to_owned)
+}
+
+/// Whether the details of the selected volume are on the volumes' screen.
+const fn is_details_seen(model: &Model) -> bool {
+    model.details.is_zoomed || (model.details.is_shown && model.window.has_details)
 }
 
 /// Asks for a description when another volume is looked at.
 fn inspect_if_other(model: &mut Model, before: Option<&String>, effects: &mut Vec<Effect>) {
+    growth::ask_if_other(model, effects);
     let now = asked_about(model);
     if now.as_ref() != before || (now.is_some() && model.details.inspected_name != now) {
         inspect(model, now, effects);
@@ -172,6 +184,7 @@ fn settle(model: &mut Model) {
         model.map.refresh(&model.listed(), &model.sizes);
         model.map.cursor.settle(model.map.rows.len(), window.list_rows);
     }
+    model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows);
     model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));
     match model.overlays.last_mut() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, inspect, say_trouble, settle};
+use super::{asked_about, growth, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
@@ -15,6 +15,7 @@ use crate::domain::remote::Remote;
 /// Takes in one piece of news.
 pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let newest = growth::newest(model);
     let is_news = match observation {
         Observation::Connecting { .. } => connecting(model),
         Observation::Connected(info) => connected(model, info),
@@ -85,13 +86,21 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         Observation::Provenance(known) => {
             model.provenance = known;
             model.history_trouble = None;
+            growth::ask_again(model, &mut effects);
             true
         }
+        Observation::Trails(trails) => {
+            model.growth.recorded(&trails, model.now);
+            resize(model);
+            true
+        }
+        Observation::Past(name, outcome) => growth::past(model, &name, outcome),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
             true
         }
     };
+    growth::ask_if_measured(model, newest, &mut effects);
     model.is_dirty |= is_news;
     settle(model);
     effects
@@ -112,10 +121,11 @@ fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
         model.inventory = Remote::Loading;
         model.sizes = crate::app::sizes::Sizes::default();
         model.provenance = Arc::default();
+        model.growth.clear();
         model.activity = crate::app::activity::Activity::default();
         model.map.forget();
         model.home.marks.clear();
-        model.home.reorder(&Inventory::default(), &model.sizes);
+        model.home.reorder(&Inventory::default(), &model.sizes, &model.growth);
     }
     if model.inventory.value().is_none() {
         model.inventory = Remote::Loading;
@@ -166,7 +176,8 @@ fn container_name(model: &Model, id: &str) -> String {
 fn resize(model: &mut Model) {
     let inventory = model.listed();
     model.sizes.settle(&inventory);
-    model.home.reorder(&inventory, &model.sizes);
+    growth::settle(model, &inventory);
+    model.home.reorder(&inventory, &model.sizes, &model.growth);
     model.map.invalidate();
 }
 
@@ -186,6 +197,7 @@ fn layers(model: &mut Model, told: Vec<(String, Option<Told>)>, done: usize, of:
 fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
     if event.destroys_volume() {
         model.sizes.forget(&event.name);
+        model.growth.forget(&event.name);
     }
     if !event.is_news() {
         return false;

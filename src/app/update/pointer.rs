@@ -37,6 +37,10 @@ fn click_row(model: &mut Model, row: usize) {
     model.pane = Pane::List;
     match model.screen {
         Screen::Activity => model.activity.cursor.at = row,
+        Screen::Monitor if model.monitor.cursor.at == row => {
+            actions::act(model, Action::Open);
+        }
+        Screen::Monitor => model.monitor.go_to(row, &model.listed()),
         Screen::Volumes if model.home.cursor.at == row => {
             actions::act(model, Action::Open);
         }

@@ -10,6 +10,7 @@ mod beginning;
 mod data;
 mod dice;
 mod look;
+pub mod past;
 mod script;
 mod size;
 mod story;

@@ -35,6 +35,19 @@ impl Size {
         self.base.saturating_add(self.per_second.saturating_mul(elapsed) / 1000)
     }
 
+    /// Bytes so many seconds before `since`. What the demo does in minutes would have taken it years:
+    /// the farther back, the slower it grew, and most of `base` was always there.
+    pub(super) fn before(&self, seconds: u64) -> u64 {
+        if let Some(after) = self.falls_after.map(u64::from).filter(|after| *after > 0) {
+            let into = (after - seconds % after) % after;
+            return self.base.saturating_add(self.per_second.saturating_mul(into));
+        }
+        let most = u128::from(self.base) * 3 / 5;
+        let steady = u128::from(self.per_second) * u128::from(seconds);
+        let gained = (most * steady).checked_div(most + steady).unwrap_or(0);
+        self.base.saturating_sub(u64::try_from(gained).unwrap_or(self.base))
+    }
+
     /// Grows at this pace from now on; 0 freezes it.
     pub(super) fn pace(&mut self, per_second: u64, now: Timestamp) {
         *self = Self::new(self.at(now), per_second, None, now);
@@ -65,6 +78,20 @@ mod tests {
         job.pace(7, later(10));
         job.pace(0, later(20));
         assert_eq!(job.at(later(99)), 70);
+    }
+
+    #[test]
+    fn the_past_ends_where_the_present_begins_and_only_grows() {
+        let size = Size::new(1_000_000, 300, None, Timestamp::UNIX_EPOCH);
+        assert_eq!(size.before(0), 1_000_000);
+        assert_eq!(size.before(10), 997_015, "at first at its own pace, nearly");
+        let past: Vec<u64> = (0..40).map(|day| size.before(day * 86_400)).collect();
+        assert!(past.is_sorted_by(|a, b| a > b) && past.iter().all(|b| *b > 390_000), "{past:?}");
+        let cache = Size::new(100, 3, Some(10), Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            [cache.before(0), cache.before(1), cache.before(9), cache.before(10)],
+            [100, 127, 103, 100]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
+pub mod demo;
 mod gauge;
 mod hearing;
 mod map;
@@ -45,6 +46,8 @@ pub enum Request {
     Inspect(String),
     /// Ask for the writable layers and look for bound folders.
     Layers,
+    /// Tell what is remembered of a volume; a newer request replaces an unanswered one.
+    Past(String),
     /// Try to reach the engine now instead of waiting.
     Retry,
     /// See whether a silent engine still answers.
@@ -104,7 +107,7 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
                 memory = session.into_memory();
                 match end {
                     End::Demo => {
-                        to_demo(&mut watch);
+                        to_demo(&mut watch).await;
                         (attempt, wait) = (1, FIRST_WAIT);
                         continue;
                     }
@@ -121,7 +124,7 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
                 }
             }
             Heard::Demo => {
-                to_demo(&mut watch);
+                to_demo(&mut watch).await;
                 continue;
             }
             Heard::Done(Err(unreached)) => unreached,
@@ -131,7 +134,7 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
         line.tell(Observation::Unreachable { trouble, tried: unreached.tried, retry_at }).await?;
         match pause(wait, line).await? {
             Pause::Over => {}
-            Pause::Demo => to_demo(&mut watch),
+            Pause::Demo => to_demo(&mut watch).await,
         }
         wait = (wait * 2).min(LONGEST_WAIT);
         attempt += 1;
@@ -163,6 +166,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
     let trouble = Trouble::new("not possible now", "no engine is connected");
     match request {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
+        Request::Past(name) => line.tell(Observation::Past(name, Err(trouble))).await,
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Refresh
@@ -174,10 +178,11 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
     }
 }
 
-fn to_demo(watch: &mut Watch) {
+async fn to_demo(watch: &mut Watch) {
     watch.target.choice.is_demo = true;
     // What the demo tells never reaches the user's own history.
-    watch.history = History::in_memory().ok().map(Arc::new);
+    let begun = tokio::task::spawn_blocking(|| demo::history(Timestamp::now())).await;
+    watch.history = begun.ok().and_then(Result::ok);
 }
 
 fn soon(wait: Duration) -> Timestamp {
@@ -190,8 +195,7 @@ fn soon(wait: Duration) -> Timestamp {
 /// # Errors
 /// When the file cannot be opened.
 pub fn history_for(target: &Target, path: &std::path::Path) -> Result<Arc<History>, crate::history::Error> {
-    let history = if target.choice.is_demo { History::in_memory() } else { History::open(path) };
-    history.map(Arc::new)
+    if target.choice.is_demo { demo::history(Timestamp::now()) } else { History::open(path).map(Arc::new) }
 }
 
 /// Whether an error means that the connection is of no more use.

@@ -7,11 +7,18 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 
 use crate::domain::engine::EngineInfo;
+use crate::domain::growth::back;
+use crate::domain::growth::past::Past;
+use crate::domain::growth::trail::Trail;
 use crate::domain::inventory::Inventory;
+use crate::domain::live::Observation;
 use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{Measured, Usage};
 use crate::history::{Error, History, Seen};
+
+/// How far back a change over a week may look for what was before it, in seconds.
+const TRAILS: i64 = 21 * 24 * 3600 / 2;
 
 /// Something to write down.
 pub(super) enum Note {
@@ -21,13 +28,32 @@ pub(super) enum Note {
     Gone { name: String, at: Timestamp },
     /// What was measured, by volume.
     Sizes(Vec<(String, Measured)>),
+    /// Nothing to write: how sizes changed lately is wanted.
+    Trails,
+    /// Nothing to write: what is remembered of this volume is wanted.
+    Past(String),
 }
 
 /// What came of it.
 pub(super) enum Noted {
     Provenance(BTreeMap<String, Provenance>),
+    Trails(BTreeMap<String, Trail>),
+    Past(String, Result<Box<Past>, Trouble>),
     Written,
     Failed(Trouble),
+}
+
+impl Noted {
+    /// What is to be told of it.
+    pub(super) fn news(self) -> Option<Observation> {
+        Some(match self {
+            Self::Provenance(known) => Observation::Provenance(Arc::new(known)),
+            Self::Trails(trails) => Observation::Trails(Arc::new(trails)),
+            Self::Past(name, past) => Observation::Past(name, past),
+            Self::Failed(trouble) => Observation::HistoryFailed(trouble),
+            Self::Written => return None,
+        })
+    }
 }
 
 /// Writes notes down one after the other, on a thread that may block.
@@ -55,7 +81,14 @@ impl Scribe {
     /// Takes a note; without a history it is dropped.
     pub(super) fn note(&mut self, note: Note) {
         if self.history.is_none() {
+            if let Note::Past(name) = note {
+                let trouble = Trouble::new("nothing is remembered", "there is no history");
+                self.writing = std::future::ready(Noted::Past(name, Err(trouble))).boxed().fuse();
+            }
             return;
+        }
+        if matches!(note, Note::Past(_)) {
+            self.waiting.retain(|waiting| !matches!(waiting, Note::Past(_)));
         }
         match (self.waiting.back_mut(), note) {
             // While the disk is slow, of several listings only the last is worth writing.
@@ -78,11 +111,18 @@ impl Scribe {
         }
         let (Some(history), Some(note)) = (self.history.clone(), self.waiting.pop_front()) else { return };
         let (engine, stable) = (self.engine.clone(), self.is_created_stable);
+        // Whoever asked for a past waits for it: a failure is its answer.
+        let asked = if let Note::Past(name) = &note { Some(name.clone()) } else { None };
         self.writing = async move {
-            match tokio::task::spawn_blocking(move || write(&history, &engine, stable, &note)).await {
-                Ok(Ok(noted)) => noted,
-                Ok(Err(error)) => Noted::Failed(error.trouble()),
-                Err(error) => Noted::Failed(Trouble::new("the history cannot be kept", error.to_string())),
+            let trouble =
+                match tokio::task::spawn_blocking(move || write(&history, &engine, stable, &note)).await {
+                    Ok(Ok(noted)) => return noted,
+                    Ok(Err(error)) => error.trouble(),
+                    Err(error) => Trouble::new("the history cannot be kept", error.to_string()),
+                };
+            match asked {
+                Some(name) => Noted::Past(name, Err(trouble)),
+                None => Noted::Failed(trouble),
             }
         }
         .boxed()
@@ -115,8 +155,16 @@ fn write(history: &History, engine: &str, is_created_stable: bool, note: &Note) 
             Ok(Noted::Written)
         }
         Note::Sizes(sizes) => {
-            history.record_usages(engine, sizes.iter().map(|(name, m)| (name.as_str(), &m.usage)))?;
+            history.record_measured(engine, sizes.iter().map(|(name, m)| (name.as_str(), m)))?;
             Ok(Noted::Written)
+        }
+        Note::Trails => {
+            let now = Timestamp::now();
+            Ok(Noted::Trails(history.trails(engine, back(now, TRAILS), now)?))
+        }
+        Note::Past(name) => {
+            let past = history.past(engine, name, Timestamp::now())?;
+            Ok(Noted::Past(name.clone(), Ok(Box::new(past))))
         }
     }
 }

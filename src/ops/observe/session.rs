@@ -142,6 +142,7 @@ impl Session {
             self.is_deaf = true;
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
+        self.scribe.note(Note::Trails);
         let remembered = self.scribe.usages();
         match remembered.await {
             Ok(known) if known.is_empty() => {}
@@ -241,6 +242,7 @@ impl Session {
     ) -> std::result::Result<Option<End>, Gone> {
         match request {
             Request::Refresh | Request::Retry => self.list_due = Some(Instant::now()),
+            Request::Past(name) => self.scribe.note(Note::Past(name)),
             Request::Measure => self.measure(true, line).await?,
             Request::StopMeasuring => {
                 if self.gauge.stop() {
@@ -388,10 +390,9 @@ impl Session {
 
     async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {
         self.scribe.go_on();
-        match noted {
-            Noted::Provenance(known) => line.tell(Observation::Provenance(Arc::new(known))).await,
-            Noted::Written => Ok(()),
-            Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
+        match noted.news() {
+            Some(news) => line.tell(news).await,
+            None => Ok(()),
         }
     }
 }

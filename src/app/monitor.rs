@@ -1,0 +1,74 @@
+//! The Monitor: what grew most, live.
+
+use jiff::Timestamp;
+
+use super::cursor::Cursor;
+use super::growth::Growth;
+use super::sizes::Sizes;
+use crate::domain::growth::{Change, Period, chart};
+use crate::domain::inventory::Inventory;
+
+/// Moments of the total's chart.
+pub const MOMENTS: usize = 96;
+
+/// The Monitor screen.
+#[derive(Debug, Default)]
+pub struct Monitor {
+    /// The selected row and the first one shown.
+    pub cursor: Cursor,
+    /// How far back it looks.
+    pub period: Period,
+    /// The volumes by position in the inventory: those that gained most first.
+    pub rows: Vec<u32>,
+    /// The sum of all sizes at so many moments of the period.
+    pub total: Vec<u64>,
+    /// The period that `total` is about.
+    pub from: Timestamp,
+    /// The volume that the user went to; until they do, the cursor stays at the top.
+    anchor: Option<String>,
+}
+
+impl Monitor {
+    /// Works out the rows and the total anew, keeping the selected volume selected.
+    pub fn settle(&mut self, inventory: &Inventory, sizes: &Sizes, growth: &Growth, now: Timestamp) {
+        let gained =
+            |at: u32| growth.facts(at as usize).change(self.period).map(|change: Change| change.bytes);
+        let size = |at: u32| sizes.bytes(at as usize);
+        self.rows = (0..).take(inventory.volumes.len()).collect();
+        // What is unknown is no extreme: it comes last, the largest first.
+        self.rows.sort_by_cached_key(|at| std::cmp::Reverse((gained(*at), size(*at), u32::MAX - *at)));
+        self.from = self.period.start(now);
+        self.total = chart::total(growth.trails(inventory), self.from, now, MOMENTS);
+        let place = |wanted: usize| self.rows.iter().position(|at| *at as usize == wanted);
+        let anchored = self.anchor.as_deref().and_then(|name| inventory.position(name)).and_then(place);
+        match anchored {
+            Some(row) => self.cursor.at = row,
+            None if self.anchor.is_none() => self.cursor.at = 0,
+            None => self.anchor = None,
+        }
+        self.cursor.at = self.cursor.at.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// The position of the selected volume in the inventory.
+    #[must_use]
+    pub fn selected(&self) -> Option<usize> {
+        self.rows.get(self.cursor.at).map(|at| *at as usize)
+    }
+
+    /// Moves by rows.
+    pub fn step(&mut self, steps: isize, inventory: &Inventory) {
+        self.cursor.step(steps, self.rows.len());
+        self.remember(inventory);
+    }
+
+    /// Goes to a row.
+    pub fn go_to(&mut self, row: usize, inventory: &Inventory) {
+        self.cursor.at = row.min(self.rows.len().saturating_sub(1));
+        self.remember(inventory);
+    }
+
+    fn remember(&mut self, inventory: &Inventory) {
+        self.anchor =
+            self.selected().and_then(|at| inventory.volumes.get(at)).map(|volume| volume.name.clone());
+    }
+}

@@ -1,0 +1,83 @@
+//! What follows from measurements, and asking for the past of what is looked at.
+
+use jiff::Timestamp;
+
+use super::is_details_seen;
+use crate::app::details::Tab;
+use crate::app::message::Effect;
+use crate::app::model::{Model, Screen};
+use crate::domain::growth::past::Past;
+use crate::domain::inventory::Inventory;
+use crate::domain::remote::Remote;
+use crate::domain::trouble::Trouble;
+
+/// Takes in what was measured.
+pub(super) fn settle(model: &mut Model, inventory: &Inventory) {
+    model.growth.settle(inventory, &model.sizes, model.now);
+    if model.screen == Screen::Monitor {
+        rank(model, inventory);
+    }
+}
+
+/// Works out what grew most.
+pub(super) fn rank(model: &mut Model, inventory: &Inventory) {
+    model.monitor.settle(inventory, &model.sizes, &model.growth, model.now);
+}
+
+/// What the History tab or the Monitor is about now, if one of them is seen.
+fn looked_at(model: &Model) -> Option<String> {
+    match model.screen {
+        Screen::Monitor => {
+            let at = model.monitor.selected()?;
+            model.listed().volumes.get(at).map(|volume| volume.name.clone())
+        }
+        Screen::Volumes if model.details.tab == Tab::History && is_details_seen(model) => {
+            model.home.selected_name().map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// Asks for the past of a volume when it is another one than before.
+pub(super) fn ask_if_other(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(name) = looked_at(model) else { return };
+    if model.growth.past_name.as_ref() != Some(&name) {
+        model.growth.past = Remote::Loading;
+        model.growth.past_name = Some(name.clone());
+        effects.push(Effect::Past(name));
+    }
+}
+
+/// Asks once more: what is remembered of the volume may have changed.
+pub(super) fn ask_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    match looked_at(model) {
+        Some(name) if model.growth.past_name.as_ref() == Some(&name) => effects.push(Effect::Past(name)),
+        Some(_) => ask_if_other(model, effects),
+        None => {}
+    }
+}
+
+/// When the volume that is looked at was measured last.
+pub(super) fn newest(model: &Model) -> Option<Timestamp> {
+    let name = looked_at(model)?;
+    model.growth.trail(&name)?.last().map(|last| last.until)
+}
+
+/// Asks once more when that has changed.
+pub(super) fn ask_if_measured(model: &mut Model, before: Option<Timestamp>, effects: &mut Vec<Effect>) {
+    if newest(model) != before {
+        ask_again(model, effects);
+    }
+}
+
+/// Takes in what is remembered of a volume; whether it is the one that is looked at.
+pub(super) fn past(model: &mut Model, name: &str, outcome: Result<Box<Past>, Trouble>) -> bool {
+    if model.growth.past_name.as_deref() != Some(name) {
+        return false;
+    }
+    match outcome {
+        Ok(past) => model.growth.past.answered(past, model.now),
+        Err(trouble) => model.growth.past.failed(trouble),
+    }
+    true
+}
