@@ -194,20 +194,36 @@ pub(super) fn labels() -> BTreeMap<String, String> {
     ])
 }
 
-/// Removes what dead volx left on the engine; what a living one needs stays. The answer is how
-/// many there were.
+/// What dead volx left on the engine, by id; what a living one needs is not among it.
 ///
 /// # Errors
-/// When the engine does not list or remove them.
+/// When the engine does not list its containers.
+pub async fn leftovers(engine: &SharedEngine) -> Result<Vec<String>, Error> {
+    let Some(containers) = engine.containers() else { return Ok(Vec::new()) };
+    let now = Timestamp::now();
+    let helpers = containers.labelled(HELPER_LABEL).await?;
+    Ok(helpers.into_iter().filter(|helper| is_leftover(helper, now)).map(|helper| helper.id).collect())
+}
+
+/// Removes what dead volx left on the engine. The answer is how many are gone; what cannot be
+/// removed now stays for the next one.
+///
+/// # Errors
+/// As for [`leftovers`].
 pub async fn sweep(engine: &SharedEngine) -> Result<usize, Error> {
     let Some(containers) = engine.containers() else { return Ok(0) };
-    let now = Timestamp::now();
     let mut swept = 0;
-    for helper in containers.labelled(HELPER_LABEL).await? {
-        if is_leftover(&helper, now) {
-            containers.remove(&helper.id).await?;
-            swept += 1;
-        }
+    for id in leftovers(engine).await? {
+        swept += usize::from(containers.remove(&id).await.is_ok());
     }
     Ok(swept)
+}
+
+/// Sweeps beside all else. Nobody asked for it, so nobody is told when it fails; `volx doctor`
+/// counts what is left.
+pub fn sweep_aside(engine: &SharedEngine) -> tokio::task::JoinHandle<()> {
+    let engine = Arc::clone(engine);
+    tokio::spawn(async move {
+        let _ = sweep(&engine).await;
+    })
 }

@@ -327,18 +327,19 @@ impl Session {
             self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
         }
         self.last_event = Some(event.clone());
-        if event.subject == Subject::Volume
-            && matches!(event.action.as_str(), "mount" | "unmount")
-            && let Some(inventory) = &self.inventory
-        {
-            self.gauge.touch(&event.name, inventory);
-        }
         // A helper older than this watch is known from the listing alone.
         let of_helper = |inventory: &Arc<Inventory>| {
             inventory.helpers.iter().any(|id| *id == event.id || Some(id) == event.actor.as_ref())
         };
         if event.is_ours || self.inventory.as_ref().is_some_and(of_helper) {
             return Ok(());
+        }
+        // Not after our own mounts: measuring would be the reason to measure again.
+        if event.subject == Subject::Volume
+            && matches!(event.action.as_str(), "mount" | "unmount")
+            && let Some(inventory) = &self.inventory
+        {
+            self.gauge.touch(&event.name, inventory);
         }
         line.tell(Observation::Happened(Box::new(event))).await
     }
