@@ -152,3 +152,7 @@ async fn write(mut output: Pin<Box<dyn AsyncWrite + Send>>, mut frames: mpsc::Re
 fn lock(waiting: &Waiting) -> MutexGuard<'_, Option<HashMap<u32, mpsc::Sender<Frame>>>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;
