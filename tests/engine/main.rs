@@ -19,11 +19,14 @@ mod away;
 mod du;
 mod ends;
 mod ground;
+mod helper;
 mod history;
 mod inspect;
 mod listing;
+mod leftovers;
 mod live;
 mod look;
+mod measuring;
 mod needs;
 mod private;
 mod proxy;
@@ -32,6 +35,7 @@ mod rig;
 mod sizes;
 mod status;
 mod sweep;
+mod tree;
 mod watcher;
 mod who;
 
@@ -77,6 +81,21 @@ const TESTS: &[Test] = tests![
     du::the_direct_way_agrees_with_du [],
     du::an_unmounted_volume_is_not_measured_by_its_empty_folder [],
     du::a_tunnelled_engine_s_paths_are_never_read_here [UnixSocket],
+    tree::direct_helper_and_du_agree_about_an_odd_tree [Files],
+    tree::an_engine_with_files_of_its_own_is_measured_by_a_helper [PrivateEngine],
+    helper::it_is_locked_down_and_nobody_s_user [],
+    helper::it_does_not_hold_what_it_measures [],
+    helper::a_volume_that_was_removed_is_not_made_again [],
+    helper::one_that_is_killed_tells_no_wrong_number [],
+    helper::it_ends_with_volx_however_that_ends [],
+    helper::a_volume_that_cannot_be_mounted_spoils_no_other [],
+    helper::where_no_container_starts_the_engine_is_asked [UnixSocket],
+    helper::a_hundred_volumes_take_two_containers [],
+    helper::images_of_other_versions_go [],
+    leftovers::what_a_dead_volx_left_is_swept [],
+    measuring::what_is_preferred_is_measured_first [],
+    measuring::it_stops_when_told_and_leaves_nothing [],
+    measuring::its_own_mounts_are_no_news [],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],
@@ -93,6 +112,7 @@ const TESTS: &[Test] = tests![
     who::doctor_names_the_engine_and_what_chose_it [],
     who::contexts_of_the_docker_cli_are_obeyed [],
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
+    who::a_member_of_the_socket_s_group_measures_by_a_helper [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],
@@ -103,6 +123,13 @@ const TESTS: &[Test] = tests![
 ];
 
 fn main() -> ExitCode {
+    // The library makes its helpers of the program that it is part of, and here that is this one.
+    if std::env::args().skip(1).take(2).eq(["agent", "serve"]) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let served = runtime.block_on(volx::access::agent::serve_until_end());
+        runtime.shutdown_background();
+        return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let arguments = Arguments::from_args();
     if arguments.list {
         let trials = TESTS.iter().map(|test| Trial::test(test.name, || Ok(()))).collect();

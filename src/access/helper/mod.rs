@@ -27,6 +27,8 @@ use owner::{OWNER_LABEL, Owner, is_leftover};
 
 /// How long the mounting of one volume may take before it is given up.
 const MOUNT: Duration = Duration::from_secs(30);
+/// Another version of volx takes the image away for its own; it may be at work this moment.
+const ATTEMPTS: usize = 4;
 /// What reading every file takes.
 const READING: &[&str] = &["DAC_READ_SEARCH"];
 
@@ -161,14 +163,14 @@ async fn create(
             }
         }
     }
-    match containers.create(spec).await {
-        // Another volx took the image away between our look and now.
-        Err(engine::Error::NotFound { .. }) => {
-            supply::ensure(containers).await?;
-            Ok(containers.create(spec).await?)
-        }
-        other => Ok(other?),
+    for _ in 1..ATTEMPTS {
+        match containers.create(spec).await {
+            // Another volx took the image away between our look and now.
+            Err(engine::Error::NotFound { .. }) => supply::ensure(containers).await?,
+            other => return Ok(other?),
+        };
     }
+    Ok(containers.create(spec).await?)
 }
 
 /// How a volume comes into a helper.
