@@ -110,7 +110,10 @@ fn text(printed: &Printed) -> Result<(), Failure> {
         None | Some(0) => {}
         Some(1) => fact("left behind", "1 helper container of a dead volx; the next measuring removes it")?,
         Some(many) => {
-            fact("left behind", &format!("{many} helper containers of dead volx; the next measuring removes them"))?;
+            fact(
+                "left behind",
+                &format!("{many} helper containers of dead volx; the next measuring removes them"),
+            )?;
         }
     }
     if !report.access.is_empty() {

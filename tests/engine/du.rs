@@ -56,7 +56,10 @@ pub(crate) async fn an_unmounted_volume_is_not_measured_by_its_empty_folder(rig:
         let ran = rig.run(&["du", volume, "--access", "direct", "--json"]).await;
         assert_eq!(ran.code, 1, "its folder is never read instead of it: {}", ran.out);
         let printed: Value = serde_json::from_str(&ran.out).expect("JSON all the same");
-        assert!(printed[0].get("allocated_bytes").is_none_or(Value::is_null), "unknown is no zero: {printed}");
+        assert!(
+            printed[0].get("allocated_bytes").is_none_or(Value::is_null),
+            "unknown is no zero: {printed}"
+        );
         assert!(printed[0]["unknown"].is_string(), "it is unknown, with a reason: {printed}");
         let measured = rig.run(&["du", volume, "--json"]).await.json()[0].clone();
         assert_eq!(measured["method"], "helper", "mounted by the engine it is measured: {measured}");

@@ -104,7 +104,8 @@ pub(crate) async fn it_is_locked_down_and_nobody_s_user(rig: Rig) {
     assert!(free.lines().any(|line| line == plain), "the engine itself counts no user of a plain one");
     drop(helper);
     let wanted = &wanted;
-    until("it is gone with us", || async { helper_with(&rig, &wanted[0]).await.is_none().then_some(()) }).await;
+    until("it is gone with us", || async { helper_with(&rig, &wanted[0]).await.is_none().then_some(()) })
+        .await;
 }
 
 pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
@@ -113,7 +114,8 @@ pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
     rig.fill(&other, "file", 1234).await;
     let wanted = volumes(&rig, &[&volume, &other]).await;
     let helper = Helper::start(&rig.engine().await, &wanted).await.expect("a helper starts");
-    let size = async |root| helper.scan(root, &Progress::default()).await.map(|scanned| scanned.walked.apparent);
+    let size =
+        async |root| helper.scan(root, &Progress::default()).await.map(|scanned| scanned.walked.apparent);
     assert_eq!(size(0).await.expect("measured"), 4321);
     rig.docker(&["volume", "rm", &volume]).await;
     let gone = size(0).await.expect_err("what is gone has no size, not even zero");

@@ -22,8 +22,8 @@ mod ground;
 mod helper;
 mod history;
 mod inspect;
-mod listing;
 mod leftovers;
+mod listing;
 mod live;
 mod look;
 mod measuring;
@@ -112,7 +112,7 @@ const TESTS: &[Test] = tests![
     who::doctor_names_the_engine_and_what_chose_it [],
     who::contexts_of_the_docker_cli_are_obeyed [],
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
-    who::a_member_of_the_socket_s_group_measures_by_a_helper [GroupSocket],
+    who::who_may_open_the_socket_measures_by_a_helper [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],

@@ -98,8 +98,10 @@ pub(crate) async fn its_own_mounts_are_no_news(rig: Rig) {
     } {
         let event = event.expect("an event");
         if event.id == id || event.actor.as_ref() == Some(&id) || [&plain, &mounted].contains(&&event.name) {
-            assert!(event.is_ours, "it is known as our own doing: {event:?}");
-            assert!(!event.changes_inventory(), "and no reason to list again: {event:?}");
+            // Docker 20.10 tells a volume's making once more for each container that is made with it.
+            let is_echo = event.name == mounted && event.action == "create";
+            assert!(event.is_ours || is_echo, "it is known as our own doing: {event:?}");
+            assert!(is_echo || !event.changes_inventory(), "and no reason to list again: {event:?}");
             actions.push(event.action);
         }
     }
@@ -112,7 +114,7 @@ pub(crate) async fn its_own_mounts_are_no_news(rig: Rig) {
             Observation::Happened(e) => Some(e),
             _ => None,
         })
-        .filter(|e| e.id == id || e.actor.as_ref() == Some(&id) || e.name == mounted && e.action != "create")
+        .filter(|e| e.id == id || e.actor.as_ref() == Some(&id) || e.name == mounted)
         .collect();
     assert!(told.is_empty(), "nothing of it is told: {told:?}");
 }

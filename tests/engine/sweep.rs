@@ -54,7 +54,11 @@ impl Drop for Guard {
 /// The helper images of this program, which is the library's, and of volx: named by their content.
 fn helper_tags() -> Vec<String> {
     let programs = [std::env::current_exe().unwrap_or_default(), env!("CARGO_BIN_EXE_volx").into()];
-    programs.iter().filter_map(|program| std::fs::read(program).ok()).map(|bytes| helper_tag(&bytes)).collect()
+    programs
+        .iter()
+        .filter_map(|program| std::fs::read(program).ok())
+        .map(|bytes| helper_tag(&bytes))
+        .collect()
 }
 
 /// The name of the helper image that a program makes of itself.

@@ -72,8 +72,7 @@ pub(crate) async fn direct_helper_and_du_agree_about_an_odd_tree(rig: Rig) {
     let folder = rig.inspected(&volume).await["Mountpoint"].as_str().expect("a path").to_owned();
     let made = folder.clone();
     let files = tokio::task::spawn_blocking(move || make_odd(Path::new(&made))).await.expect("made");
-    let (direct, helper) =
-        (measured(&rig, &volume, "direct").await, measured(&rig, &volume, "helper").await);
+    let (direct, helper) = (measured(&rig, &volume, "direct").await, measured(&rig, &volume, "helper").await);
     assert_eq!(direct, helper, "both ways find the same, to the last file");
     assert_eq!(helper["allocated_bytes"], du(&folder).await, "byte for byte what du says");
     let bytes: u64 = 100_000 + (64 << 20) + 10_000 + 4 * 5001 + 4 + 123_456 + 3000;
@@ -83,11 +82,15 @@ pub(crate) async fn direct_helper_and_du_agree_about_an_odd_tree(rig: Rig) {
     assert!(helper["newest_write"].is_string(), "the last write is known");
     let largest = helper["largest"].as_array().expect("files");
     assert!(largest.iter().any(|l| l["path"].as_str().is_some_and(|p| p.len() > 6000)), "deep ones too");
-    assert!(largest.iter().any(|l| l["path"].as_str().is_some_and(|p| p.contains("new\nline"))), "odd ones too");
+    assert!(
+        largest.iter().any(|l| l["path"].as_str().is_some_and(|p| p.contains("new\nline"))),
+        "odd ones too"
+    );
 }
 
 pub(crate) async fn an_engine_with_files_of_its_own_is_measured_by_a_helper(rig: Rig) {
-    let engine = tokio::task::spawn_blocking(Private::start_hidden).await.expect("no panic").expect("it starts");
+    let engine =
+        tokio::task::spawn_blocking(Private::start_hidden).await.expect("no panic").expect("it starts");
     let host = engine.host();
     let docker = async |arguments: &[&str]| {
         let ran = ended(tokio::process::Command::new("docker").args(["-H", &host]).args(arguments)).await;

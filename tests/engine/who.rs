@@ -160,7 +160,7 @@ pub(crate) async fn a_stranger_is_told_which_group_to_join(rig: Rig) {
     assert!(doctor.out.contains(&remedy), "with the same words: {}", doctor.out);
 }
 
-pub(crate) async fn a_member_of_the_socket_s_group_measures_by_a_helper(rig: Rig) {
+pub(crate) async fn who_may_open_the_socket_measures_by_a_helper(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     rig.fill(&volume, "file", 50_000).await;
     let group = stat(&rig, "%g").await;

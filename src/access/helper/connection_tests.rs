@@ -144,9 +144,8 @@ async fn it_speaks_with_the_real_agent() {
     let complaints = Complaints::default();
     let connection =
         Connection::open(Attached { output: Box::pin(output), complaints, input: Box::pin(input) });
-    let agent = tokio::task::spawn_blocking(move || {
-        serve(&mut SyncIoBridge::new(theirs), SyncIoBridge::new(ours))
-    });
+    let agent =
+        tokio::task::spawn_blocking(move || serve(&mut SyncIoBridge::new(theirs), SyncIoBridge::new(ours)));
     let mut open = Vec::new();
     for root in 0..50 {
         // No folder of this machine has that name.

@@ -2,6 +2,7 @@
 //!
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
+mod echo;
 mod gauge;
 mod hearing;
 mod pace;
