@@ -13,6 +13,7 @@
 mod bounds;
 mod fixtures;
 mod happenings;
+mod leftovers;
 mod losing;
 mod odd;
 mod reach;

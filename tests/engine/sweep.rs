@@ -64,8 +64,8 @@ fn helper_tags() -> Vec<String> {
 /// The name of the helper image that a program makes of itself.
 pub(crate) fn helper_tag(program: &[u8]) -> String {
     let digest = Sha256::digest(program);
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{HELPER_IMAGE}:{hex}")
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{HELPER_IMAGE}:{number:016x}")
 }
 
 /// The helper images that the engine has.

@@ -50,7 +50,7 @@ fn make_odd(root: &Path) -> u64 {
         here = open(&here, OsStr::new(&name));
     }
     let deep = openat(&here, "deep", OFlags::CREATE | OFlags::WRONLY, Mode::from(0o600)).expect("a file");
-    File::from(deep).write_all(&[2; 123_456]).expect("written");
+    File::from(deep).write_all(&vec![2; 123_456]).expect("written");
     std::fs::write(root.join("closed/secret"), vec![3; 3000]).expect("a file");
     std::fs::set_permissions(root.join("closed/secret"), PermissionsExt::from_mode(0o000)).expect("closed");
     std::fs::set_permissions(root.join("closed"), PermissionsExt::from_mode(0o000)).expect("closed");

@@ -16,7 +16,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::access::helper;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
@@ -98,7 +97,6 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
             Heard::Done(Ok(found)) => {
                 place = found.place.or(place);
                 let began = Instant::now();
-                helper::sweep_aside(&found.engine);
                 let mut session = Session::new(found.engine, &watch, std::mem::take(&mut memory));
                 let end = session.run(line).await?;
                 memory = session.into_memory();
