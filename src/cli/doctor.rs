@@ -106,8 +106,18 @@ fn text(printed: &Printed) -> Result<(), Failure> {
             fact("warning", warning)?;
         }
     }
+    match report.leftovers {
+        None | Some(0) => {}
+        Some(1) => fact("left behind", "1 helper container of a dead volx; the next measuring removes it")?,
+        Some(many) => {
+            fact(
+                "left behind",
+                &format!("{many} helper containers of dead volx; the next measuring removes them"),
+            )?;
+        }
+    }
     if !report.access.is_empty() {
-        heading("ways into a volume (du and ls --measure take the direct one; the screen asks the engine)")?;
+        heading("ways into a volume, the best first")?;
     }
     for way in &report.access {
         let open = if way.is_open { "open" } else { "closed" };

@@ -1,16 +1,22 @@
 //! `volx du`.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::Du;
 use super::{Exit, Failure, Session, print};
+use crate::access::helper;
 use crate::domain::age::ago;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{Largest, Measured, Usage};
 use crate::ops::snapshot;
 use crate::ops::survey::{Wish, measure_all};
+
+/// How long what earlier ones left may keep this one.
+const SWEEP: Duration = Duration::from_secs(2);
 
 /// A measured volume for scripts; what is unknown is null, with the reason.
 #[derive(Debug, Serialize)]
@@ -25,6 +31,7 @@ struct Line<'a> {
 
 pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure> {
     let engine = session.engine().await?;
+    let sweeping = helper::sweep_aside(&engine);
     let history = session.history();
     let snapshot = snapshot::take(&engine, history.as_deref(), false).await?;
     let inventory = &snapshot.inventory;
@@ -69,6 +76,8 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     } else {
         text(session, &measured)?;
     }
+    // What is not gone by then goes with the next one.
+    let _ = tokio::time::timeout(SWEEP, sweeping).await;
     let unknown = measured.iter().filter(|(_, m)| m.is_err()).count();
     match (unknown, measured.len()) {
         (0, _) => Ok(Exit::Done),

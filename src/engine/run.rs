@@ -141,6 +141,8 @@ impl Docker {
         let listed: Vec<Listed> = get_json(self.transport(), &path, QUICK).await?;
         Ok(listed
             .into_iter()
+            // What comes of it may be their end: the engine's word for it is not enough.
+            .filter(|l| l.labels.contains_key(label))
             .map(|l| OwnContainer {
                 id: l.id,
                 state: State::from_engine(&l.state),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::access::ways;
+use crate::access::{helper, ways};
 use crate::domain::access::WayReport;
 use crate::domain::engine::EngineInfo;
 use crate::engine::connect::{Target, candidates, connect};
@@ -24,6 +24,8 @@ pub struct Report {
     pub trouble: Option<TroubleReport>,
     /// The ways into a volume.
     pub access: Vec<WayReport>,
+    /// How many helper containers dead volx left; the next measuring removes them.
+    pub leftovers: Option<usize>,
     /// How many volumes and containers it listed, or why it did not.
     pub listing: Option<Listing>,
 }
@@ -83,6 +85,7 @@ pub async fn examine(target: &Target) -> Report {
         engine: None,
         trouble: None,
         access: Vec::new(),
+        leftovers: None,
         listing: None,
     };
     if !target.choice.is_demo {
@@ -103,6 +106,7 @@ pub async fn examine(target: &Target) -> Report {
         Ok(engine) => {
             report.access = ways::report(engine.info()).await;
             report.engine = Some(describe(engine.info()));
+            report.leftovers = helper::leftovers(&engine).await.ok().map(|left| left.len());
             report.listing = Some(match engine.list().await {
                 Ok(inventory) => Listing {
                     volumes: Some(inventory.volumes.len()),

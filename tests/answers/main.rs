@@ -14,6 +14,7 @@ mod bounds;
 mod fixtures;
 mod happenings;
 mod layers;
+mod leftovers;
 mod losing;
 mod odd;
 mod reach;

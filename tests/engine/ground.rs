@@ -34,6 +34,8 @@ pub(crate) struct Ground {
     folder: TempDir,
     /// Volumes whose label the engine could not be given.
     unlabelled: Mutex<Vec<String>>,
+    /// The images that the programs under test made for their helpers.
+    images: Mutex<Vec<String>>,
     private: Mutex<Option<Private>>,
 }
 
@@ -79,6 +81,7 @@ impl Ground {
             api: api.ok_or("the engine names no API version")?,
             folder: open_folder("volx-test-").map_err(|e| e.to_string())?,
             unlabelled: Mutex::default(),
+            images: Mutex::default(),
             private: Mutex::new(private),
             host,
             run,
@@ -144,6 +147,16 @@ impl Ground {
     /// The volumes that have no label.
     pub(crate) fn unlabelled(&self) -> Vec<String> {
         self.unlabelled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes over an image that is to be removed with the rest.
+    pub(crate) fn own_image(&self, image: String) {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner).push(image);
+    }
+
+    /// The images that are to be removed with the rest.
+    pub(crate) fn images(&self) -> Vec<String> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends the engine when it is our own.

@@ -79,7 +79,9 @@ pub(crate) async fn columns_order_and_quiet_shape_the_list(rig: Rig) {
         let volume = rig.volume(name, &[]).await;
         rig.fill(&volume, "file", bytes).await;
     }
-    rig.volume("option", &["--opt", "type=tmpfs", "--opt", "device=tmpfs"]).await;
+    // Nothing can mount it: there is no such server, nor such a folder.
+    let nowhere = ["--opt", "type=nfs", "--opt", "o=addr=127.0.0.1,port=1,soft", "--opt", "device=:/nowhere"];
+    rig.volume("option", &nowhere).await;
     let only = format!("name=^{}", rig.prefix());
     let order = |text: &str| -> Vec<String> { text.lines().map(|l| rig.short(l).to_owned()).collect() };
     let ran = rig.run(&["ls", "--quiet", "--measure", "--sort", "-size", "--filter", &only]).await;

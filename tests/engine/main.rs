@@ -21,12 +21,15 @@ mod ends;
 mod files;
 mod ground;
 mod growth;
+mod helper;
 mod history;
 mod inspect;
+mod leftovers;
 mod listing;
 mod live;
 mod look;
 mod map;
+mod measuring;
 mod needs;
 mod private;
 mod proxy;
@@ -35,6 +38,7 @@ mod rig;
 mod sizes;
 mod status;
 mod sweep;
+mod tree;
 mod watcher;
 mod who;
 
@@ -86,6 +90,21 @@ const TESTS: &[Test] = tests![
     files::a_running_container_sees_what_was_put [Files],
     files::what_the_engine_packs_is_unpacked [Files],
     files::a_hostile_volume_leads_nowhere [Files],
+    tree::direct_helper_and_du_agree_about_an_odd_tree [Files],
+    tree::an_engine_with_files_of_its_own_is_measured_by_a_helper [PrivateEngine],
+    helper::it_is_locked_down_and_nobody_s_user [],
+    helper::it_does_not_hold_what_it_measures [],
+    helper::a_volume_that_was_removed_is_not_made_again [],
+    helper::one_that_is_killed_tells_no_wrong_number [],
+    helper::it_ends_with_volx_however_that_ends [],
+    helper::a_volume_that_cannot_be_mounted_spoils_no_other [],
+    helper::where_no_container_starts_the_engine_is_asked [UnixSocket],
+    helper::a_hundred_volumes_take_two_containers [],
+    helper::images_of_other_versions_go [],
+    leftovers::what_a_dead_volx_left_is_swept [],
+    measuring::what_is_preferred_is_measured_first [],
+    measuring::it_stops_when_told_and_leaves_nothing [],
+    measuring::its_own_mounts_are_no_news [],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],
@@ -106,6 +125,7 @@ const TESTS: &[Test] = tests![
     map::the_map_tells_what_is_shared_missing_and_written [],
     who::contexts_of_the_docker_cli_are_obeyed [],
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
+    who::who_may_open_the_socket_measures_by_a_helper [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],
@@ -116,6 +136,13 @@ const TESTS: &[Test] = tests![
 ];
 
 fn main() -> ExitCode {
+    // The library makes its helpers of the program that it is part of, and here that is this one.
+    if std::env::args().skip(1).take(2).eq(["agent", "serve"]) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let served = runtime.block_on(volx::access::agent::serve_until_end());
+        runtime.shutdown_background();
+        return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let arguments = Arguments::from_args();
     if arguments.list {
         let trials = TESTS.iter().map(|test| Trial::test(test.name, || Ok(()))).collect();

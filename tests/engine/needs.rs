@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::pin::Pin;
 
 use crate::ground::Ground;
+use crate::private::Private;
 use crate::rig::Rig;
 
 /// A test of the table.
@@ -24,8 +25,10 @@ pub(crate) enum Need {
     DefaultSocket,
     /// An engine that computes one disk usage at a time and lets us into its volumes.
     ExclusiveDf,
-    /// Root here, at an engine of this machine: its volumes are folders that the test can look into.
+    /// The volumes' files here, to make and to read.
     Files,
+    /// An engine of our own can be started here.
+    PrivateEngine,
     /// Root here, and a socket that a group may open.
     GroupSocket,
     /// Root here, and a socket that not everybody may open.
@@ -49,16 +52,24 @@ impl Need {
                 Some("this engine answers several disk usages at once".to_owned())
             }
             Self::ExclusiveDf => unless(is_root(), "only root reaches the files of a volume"),
-            Self::Files => unless(
-                is_root() && ground.socket().is_some(),
-                "only root reaches the files of a volume, at an engine of this machine",
-            ),
+            Self::Files => needs_files(ground),
+            Self::PrivateEngine => Private::missing(),
             Self::GroupSocket => needs_other_users(ground)
                 .or_else(|| unless(mode & GROUP_MAY_WRITE != 0, "no group may open the socket")),
             Self::Strangers => needs_other_users(ground)
                 .or_else(|| unless(mode & ALL_MAY_WRITE == 0, "everybody may open the socket")),
         }
     }
+}
+
+/// The direct way is proven by volx itself: what another engine has at these paths is not written.
+fn needs_files(ground: &Ground) -> Option<String> {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_volx"));
+    command.args(["--host", &ground.host, "doctor", "--json"]).env("HOME", ground.folder());
+    let report = command.output().ok().and_then(|ran| serde_json::from_slice(&ran.stdout).ok());
+    let report: serde_json::Value = report.unwrap_or_default();
+    let is_open = report["access"][0]["is_open"] == true;
+    (!is_open || !is_root()).then(|| format!("the files are not ours: {}", report["access"][0]["why"]))
 }
 
 fn needs_other_users(ground: &Ground) -> Option<String> {

@@ -25,15 +25,29 @@ pub(crate) struct Private {
 }
 
 impl Private {
+    /// Why none can be started here, or `None`.
+    pub(crate) fn missing() -> Option<String> {
+        if !is_root() {
+            return Some("not root, so none can be started".to_owned());
+        }
+        let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+        let needed = ["dockerd", "unshare"].into_iter().find(|name| !is_there(name))?;
+        Some(format!("there is no {needed} to start one with"))
+    }
+
     /// Starts one, or says why that is impossible.
     pub(crate) fn start() -> Result<Self, String> {
-        if !is_root() {
-            return Err("not root, so none can be started".to_owned());
-        }
-        for needed in ["dockerd", "unshare"] {
-            if Command::new(needed).arg("--version").output().is_err() {
-                return Err(format!("there is no {needed} to start one with"));
-            }
+        Self::start_with("true")
+    }
+
+    /// Starts one whose data nobody outside sees, although its paths exist there too.
+    pub(crate) fn start_hidden() -> Result<Self, String> {
+        Self::start_with("mkdir -p \"$1/data\" && mount -t tmpfs tmpfs \"$1/data\"")
+    }
+
+    fn start_with(first: &str) -> Result<Self, String> {
+        if let Some(missing) = Self::missing() {
+            return Err(missing);
         }
         // Other users must come as far as its socket.
         let folder = open_folder("volx-engine-").map_err(|e| e.to_string())?;
@@ -46,7 +60,9 @@ impl Private {
             if has_setpriv { &["setpriv", "--pdeathsig", "KILL", "unshare"] } else { &["unshare"] };
         let child = Command::new(words[0])
             .args(&words[1..])
-            .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c", INSIDE, "sh"])
+            .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c"])
+            .arg(format!("{first} && {INSIDE}"))
+            .arg("sh")
             .arg(folder.path())
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())

@@ -1,8 +1,8 @@
-//! A socket in front of the engine that can be cut and mended.
+//! A socket in front of the engine that can be cut and mended, and one that lets only some through.
 
 use std::path::{Path, PathBuf};
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -60,4 +60,38 @@ async fn serve(listener: UnixListener, engine: PathBuf) {
             }
         });
     }
+}
+
+/// Listens at `path` for the engine at `engine` and refuses to make containers, as socket proxies do.
+pub(crate) fn refusing(path: &Path, engine: &Path, status: &'static str) -> JoinHandle<()> {
+    let listener = UnixListener::bind(path).expect("the proxy listens");
+    let engine = engine.to_owned();
+    tokio::spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((mut near, _)) = listener.accept().await {
+            let engine = engine.clone();
+            connections.spawn(async move {
+                // volx asks one question a connection.
+                let mut head = Vec::new();
+                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+                    if near.read_buf(&mut head).await.is_ok_and(|read| read == 0) {
+                        return;
+                    }
+                }
+                let line = String::from_utf8_lossy(&head);
+                if line.starts_with("POST ") && line.contains("/containers/create") {
+                    let body = r#"{"message":"the proxy allows no POST /containers/create"}"#;
+                    let answer = format!(
+                        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                        body.len()
+                    );
+                    let _ = near.write_all(answer.as_bytes()).await;
+                } else if let Ok(mut far) = UnixStream::connect(engine).await
+                    && far.write_all(&head).await.is_ok()
+                {
+                    let _ = copy_bidirectional(&mut near, &mut far).await;
+                }
+            });
+        }
+    })
 }

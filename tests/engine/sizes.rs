@@ -107,7 +107,7 @@ pub(crate) async fn a_volume_made_again_is_measured_again(rig: Rig) {
 }
 
 /// Gives the engine something to walk, when its files are ours to make.
-fn make_work(mountpoint: &Path) -> bool {
+pub(crate) fn make_work(mountpoint: &Path) -> bool {
     const FILES: usize = 15_000;
     mountpoint.is_dir() && (0..FILES).all(|n| std::fs::write(mountpoint.join(format!("f{n}")), "").is_ok())
 }

@@ -6,10 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use sha2::{Digest, Sha256};
+
 use crate::ground::{Ground, IMAGE, LABEL};
 
 /// A run that began longer ago is dead.
 const HOUR: u64 = 3600;
+/// The name of the images that volx runs its helpers from.
+const HELPER_IMAGE: &str = "localhost/volx-helper";
 
 /// Removes what the run made, at the latest when it is dropped.
 pub(crate) struct Guard {
@@ -24,6 +28,8 @@ impl Guard {
             println!("removing what the dead run {run} left");
             remove(&ground, &run);
         }
+        let before = helper_images(&ground);
+        helper_tags().into_iter().filter(|tag| !before.contains(tag)).for_each(|tag| ground.own_image(tag));
         // Weak: waiting for a signal must not keep the run's belongings.
         let interrupted = Arc::downgrade(&ground);
         std::thread::spawn(move || on_interrupt(&interrupted));
@@ -45,8 +51,34 @@ impl Drop for Guard {
     }
 }
 
+/// The helper images of this program, which is the library's, and of volx: named by their content.
+fn helper_tags() -> Vec<String> {
+    let programs = [std::env::current_exe().unwrap_or_default(), env!("CARGO_BIN_EXE_volx").into()];
+    programs
+        .iter()
+        .filter_map(|program| std::fs::read(program).ok())
+        .map(|bytes| helper_tag(&bytes))
+        .collect()
+}
+
+/// The name of the helper image that a program makes of itself.
+pub(crate) fn helper_tag(program: &[u8]) -> String {
+    let digest = Sha256::digest(program);
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{HELPER_IMAGE}:{number:016x}")
+}
+
+/// The helper images that the engine has.
+pub(crate) fn helper_images(ground: &Ground) -> Vec<String> {
+    lines(ground, &["images", HELPER_IMAGE, "--format", "{{.Repository}}:{{.Tag}}"])
+}
+
 fn sweep(ground: &Ground) -> Vec<String> {
     remove(ground, &ground.run);
+    let images = ground.images();
+    for image in &images {
+        let _ = ground.docker(&["rmi", image]);
+    }
     for volume in ground.unlabelled() {
         let _ = ground.docker(&["volume", "rm", &volume]);
     }
@@ -56,7 +88,7 @@ fn sweep(ground: &Ground) -> Vec<String> {
     left.extend(
         lines(ground, &["images", "--format", "{{.Repository}}:{{.Tag}}"])
             .into_iter()
-            .filter(|i| *i == ground.image),
+            .filter(|i| *i == ground.image || images.contains(i)),
     );
     ground.end();
     left

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use volx::domain::access::Way;
 use volx::domain::inventory::Inventory;
 use volx::domain::live::Observation;
 use volx::domain::status::Status;
@@ -32,6 +33,12 @@ impl Watcher {
     /// Begins to watch `target` and measures by itself.
     pub(crate) fn measuring(target: Target) -> Self {
         let automatic = Automatic { is_on: true, ..Automatic::default() };
+        Self::of(Watch { target, history: None, automatic })
+    }
+
+    /// Begins to watch `target`; what is measured is measured by this way alone.
+    pub(crate) fn forced(target: Target, way: Way) -> Self {
+        let automatic = Automatic { forced: Some(way), ..Automatic::default() };
         Self::of(Watch { target, history: None, automatic })
     }
 

@@ -102,6 +102,8 @@ async fn as_nobody(rig: &Rig, groups: &str, arguments: &[&str]) -> Ran {
     } else {
         command.args(["--groups", groups]);
     }
+    // Not even a right that root had.
+    command.args(["--inh-caps", "-all", "--bounding-set", "-all"]);
     ended(command.arg(program).args(arguments)).await
 }
 
@@ -156,4 +158,18 @@ pub(crate) async fn a_stranger_is_told_which_group_to_join(rig: Rig) {
     let doctor = as_nobody(&rig, "", &["doctor"]).await;
     assert_eq!(doctor.code, 4, "doctor says it too");
     assert!(doctor.out.contains(&remedy), "with the same words: {}", doctor.out);
+}
+
+pub(crate) async fn who_may_open_the_socket_measures_by_a_helper(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "file", 50_000).await;
+    let group = stat(&rig, "%g").await;
+    let ran = as_nobody(&rig, &group, &["du", "--json", &volume]).await;
+    assert!(ran.err.is_empty(), "nothing is complained of: {}", ran.err);
+    let measured = ran.json()[0].clone();
+    assert_eq!(measured["method"], "helper", "what is closed here is open to a container: {measured}");
+    assert_eq!((&measured["apparent_bytes"], &measured["files"]), (&json!(50_000), &json!(1)));
+    assert!(measured["allocated_bytes"].as_u64() >= Some(50_000), "with its bytes on disk: {measured}");
+    let refused = as_nobody(&rig, &group, &["du", "--access", "direct", &volume]).await;
+    assert_eq!(refused.code, 1, "directly it is not: {}", refused.out);
 }

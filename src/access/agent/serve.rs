@@ -138,7 +138,10 @@ fn lock(open: &Open) -> MutexGuard<'_, HashMap<u32, Asked>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::access::agent::wire::Verb;
 
     #[test]
     fn it_ends_with_its_input_and_refuses_what_is_no_question() {
@@ -147,5 +150,68 @@ mod tests {
         assert!(serve(&mut b"GET / HTTP/1.1\r\n\r\n".as_slice(), io::sink(), base).is_err());
         let answer = Frame { kind: Kind::Done, id: 1, payload: Vec::new() }.to_bytes().expect("small");
         assert!(serve(&mut answer.as_slice(), io::sink(), base).is_err());
+    }
+
+    /// What it says to these questions, in the order of the questions.
+    fn said(frames: &[Frame]) -> Vec<Frame> {
+        #[derive(Clone, Default)]
+        struct Kept(Arc<Mutex<Vec<u8>>>);
+        impl Write for Kept {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().expect("no panic").write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let input: Vec<u8> = frames.iter().flat_map(|frame| frame.to_bytes().expect("small")).collect();
+        let (kept, asked) = (Kept::default(), frames.iter().filter(|f| f.kind == Kind::Ask).count());
+        serve(&mut input.as_slice(), kept.clone(), Path::new("/")).expect("an end");
+        // The answers may come after the end of the questions.
+        let began = std::time::Instant::now();
+        loop {
+            let bytes = kept.0.lock().expect("no panic").clone();
+            let (mut read, mut answers) = (bytes.as_slice(), Vec::new());
+            while let Ok(Some(frame)) = Frame::read_from(&mut read) {
+                answers.push(frame);
+            }
+            if answers.len() >= asked || began.elapsed() > Duration::from_secs(10) {
+                answers.sort_by_key(|frame| frame.id);
+                return answers;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    fn ask(id: u32) -> Frame {
+        // No folder of this machine has that name.
+        Frame::of(Kind::Ask, id, &Ask { root: 60_000, place: Vec::new(), verb: Verb::Scan }).expect("small")
+    }
+
+    #[test]
+    fn every_question_gets_one_last_word_whatever_is_said_between() {
+        let cancel = |id| Frame { kind: Kind::Cancel, id, payload: Vec::new() };
+        let data = Frame { kind: Kind::Data, id: 2, payload: vec![0; 1000] };
+        let mut questions: Vec<Frame> = (1..=40).map(ask).collect();
+        questions.extend([cancel(999), data, cancel(3)]);
+        let answers = said(&questions);
+        assert_eq!(answers.iter().map(|frame| frame.id).collect::<Vec<_>>(), (1..=40).collect::<Vec<_>>());
+        for answer in answers {
+            let why: Failure = answer.value().expect("a failure");
+            assert_eq!((answer.kind, why), (Kind::Failed, Failure::Missing(Vec::new())), "no such folder");
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_or_no_question_ends_it() {
+        let mut huge = vec![b'?', 0, 0, 0, 1];
+        huge.extend(u32::try_from(super::super::wire::MAX_PAYLOAD + 1).expect("small").to_be_bytes());
+        assert!(serve(&mut huge.as_slice(), io::sink(), Path::new("/")).is_err(), "a frame that is too long");
+        let nonsense = Frame { kind: Kind::Ask, id: 1, payload: vec![0xff; 20] };
+        assert!(
+            serve(&mut nonsense.to_bytes().expect("small").as_slice(), io::sink(), Path::new("/")).is_err()
+        );
+        let half = ask(1).to_bytes().expect("small");
+        assert!(serve(&mut &half[..half.len() - 1], io::sink(), Path::new("/")).is_err(), "half a question");
     }
 }

@@ -17,7 +17,8 @@ use crate::engine::containers::{Attached, Complaints};
 /// Frames of one answer that wait; the agent waits when more come.
 const BACKLOG: usize = 32;
 
-type Waiting = Arc<Mutex<HashMap<u32, mpsc::Sender<Frame>>>>;
+/// Who waits for which answer; `None` when nothing comes any more.
+type Waiting = Arc<Mutex<Option<HashMap<u32, mpsc::Sender<Frame>>>>>;
 
 /// An open talk. Dropping it ends the agent.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Connection {
     /// Begins to talk.
     pub(super) fn open(attached: Attached) -> Self {
         let (out, outgoing) = mpsc::channel(BACKLOG);
-        let waiting = Waiting::default();
+        let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let reader = tokio::spawn(read(attached.output, Arc::clone(&waiting)));
         let writer = tokio::spawn(write(attached.input, outgoing));
         Self {
@@ -60,7 +61,9 @@ impl Connection {
     pub(super) async fn ask(&self, ask: &Ask) -> Result<Replies, Error> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, frames) = mpsc::channel(BACKLOG);
-        lock(&self.waiting).insert(id, sender);
+        if let Some(waiting) = &mut *lock(&self.waiting) {
+            waiting.insert(id, sender);
+        }
         let replies = Replies {
             id,
             frames,
@@ -70,10 +73,10 @@ impl Connection {
             is_over: false,
         };
         let question = Frame::of(Kind::Ask, id, ask).map_err(|error| Error::Engine(error.to_string()))?;
-        let sent = self.out.send(question).await;
-        match sent {
-            Ok(()) if !self.tasks.iter().any(AbortHandle::is_finished) => Ok(replies),
-            _ => Err(replies.ended()),
+        // Of a talk that is over, its reader has closed every channel or this one went nowhere.
+        match self.out.send(question).await {
+            Ok(()) => Ok(replies),
+            Err(_) => Err(replies.ended()),
         }
     }
 }
@@ -82,6 +85,8 @@ impl Drop for Connection {
     fn drop(&mut self) {
         // Both halves go, so that the engine closes the container's input.
         self.tasks.iter().for_each(AbortHandle::abort);
+        // Who still waits is told.
+        lock(&self.waiting).take();
     }
 }
 
@@ -128,7 +133,9 @@ impl Feeder {
 
 impl Drop for Replies {
     fn drop(&mut self) {
-        lock(&self.waiting).remove(&self.id);
+        if let Some(waiting) = &mut *lock(&self.waiting) {
+            waiting.remove(&self.id);
+        }
         if !self.is_over {
             // A full line means that it is busy; then it hears of it when it next has something to say.
             let _ = self.out.try_send(Frame { kind: Kind::Cancel, id: self.id, payload: Vec::new() });
@@ -139,13 +146,13 @@ impl Drop for Replies {
 async fn read(mut input: Pin<Box<dyn AsyncRead + Send>>, waiting: Waiting) {
     // However it ends, those who wait are told by their closed channel.
     while let Ok(frame) = read_frame(&mut input).await {
-        let sender = lock(&waiting).get(&frame.id).cloned();
+        let sender = lock(&waiting).as_ref().and_then(|waiting| waiting.get(&frame.id).cloned());
         if let Some(sender) = sender {
             // An asker who is gone misses nothing.
             let _ = sender.send(frame).await;
         }
     }
-    lock(&waiting).clear();
+    lock(&waiting).take();
 }
 
 async fn read_frame(input: &mut Pin<Box<dyn AsyncRead + Send>>) -> io::Result<Frame> {
@@ -166,6 +173,10 @@ async fn write(mut output: Pin<Box<dyn AsyncWrite + Send>>, mut frames: mpsc::Re
     }
 }
 
-fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<u32, mpsc::Sender<Frame>>> {
+fn lock(waiting: &Waiting) -> MutexGuard<'_, Option<HashMap<u32, mpsc::Sender<Frame>>>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

@@ -35,7 +35,8 @@ use owner::{OWNER_LABEL, Owner, is_leftover};
 
 /// How long the mounting of one volume may take before it is given up.
 const MOUNT: Duration = Duration::from_secs(30);
-
+/// Another version of volx takes the image away for its own; it may be at work this moment.
+const ATTEMPTS: usize = 4;
 /// How long the end of the process waits for removals.
 const TIDY: Duration = Duration::from_secs(5);
 
@@ -190,13 +191,16 @@ async fn create(spec: ContainerSpec, engine: &SharedEngine, volumes: &[Volume]) 
     let (engine, theirs) = (Arc::clone(engine), Arc::clone(engine));
     let creating = tokio::spawn(async move {
         let containers = theirs.containers().ok_or_else(no_containers)?;
-        let id = match containers.create(&spec).await {
-            // Another volx took the image away between our look and now.
-            Err(engine::Error::NotFound { .. }) if spec.is_started => {
-                supply::ensure(containers).await?;
-                containers.create(&spec).await?
+        let mut attempt = 1;
+        let id = loop {
+            match containers.create(&spec).await {
+                // Another volx took the image away between our look and now.
+                Err(engine::Error::NotFound { .. }) if spec.is_started && attempt < ATTEMPTS => {
+                    attempt += 1;
+                    supply::ensure(containers).await?;
+                }
+                other => break other?,
             }
-            other => other?,
         };
         Ok(Guard { engine, id: Some(id) })
     });
@@ -230,20 +234,36 @@ pub(super) fn labels() -> BTreeMap<String, String> {
     ])
 }
 
-/// Removes what dead volx left on the engine; what a living one needs stays. The answer is how
-/// many there were.
+/// What dead volx left on the engine, by id; what a living one needs is not among it.
 ///
 /// # Errors
-/// When the engine does not list or remove them.
+/// When the engine does not list its containers.
+pub async fn leftovers(engine: &SharedEngine) -> Result<Vec<String>, Error> {
+    let Some(containers) = engine.containers() else { return Ok(Vec::new()) };
+    let now = Timestamp::now();
+    let helpers = containers.labelled(HELPER_LABEL).await?;
+    Ok(helpers.into_iter().filter(|helper| is_leftover(helper, now)).map(|helper| helper.id).collect())
+}
+
+/// Removes what dead volx left on the engine. The answer is how many are gone; what cannot be
+/// removed now stays for the next one.
+///
+/// # Errors
+/// As for [`leftovers`].
 pub async fn sweep(engine: &SharedEngine) -> Result<usize, Error> {
     let Some(containers) = engine.containers() else { return Ok(0) };
-    let now = Timestamp::now();
     let mut swept = 0;
-    for helper in containers.labelled(HELPER_LABEL).await? {
-        if is_leftover(&helper, now) {
-            containers.remove(&helper.id).await?;
-            swept += 1;
-        }
+    for id in leftovers(engine).await? {
+        swept += usize::from(containers.remove(&id).await.is_ok());
     }
     Ok(swept)
+}
+
+/// Sweeps beside all else. Nobody asked for it, so nobody is told when it fails; `volx doctor`
+/// counts what is left.
+pub fn sweep_aside(engine: &SharedEngine) -> tokio::task::JoinHandle<()> {
+    let engine = Arc::clone(engine);
+    tokio::spawn(async move {
+        let _ = sweep(&engine).await;
+    })
 }

@@ -33,6 +33,12 @@ impl Folder {
         Self { descriptor, name: CString::default(), parent: None, top: None }
     }
 
+    /// Whether it has no name any more: what was found in it says nothing.
+    pub(super) fn is_removed(&self) -> bool {
+        statx(&self.descriptor, c"", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)
+            .is_ok_and(|stat| stat.stx_nlink == 0)
+    }
+
     /// The path below the root of an entry in this folder.
     fn path_of(&self, name: &CStr) -> Vec<u8> {
         let mut parts = vec![name.to_bytes()];

@@ -139,8 +139,8 @@ struct Shared<'p> {
 /// Measures everything below `root`, on this thread and as many more as help.
 ///
 /// # Errors
-/// When `root` itself cannot be opened as a folder. `Interrupted` when it was cancelled: a part of
-/// a walk is no measurement.
+/// When `root` itself cannot be opened as a folder, or is removed before the end. `Interrupted`
+/// when it was cancelled: a part of a walk is no measurement.
 pub fn walk(root: &Path, progress: &Progress) -> io::Result<Walked> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     walk_at(openat(CWD, root, flags, Mode::empty())?, progress)
@@ -154,8 +154,9 @@ pub fn walk_at(descriptor: OwnedFd, progress: &Progress) -> io::Result<Walked> {
     allow_many_descriptors();
     let mask = StatxFlags::BASIC_STATS;
     let stat = statx(&descriptor, c"", AtFlags::EMPTY_PATH, mask)?;
+    let root = Arc::new(Folder::root(descriptor));
     let shared = Shared {
-        stack: Mutex::new(vec![Task::Folder(Arc::new(Folder::root(descriptor)))]),
+        stack: Mutex::new(vec![Task::Folder(Arc::clone(&root))]),
         wake: Condvar::new(),
         pending: AtomicUsize::new(1),
         hungry: AtomicUsize::new(0),
@@ -181,6 +182,9 @@ pub fn walk_at(descriptor: OwnedFd, progress: &Progress) -> io::Result<Walked> {
     });
     if progress.is_cancelled() {
         return Err(io::ErrorKind::Interrupted.into());
+    }
+    if root.is_removed() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it was removed meanwhile"));
     }
     let overflowed = shared.link_count.load(Ordering::Relaxed) >= MAX_LINKS;
     let tops = shared.tops.into_inner().unwrap_or_else(PoisonError::into_inner);

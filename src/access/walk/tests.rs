@@ -145,3 +145,14 @@ fn a_tree_that_changes_underfoot_is_no_error() {
         }
     });
 }
+
+#[test]
+fn a_folder_that_is_removed_has_no_size() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let root = folder.path().join("root");
+    std::fs::create_dir(&root).expect("a folder");
+    let descriptor = openat(CWD, &root, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).expect("open");
+    std::fs::remove_dir(&root).expect("removed");
+    let error = walk_at(descriptor, &Progress::default()).expect_err("it is gone");
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}

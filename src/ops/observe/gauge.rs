@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::pace::Pace;
+use crate::access::helper;
 use crate::domain::access::Way;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Measuring;
@@ -199,6 +200,9 @@ impl Gauge {
 
     /// Looks at a new listing.
     pub(super) fn consider(&mut self, inventory: &Inventory, is_first: bool) {
+        if is_first && !inventory.helpers.is_empty() {
+            helper::sweep_aside(&self.engine);
+        }
         self.plan(inventory, if is_first { Duration::ZERO } else { CALM });
     }
 

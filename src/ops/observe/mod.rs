@@ -3,6 +3,7 @@
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
 pub mod demo;
+mod echo;
 mod gauge;
 mod hearing;
 mod map;

@@ -115,6 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_unmounted_is_measured_soon() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        for _ in 0..9 {
+            pace.measured(&sized(5), false, now);
+        }
+        pace.touch("v");
+        assert_eq!(pace.due("v"), Some(now + FIRST), "it may have been written to");
+        pace.touch("new");
+        assert_eq!(pace.due("new"), None, "what nobody measured is due at once all the same");
+    }
+
+    #[test]
     fn measuring_costs_a_five_hundredth_of_the_time_at_most() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         pace.measured(&sized(5), true, now);

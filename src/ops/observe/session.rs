@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::echo::Echoes;
 use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
 use super::map::MapAsker;
@@ -71,6 +72,7 @@ pub(super) struct Session {
     is_outrun: bool,
     last_list_took: Duration,
     inventory: Option<Arc<Inventory>>,
+    echoes: Echoes,
     gauge: Gauge,
     /// Why the event stream ended before anything was listed; the list is told first.
     ended: Option<Error>,
@@ -104,6 +106,7 @@ impl Session {
             is_outrun: false,
             last_list_took: Duration::ZERO,
             inventory: None,
+            echoes: Echoes::default(),
             gauge,
             ended: None,
             is_deaf: false,
@@ -324,6 +327,10 @@ impl Session {
         if self.last_event.as_ref() == Some(&event) {
             return Ok(());
         }
+        self.last_event = Some(event.clone());
+        if self.echoes.is_one(&event, self.inventory.as_deref()) {
+            return Ok(());
+        }
         if event.changes_inventory() && self.list_due.is_none() {
             // A listing that is slow must not follow itself without a breath.
             let soonest = self.listing_began.0 + self.last_list_took * 2;
@@ -335,19 +342,11 @@ impl Session {
             // Our own clock: it is compared with when we first saw the volume.
             self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
         }
-        self.last_event = Some(event.clone());
         if event.subject == Subject::Volume
             && matches!(event.action.as_str(), "mount" | "unmount")
             && let Some(inventory) = &self.inventory
         {
             self.gauge.touch(&event.name, inventory);
-        }
-        // A helper older than this watch is known from the listing alone.
-        let of_helper = |inventory: &Arc<Inventory>| {
-            inventory.helpers.iter().any(|id| *id == event.id || Some(id) == event.actor.as_ref())
-        };
-        if event.is_ours || self.inventory.as_ref().is_some_and(of_helper) {
-            return Ok(());
         }
         line.tell(Observation::Happened(Box::new(event))).await
     }
@@ -382,6 +381,9 @@ impl Session {
         if (has_changed || self.destroyed > self.noted) && !is_outdated {
             let is_watched = self.noted.replace(began).is_some() && !self.is_deaf;
             self.scribe.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
+        }
+        if !is_outdated {
+            self.echoes.settle(&inventory);
         }
         self.inventory = Some(Arc::clone(&inventory));
         self.gauge.consider(&inventory, is_first);
