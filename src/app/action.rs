@@ -43,13 +43,15 @@ pub enum Group {
     List,
     /// The details of one volume.
     Details,
+    /// The files of one volume.
+    Files,
     /// Screens and the program.
     General,
 }
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Move, Self::List, Self::Details, Self::General];
+    pub const ALL: [Self; 5] = [Self::Move, Self::List, Self::Details, Self::Files, Self::General];
 
     /// The heading.
     #[must_use]
@@ -58,6 +60,7 @@ impl Group {
             Self::Move => "Move",
             Self::List => "Volumes",
             Self::Details => "Details",
+            Self::Files => "Files",
             Self::General => "General",
         }
     }
@@ -133,6 +136,11 @@ actions! {
     ScrollDown, "scroll-down", Details, [Main], "scroll", "Scroll the details down from the list";
     ScrollUp, "scroll-up", Details, [Main], "scroll", "Scroll the details up from the list";
     ToggleDetails, "toggle-details", Details, [Main], "details", "Hide or show the details pane";
+    Get, "get", Files, [Main], "get", "Copy the file or folder out of the volume";
+    Put, "put", Files, [Main], "put", "Copy a file or folder of this machine into the volume";
+    CancelCopy, "cancel-copy", Files, [Main], "end copy", "End the copying that is under way";
+    GoTo, "go-to", Files, [Main], "go to", "Go to a path inside the volume";
+    GoToRoot, "go-to-root", Files, [Main], "root", "Go to the volume's root folder";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
     ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";

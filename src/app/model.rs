@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::action::Context;
 use super::activity::Activity;
 use super::details::Details;
+use super::files::Files;
 use super::home::Home;
 use super::overlay::Overlay;
 pub use super::screen::{Pane, Screen, Window};
@@ -115,6 +116,10 @@ pub struct Model {
     pub details: Details,
     /// The events.
     pub activity: Activity,
+    /// The files of the volume that one went into.
+    pub files: Files,
+    /// The folder that volx was started in.
+    pub folder: String,
     /// What lies over the screen, newest last.
     pub overlays: Vec<Overlay>,
     /// A short word.
@@ -146,6 +151,8 @@ impl Model {
             home,
             details: Details { is_shown: settings.has_details, ..Details::default() },
             activity: Activity::default(),
+            files: Files::default(),
+            folder: ".".to_owned(),
             overlays: Vec::new(),
             notice: None,
             is_dirty: true,
@@ -166,9 +173,9 @@ impl Model {
     #[must_use]
     pub fn contexts(&self) -> &'static [Context] {
         match self.overlays.last() {
-            Some(Overlay::Palette(_)) => &[Context::Text],
+            Some(Overlay::Palette(_) | Overlay::Prompt(_)) => &[Context::Text],
             Some(_) => &[Context::Menu],
-            None if self.home.is_filtering => &[Context::Text],
+            None if self.home.is_filtering || self.files.is_filtering => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
             None => &[Context::Main],
         }
@@ -238,6 +245,11 @@ impl Model {
                 self.activity.events.iter().skip(self.activity.cursor.top).take(self.window.list_rows)
             {
                 age(self.now, event.at).hash(&mut hash);
+            }
+        }
+        if let (Screen::Files, Some(folder)) = (self.screen, self.files.folder()) {
+            for row in folder.rows.iter().skip(folder.cursor.top).take(self.window.list_rows) {
+                folder.modified(*row).map(|at| age(self.now, at)).hash(&mut hash);
             }
         }
         match &self.link {

@@ -5,6 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::paint::{Paint, put, put_right};
+use tui_input::Input;
+
 use crate::app::action::Action;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
@@ -12,8 +14,8 @@ use crate::config::theme::Role;
 use crate::domain::text::{clean, fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    if model.home.is_filtering && model.overlays.is_empty() {
-        return typing(model, paint, frame, area);
+    if let Some(filter) = filter(model).filter(|f| f.is_typed && model.overlays.is_empty()) {
+        return typing(model, &filter, paint, frame, area);
     }
     let chip = filter_chip(model, paint, usize::from(area.width) / 2);
     put(frame, area, 0, &chip);
@@ -32,18 +34,42 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     }
 }
 
-fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let count = match &model.home.filter_trouble {
+/// The filter of the list that is shown.
+struct Filter<'a> {
+    input: &'a Input,
+    is_typed: bool,
+    passing: usize,
+    all: usize,
+}
+
+fn filter(model: &Model) -> Option<Filter<'_>> {
+    match model.screen {
+        Screen::Volumes => Some(Filter {
+            input: &model.home.filter,
+            is_typed: model.home.is_filtering,
+            passing: model.home.listed().count(),
+            all: model.listed().volumes.len(),
+        }),
+        Screen::Files => model.files.folder().map(|folder| Filter {
+            input: &model.files.filter,
+            is_typed: model.files.is_filtering,
+            passing: folder.rows.len(),
+            all: folder.entries().len(),
+        }),
+        Screen::Activity => None,
+    }
+}
+
+fn typing(model: &Model, filter: &Filter<'_>, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let trouble = model.home.filter_trouble.as_ref().filter(|_| model.screen == Screen::Volumes);
+    let count = match trouble {
         Some(trouble) => Line::from(paint.span(format!("{trouble} "), Role::Error)),
-        None => {
-            let passing = model.home.listed().count();
-            Line::from(paint.span(format!("{passing} of {} ", model.listed().volumes.len()), Role::Dim))
-        }
+        None => Line::from(paint.span(format!("{} of {} ", filter.passing, filter.all), Role::Dim)),
     };
     let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
     let room = usize::from(area.width - right).saturating_sub(3);
-    let input = &model.home.filter;
+    let input = filter.input;
     let scroll = input.visual_scroll(room);
     let shown: String = clean(input.value()).chars().skip(scroll).take(room).collect();
     put(frame, area, 0, &Line::from(vec![paint.span("/", Role::Accent), paint.span(shown, Role::Text)]));
@@ -53,11 +79,11 @@ fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
 
 /// The filter in force, so that a short list never looks like a whole one.
 fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
-    let typed = model.home.filter.value();
-    if typed.is_empty() || model.screen != Screen::Volumes {
+    let Some(filter) = filter(model).filter(|filter| !filter.input.value().is_empty()) else {
         return Line::default();
-    }
-    let count = format!(" {} of {} ", model.home.listed().count(), model.listed().volumes.len());
+    };
+    let typed = filter.input.value();
+    let count = format!(" {} of {} ", filter.passing, filter.all);
     let shown = fit_end(typed, room.saturating_sub(width(&count) + 2), paint.glyphs().ellipsis).into_owned();
     Line::from(vec![
         paint.span(" /", Role::Accent),
@@ -98,6 +124,15 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
+        None if model.screen == Screen::Files && model.files.is_zoomed => {
+            &[Help, Back, Action::Down, Action::PageDown, Action::Bottom, Copy, Action::Get, Quit]
+        }
+        None if model.screen == Screen::Files && model.pane == Pane::Details => {
+            &[Help, FocusNext, Action::Down, Action::PageDown, Action::Bottom, Copy, Quit]
+        }
+        None if model.screen == Screen::Files => {
+            &[Help, Open, Back, Filter, Sort, Copy, Action::Get, Action::Put, Action::GoTo, Measure, Quit]
+        }
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
@@ -116,7 +151,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Palette,
         ],
     };
-    let is_list = wanted.contains(&Filter);
+    let is_list = model.screen == Screen::Volumes && wanted.contains(&Filter);
     let mut used = 1;
     let mut hints = Vec::new();
     // What is warned of comes first while the list is seen.
@@ -135,7 +170,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
 
 /// Which hint is at this column.
 pub(super) fn hint_at(model: &Model, paint: &Paint<'_>, area: Rect, x: u16) -> Option<Action> {
-    if model.home.is_filtering || model.notice.is_some() {
+    if model.home.is_filtering || model.files.is_filtering || model.notice.is_some() {
         return None;
     }
     let used = u16::try_from(filter_chip(model, paint, usize::from(area.width) / 2).width()).unwrap_or(0);

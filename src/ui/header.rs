@@ -35,7 +35,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
 pub(super) fn screens<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     let mut spans = vec![Span::raw(" "), paint.span("volx", Role::Accent), Span::raw(" ")];
     for screen in Screen::ALL {
-        let role = if screen == model.screen { Role::Title } else { Role::Dim };
+        // The files of a volume are reached from the volumes, and left for them.
+        let is_below = screen == Screen::Volumes && model.screen == Screen::Files;
+        let role = if screen == model.screen || is_below { Role::Title } else { Role::Dim };
         spans.push(Span::raw(" "));
         spans.push(paint.span(screen.title(), role));
     }

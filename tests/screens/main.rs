@@ -43,7 +43,7 @@ fn home(#[case] width: u16, #[case] height: u16) {
 #[case("containers", "]")]
 #[case("inspect", "] ]")]
 #[case("labels", "[")]
-#[case("zoomed", "enter")]
+#[case("zoomed", "tab enter")]
 #[case("pane", "tab j")]
 #[case("help", "?")]
 #[case("palette", ": c o")]

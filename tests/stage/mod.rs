@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, reason = "shared by several test crates")]
 
+mod files;
+
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -51,6 +53,9 @@ pub struct Stage {
     pub size: (u16, u16),
     /// Every effect so far.
     pub effects: Vec<Effect>,
+    /// Whether asks about files are left without an answer, for the test to give.
+    pub is_silent: bool,
+    open: files::Open,
 }
 
 #[allow(dead_code, reason = "each test crate uses its part")]
@@ -60,7 +65,15 @@ impl Stage {
         let config = Config::defaults().expect("the shipped configuration");
         let model = Model::new(config.settings.clone(), now());
         let demo = Demo::still(now());
-        let mut stage = Self { model, config, demo, size: (width, height), effects: Vec::new() };
+        let mut stage = Self {
+            model,
+            config,
+            demo,
+            size: (width, height),
+            effects: Vec::new(),
+            is_silent: false,
+            open: files::Open::default(),
+        };
         stage.fit();
         stage
     }
@@ -129,6 +142,12 @@ impl Stage {
                 self.observe(Observation::Measured(sizes));
                 self.observe(Observation::MeasureEnded(Ok(())));
             }
+            Effect::Files(visit, ask) if !self.is_silent => {
+                for news in self.open.answer(&self.demo, ask) {
+                    self.observe(Observation::Files(visit, news));
+                }
+            }
+            Effect::Files(..) => {}
             Effect::Refresh => self.list(),
             Effect::Copy(_)
             | Effect::Demo
@@ -195,7 +214,9 @@ impl Stage {
     fn fit(&mut self) {
         for _ in 0..3 {
             let window = ui::window(&self.model, &self.config, self.size.0, self.size.1);
-            update(&mut self.model, Message::Window(window));
+            for effect in update(&mut self.model, Message::Window(window)) {
+                self.carry_out(effect);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copy, overlays, say, say_trouble};
+use super::{copy, files, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
@@ -11,6 +11,11 @@ use crate::domain::sort::Sort;
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !model.overlays.is_empty() && action != Action::Quit {
         return overlays::act(model, action);
+    }
+    if model.screen == Screen::Files
+        && let Some(effects) = files::act(model, action)
+    {
+        return effects;
     }
     if model.screen != Screen::Volumes && is_about_volumes(action) {
         say(model, "only on the volumes' screen (1)");
@@ -23,7 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PageUp => step(model, -page(model)),
         Action::Top => go_to_end(model, false),
         Action::Bottom => go_to_end(model, true),
-        Action::Open => open(model),
+        Action::Open => return open(model),
         Action::Back => back(model),
         Action::FocusNext => focus_next(model),
         Action::Mark => mark(model),
@@ -51,6 +56,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.details.is_shown = !model.details.is_shown;
             model.details.is_zoomed = false;
             model.pane = Pane::List;
+        }
+        Action::Get | Action::Put | Action::CancelCopy | Action::GoTo | Action::GoToRoot => {
+            say(model, "only among the files of a volume (Enter on it)");
         }
         Action::ShowVolumes => show(model, Screen::Volumes),
         Action::ShowActivity => show(model, Screen::Activity),
@@ -109,6 +117,7 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
     model.pane = Pane::List;
     model.details.is_zoomed = false;
     model.home.is_filtering = false;
+    model.files.is_filtering = false;
 }
 
 pub(super) fn scroll_details(model: &mut Model, lines: isize) {
@@ -128,6 +137,8 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = model.activity.events.len();
             model.activity.cursor.step(steps, len);
         }
+        // What moves there is in `files`.
+        (Screen::Files, _) => {}
         (Screen::Volumes, true) => scroll_details(model, steps),
         (Screen::Volumes, false) => step_list(model, steps),
     }
@@ -161,6 +172,8 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     let end = |len: usize| if is_bottom { len.saturating_sub(1) } else { 0 };
     match (model.screen, has_details_keys(model)) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
+        // What moves there is in `files`.
+        (Screen::Files, _) => {}
         (Screen::Volumes, true) => model.details.scroll = end(model.window.details_lines),
         (Screen::Volumes, false) => {
             let row = end(model.home.rows.len());
@@ -169,15 +182,18 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     }
 }
 
-fn open(model: &mut Model) {
+fn open(model: &mut Model) -> Vec<Effect> {
     if model.home.is_filtering {
         // A filter that cannot be meant is not in force; leaving it would look as if it were.
         model.home.is_filtering = model.home.filter_trouble.is_some();
     } else if model.screen == Screen::Activity {
         open_subject(model);
-    } else if model.home.selected().is_some() {
+    } else if has_details_keys(model) && model.home.selected().is_some() {
         model.details.is_zoomed = true;
+    } else {
+        return files::enter(model);
     }
+    Vec::new()
 }
 
 /// Goes from an event to its volume.
@@ -230,7 +246,12 @@ fn drop_filter(model: &mut Model) {
 }
 
 fn focus_next(model: &mut Model) {
-    if model.screen != Screen::Volumes || !(model.details.is_shown && model.window.has_details) {
+    if model.screen != Screen::Volumes {
+        return;
+    }
+    if model.details.is_zoomed || !(model.details.is_shown && model.window.has_details) {
+        // Where there is no pane beside it, the details take the list's place.
+        model.details.is_zoomed = !model.details.is_zoomed && model.home.selected().is_some();
         return;
     }
     model.pane = match model.pane {

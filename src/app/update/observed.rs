@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, inspect, say_trouble, settle};
+use super::{asked_about, files, files_news, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model};
 use crate::domain::engine::EngineInfo;
@@ -16,9 +16,10 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
     let mut effects = Vec::new();
     let is_news = match observation {
         Observation::Connecting { .. } => connecting(model),
-        Observation::Connected(info) => connected(model, info),
+        Observation::Connected(info) => connected(model, info, &mut effects),
         Observation::Unreachable { trouble, tried, retry_at } => {
             model.inventory.failed(trouble.clone());
+            files_news::lost(model, &trouble);
             model.sizes.measuring = None;
             model.link = Link::Lost { trouble, tried, retry_at };
             true
@@ -78,6 +79,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             model.history_trouble = None;
             true
         }
+        Observation::Files(visit, news) => files_news::take(model, visit, news, &mut effects),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
             true
@@ -97,7 +99,7 @@ fn connecting(model: &mut Model) -> bool {
     true
 }
 
-fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
+fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>) -> bool {
     let is_other = model.engine.as_ref().is_some_and(|before| before.id != info.id);
     if is_other {
         model.inventory = Remote::Loading;
@@ -106,6 +108,12 @@ fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
         model.activity = crate::app::activity::Activity::default();
         model.home.marks.clear();
         model.home.reorder(&Inventory::default(), &model.sizes);
+        // Its volumes are others, whatever their names.
+        if model.screen == crate::app::model::Screen::Files {
+            super::actions::show(model, crate::app::model::Screen::Volumes);
+        }
+    } else {
+        files::reopen(model, effects);
     }
     if model.inventory.value().is_none() {
         model.inventory = Remote::Loading;

@@ -1,6 +1,6 @@
 //! The mouse: the same as the keys, by pointing.
 
-use super::{actions, overlays};
+use super::{actions, files, overlays};
 use crate::app::action::Action;
 use crate::app::message::{Effect, Spot};
 use crate::app::model::{Model, Pane, Screen};
@@ -18,7 +18,8 @@ pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
         };
     }
     match spot {
-        Spot::Row(row) => click_row(model, row),
+        Spot::Row(row) => return click_row(model, row),
+        Spot::FileHeading(key) => model.files.sort_by(model.files.order.chosen(key)),
         Spot::Heading(column) => actions::sort_by(model, model.home.sort.chosen(column)),
         Spot::Tab(tab) => actions::open_tab(model, tab),
         Spot::Details => model.pane = Pane::Details,
@@ -31,25 +32,28 @@ pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
 }
 
 /// Selects a row; a click on the selected one opens it.
-fn click_row(model: &mut Model, row: usize) {
+fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
     model.pane = Pane::List;
     match model.screen {
         Screen::Activity => model.activity.cursor.at = row,
-        Screen::Volumes if model.home.cursor.at == row => {
-            actions::act(model, Action::Open);
-        }
+        Screen::Files => return files::click_row(model, row),
+        Screen::Volumes if model.home.cursor.at == row => return actions::act(model, Action::Open),
         Screen::Volumes => actions::go_to(model, row),
     }
+    Vec::new()
 }
 
 /// Carries out a turn of the wheel.
-pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize) {
+pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize, effects: &mut Vec<Effect>) {
     model.is_dirty = true;
     if !model.overlays.is_empty() {
         overlays::step(model, lines);
         return;
     }
     match spot {
+        Spot::Details if model.screen == Screen::Files => files::scroll(model, lines, effects),
+        _ if model.screen == Screen::Files && model.files.is_zoomed => files::scroll(model, lines, effects),
+        _ if model.screen == Screen::Files => files::step_list(model, lines),
         Spot::Details | Spot::Tab(_) => actions::scroll_details(model, lines),
         _ if model.details.is_zoomed => actions::scroll_details(model, lines),
         _ if model.screen == Screen::Volumes => actions::step_list(model, lines),

@@ -1,5 +1,6 @@
 //! Looking at the world without changing it.
 
+use super::files::Node;
 use super::world::World;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
@@ -23,6 +24,20 @@ impl World {
         DiskUsage {
             sizes: measured.map(|held| (held.volume.name.clone(), Some(held.size.at(self.now())))).collect(),
         }
+    }
+
+    /// The files of a volume at this moment.
+    pub(super) fn files(&self, name: &str) -> Option<Node> {
+        let held = self.volumes.get(name)?;
+        let containers = self.containers.iter();
+        let holders = containers.filter(|c| c.mounts.iter().any(|mount| mount.volume() == Some(name)));
+        let mut about = name.to_owned();
+        for container in holders {
+            about.push(' ');
+            about.push_str(&container.image);
+        }
+        // Seeded by what never changes of a volume: its files stay as they are while it grows.
+        Some(Node::tree(held.first, name, &about, held.size.at(self.now()), self.now()))
     }
 
     /// The container of this name.

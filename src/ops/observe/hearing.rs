@@ -1,5 +1,7 @@
 //! Waiting for an engine that may take its time, without going deaf to the user.
 
+use tokio::time::Instant;
+
 use super::{Gone, Line, Request, refuse};
 
 /// What came of the waiting.
@@ -21,5 +23,13 @@ pub(super) async fn hearing<T>(work: impl Future<Output = T>, line: &mut Line) -
                 request => refuse(request, line).await?,
             },
         }
+    }
+}
+
+/// Waits for a moment; for ever when there is none.
+pub(super) async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::gauge::{Gauge, Reading};
-use super::hearing::{Heard, hearing};
+use super::hearing::{Heard, hearing, until};
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost};
@@ -19,6 +19,7 @@ use crate::domain::live::Observation;
 use crate::domain::usage::Sized;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
+use crate::ops::browse::Browser;
 use crate::ops::survey::News;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
@@ -79,6 +80,7 @@ pub(super) struct Session {
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
     scribe: Scribe,
+    browser: Browser,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -108,6 +110,7 @@ impl Session {
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
             scribe,
+            browser: Browser::default(),
             noted: None,
             destroyed: None,
         }
@@ -260,6 +263,7 @@ impl Session {
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
             Request::Demo => return Ok(Some(End::Demo)),
+            Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }
         Ok(None)
     }
@@ -386,12 +390,5 @@ impl Session {
             Noted::Written => Ok(()),
             Noted::Failed(trouble) => line.tell(Observation::HistoryFailed(trouble)).await,
         }
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }
