@@ -18,10 +18,10 @@ fn a_click_selects_a_second_opens() {
     assert_eq!(selected(&stage), third);
     stage.click(column, row);
     assert_eq!(stage.model.screen, Screen::Files, "a click on the selected row goes into it");
-    let (column, row) = stage.find("indices/").expect("a folder");
+    let (column, row) = stage.find("logs/").expect("a folder");
     stage.click(column, row);
     stage.click(column, row);
-    assert_eq!(stage.model.files.place().to_string(), "/indices");
+    assert_eq!(stage.model.files.place().to_string(), "/logs");
     stage.mouse(MouseEventKind::ScrollDown, column, row);
     stage.click_on("MODIFIED");
     assert_eq!(stage.model.files.order.key, FileKey::Modified, "a heading sorts");

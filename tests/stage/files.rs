@@ -65,7 +65,9 @@ fn listing(content: &DemoContent, place: &Place) -> Result<Arc<Listing>, Error> 
     Ok(Arc::new(listing))
 }
 
-fn weights(content: &DemoContent, place: &Place) -> (Vec<(Vec<u8>, Weight)>, Result<(), Error>) {
+type Weights = Vec<(Vec<u8>, Weight)>;
+
+fn weights(content: &DemoContent, place: &Place) -> (Weights, Result<(), Error>) {
     let (sender, mut found) = unbounded_channel();
     let outcome = block_on(content.weigh(place, &Arc::new(Progress::default()), sender));
     let mut weights = Vec::new();

@@ -147,9 +147,9 @@ impl Stage {
                     self.observe(Observation::Files(visit, news));
                 }
             }
-            Effect::Files(..) => {}
             Effect::Refresh => self.list(),
-            Effect::Copy(_)
+            Effect::Files(..)
+            | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)
             | Effect::Pulse

@@ -65,7 +65,7 @@ impl Bytes {
                 .nth(usize::try_from(number).unwrap_or(usize::MAX))
                 .map(<[u8]>::to_vec)
                 .unwrap_or_default(),
-            Self::Log { seed, lines } => log_block(&mut Dice::new(seed ^ number), lines, room),
+            Self::Log { seed, lines } => log_block(&mut Dice::new(seed ^ number), lines, number, room),
             Self::Noise { seed, sign } => {
                 let mut dice = Dice::new(seed ^ number.wrapping_mul(0x9e37));
                 let mut block = if number == 0 { sign.to_vec() } else { Vec::with_capacity(room) };
@@ -85,10 +85,14 @@ impl Bytes {
 }
 
 /// Whole lines up to exactly `room` bytes; the last one is filled up.
-fn log_block(dice: &mut Dice, lines: &[String], room: usize) -> Vec<u8> {
+fn log_block(dice: &mut Dice, lines: &[String], number: u64, room: usize) -> Vec<u8> {
     let mut block = Vec::with_capacity(room);
+    let mut second = number.wrapping_mul(29);
     loop {
         let line = dice.pick(lines).map_or("", String::as_str);
+        second = second.wrapping_add(dice.below(3));
+        let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
+        let line = line.replace("%T", &format!("{hour:02}:{minute:02}:{:02}", second % 60));
         if block.len() + line.len() + 1 > room {
             break;
         }
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_part_read_alone_is_the_same_part() {
-        let lines = vec!["one ##".to_owned(), "two".to_owned()];
+        let lines = vec!["%T one ##".to_owned(), "two".to_owned()];
         for bytes in [Bytes::Log { seed: 7, lines }, Bytes::Noise { seed: 7, sign: b"\x1f\x8b" }] {
             let whole = bytes.read(20_000, 0, 20_000);
             assert_eq!(whole.len(), 20_000);
