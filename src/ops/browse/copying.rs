@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::looking::trouble;
 use super::task::Task;
 use super::{Opened, Report};
-use crate::access::content::{Content, Copied, Error};
+use crate::access::content::{Content, Copied};
 use crate::access::walk::Progress;
 use crate::domain::files_news::{CopyReport, FilesNews};
 use crate::domain::place::Place;
 use crate::domain::trouble::Trouble;
+use crate::ops::files::{self, Error, Putting};
 
 /// How far it is, is told at this pace.
 const PACE: Duration = Duration::from_millis(250);
@@ -20,7 +19,7 @@ const PACE: Duration = Duration::from_millis(250);
 /// What is copied, and which way.
 #[derive(Debug)]
 pub(super) enum Way {
-    Out { place: Place, to: PathBuf },
+    Out { volume: String, place: Place, to: PathBuf },
     In { from: PathBuf, place: Place },
 }
 
@@ -63,35 +62,27 @@ async fn copied(
     loop {
         tokio::select! {
             outcome = &mut work => {
-                return outcome.map(reported).map_err(|error| trouble("nothing more is copied", &error));
+                return outcome.map(reported).map_err(|error| Trouble::new("not copied", error.to_string()));
             }
             _ = tick.tick() => {
-                let entries = progress.entries.load(Ordering::Relaxed);
-                let bytes = progress.allocated.load(Ordering::Relaxed);
+                let (entries, bytes) = progress.seen();
                 report.tell(FilesNews::Copying { entries, bytes }).await;
             }
         }
     }
 }
 
-/// The one place where files of this machine are touched: `ops::files` will do it.
 async fn carry_out(content: &dyn Content, way: &Way, progress: &Arc<Progress>) -> Result<Copied, Error> {
+    // What is there already stays: the screen does not overwrite.
     match way {
-        Way::Out { place, to } => {
-            let _target: PathBuf = at_home(to);
-            content.pack(place, progress).await?;
-            Err(not_yet(content, "copy files out"))
+        Way::Out { volume, place, to } => {
+            files::get(content, volume, place, &at_home(to), false, progress).await
         }
         Way::In { from, place } => {
-            let _source: PathBuf = at_home(from);
-            content.unpack(place, Box::new(tokio::io::empty()), false, progress).await?;
-            Err(not_yet(content, "copy files in"))
+            let putting = Putting::plan(content, &at_home(from), place, false).await?;
+            files::put(content, &putting, progress).await
         }
     }
-}
-
-fn not_yet(content: &dyn Content, what: &'static str) -> Error {
-    Error::NotThisWay { way: content.way(), what, why: "the screen cannot yet".to_owned() }
 }
 
 /// A path with `~` as a shell understands it.

@@ -88,6 +88,8 @@ impl Report {
 /// What is under way; what is replaced ends.
 #[derive(Default)]
 struct Work {
+    /// The name of the volume that is open.
+    volume: String,
     opened: Option<Opened>,
     opening: Option<Task>,
     listing: Option<Task>,
@@ -113,6 +115,7 @@ impl Work {
         match ask {
             FilesAsk::Open(volume) => {
                 self.close();
+                self.volume.clone_from(&volume.name);
                 let opened = opened(Arc::clone(engine), *volume);
                 self.opened = Some(opened.clone());
                 self.opening = Some(Task::spawn(async move {
@@ -149,7 +152,11 @@ impl Work {
                 self.looking = Some(looking::preview(opened, place, from, report));
             }
             FilesAsk::Get { place, to } => {
-                self.copying = Some(copying::begin(opened, copying::Way::Out { place, to }, report));
+                self.copying = Some(copying::begin(
+                    opened,
+                    copying::Way::Out { volume: self.volume.clone(), place, to },
+                    report,
+                ));
             }
             FilesAsk::Put { from, place } => {
                 self.copying = Some(copying::begin(opened, copying::Way::In { from, place }, report));
