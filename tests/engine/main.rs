@@ -16,6 +16,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test run tells what it does")]
 
 mod away;
+mod browse;
 mod du;
 mod ends;
 mod files;
@@ -83,6 +84,7 @@ const TESTS: &[Test] = tests![
     files::putting_is_refused_unless_agreed_to [Files],
     files::a_running_container_sees_what_was_put [Files],
     files::a_hostile_volume_leads_nowhere [Files],
+    browse::a_volume_is_walked_like_a_folder [Files],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],
