@@ -333,6 +333,19 @@ fn what_is_not_weighed_yet_is_no_zero_and_the_cursor_stays_while_it_comes() {
 }
 
 #[test]
+fn weights_that_come_before_the_listing_are_not_lost() {
+    let mut stage = Stage::demo(100, 30);
+    stage.is_silent = true;
+    stage.press("enter");
+    let weights = vec![(b"a".to_vec(), Weight { apparent: 7, ..Weight::default() })];
+    answer(&mut stage, FilesNews::Weighed { place: Place::root(), weights });
+    answer(&mut stage, FilesNews::AllWeighed { place: Place::root(), outcome: Ok(()) });
+    let listing = Arc::new(Listing { entries: vec![made("a", EntryKind::Folder)], ..Listing::default() });
+    answer(&mut stage, FilesNews::Listed { place: Place::root(), outcome: Ok(listing) });
+    assert!(stage.text().contains("7 B"), "{}", stage.text());
+}
+
+#[test]
 fn a_folder_that_cannot_be_opened_says_why_and_is_no_empty_one() {
     let mut stage = inside("shop_postgres-data", 100, 30);
     stage.is_silent = true;

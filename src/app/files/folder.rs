@@ -54,6 +54,8 @@ pub struct Folder {
     /// The sum over its entries.
     pub sum: Sum,
     weights: HashMap<u32, Weight>,
+    /// The same by name: weights may be known before the listing is.
+    named: HashMap<Vec<u8>, Weight>,
     by: FileOrder,
     order: Vec<u32>,
     /// The name of the entry that the user went to; until they do, the cursor stays at the top.
@@ -76,6 +78,7 @@ impl Folder {
             weighing: Weighing::Open,
             sum: Sum::default(),
             weights: HashMap::new(),
+            named: HashMap::new(),
             by,
             order: Vec::new(),
             anchor: None,
@@ -128,13 +131,8 @@ impl Folder {
 
     /// Takes in a new listing; what is known of weights stays.
     pub fn take_listing(&mut self, listing: Arc<Listing>, now: Timestamp) {
-        let known = std::mem::take(&mut self.weights);
-        let before = self.listing.value().cloned();
-        let names = known.into_iter().filter_map(|(at, weight)| {
-            let entry = before.as_ref()?.entries.get(at as usize)?;
-            Some((position(&listing, &entry.name)?, weight))
-        });
-        self.weights = names.collect();
+        self.named.retain(|name, _| listing.find(name).is_some());
+        self.weights = self.named.iter().filter_map(|(n, w)| Some((position(&listing, n)?, *w))).collect();
         self.order = (0..).take(listing.entries.len()).collect();
         self.small.clear();
         self.listing.answered(listing, now);
@@ -143,13 +141,16 @@ impl Folder {
 
     /// Takes in the weights of some folders.
     pub fn take_weights(&mut self, weights: Vec<(Vec<u8>, Weight)>) {
-        let Some(listing) = self.listing.value().cloned() else { return };
+        let listing = self.listing.value().cloned();
         for (name, weight) in weights {
-            if let Some(at) = position(&listing, &name) {
+            if let Some(at) = listing.as_ref().and_then(|listing| position(listing, &name)) {
                 self.weights.insert(at, weight);
             }
+            self.named.insert(name, weight);
         }
-        self.reorder();
+        if listing.is_some() {
+            self.reorder();
+        }
     }
 
     /// Sorts, keeping the selected entry selected.

@@ -115,7 +115,7 @@ fn copied(model: &mut Model, outcome: Result<CopyReport, Trouble>, effects: &mut
                 None => say(model, count),
             }
         }
-        Err(trouble) => say_trouble(model, format!("{what}: {}", trouble.cause)),
+        Err(trouble) => say_trouble(model, format!("not copied: {}", trouble.cause)),
     }
     // What was put in is shown.
     if model.screen == Screen::Files && matches!(model.files.way, Remote::Ready { .. }) {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::columns::{self, Column, Placed};
 use super::heading;
-use crate::app::files::folder::Folder;
+use crate::app::files::folder::{Folder, Weighing};
 use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::age::age;
@@ -98,7 +98,8 @@ fn content<'a>(model: &Model, folder: &'a Folder, at: u32, place: Placed, paint:
                 let sign = if is_least { paint.glyphs().at_least } else { "" };
                 right(&format!("{sign}{}", paint.bytes(bytes)), Role::Size)
             }
-            None => right(paint.glyphs().ellipsis, Role::Dim),
+            None if folder.weighing == Weighing::Running => right(paint.glyphs().ellipsis, Role::Dim),
+            None => right(paint.glyphs().unknown, Role::Dim),
         },
         Column::Bar => match folder.size(at) {
             Some(bytes) => Line::from(paint.span(paint.bar(bytes, folder.sum.bytes, width), Role::Bar)),
