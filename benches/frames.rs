@@ -26,6 +26,7 @@ use volx::domain::container::Container;
 use volx::domain::entry::{Entry, EntryKind, Listing, Weight};
 use volx::domain::files_news::FilesNews;
 use volx::domain::inventory::Inventory;
+use volx::domain::layer::{Layer, Told};
 use volx::domain::live::Observation;
 use volx::domain::place::Place;
 use volx::domain::usage::{Measured, Sized, Usage};
@@ -185,6 +186,39 @@ fn files(config: &Config) {
     );
 }
 
+/// The storage map of all of them, with everything unfolded.
+fn map(model: &mut Model, inventory: &Inventory, draw: &mut impl FnMut(&mut Model)) {
+    update(model, Message::Action(Action::ShowMap));
+    update(model, Message::Action(Action::FoldAll));
+    let told: Vec<(String, Option<Told>)> = inventory
+        .containers
+        .iter()
+        .zip(0_u64..)
+        .map(|(c, i)| (c.id.clone(), Some(Ok(Layer { writable: Some(i * 977), root_fs: None }))))
+        .collect();
+    let of = told.len();
+    let bunch = timed(11, || {
+        let told = told.clone();
+        update(model, Message::Observed(Observation::Layers { told, done: of, of }));
+    });
+    println!("all layers to new map rows   {:8.2} ms   {} rows", millis(bunch), model.map.rows.len());
+    let frame = timed(101, || draw(model));
+    println!("one frame of the map         {:8.2} ms   (goal: below 1)", millis(frame));
+    let mut keys = Vec::new();
+    for word in ["data-77", "project12", "web-4", "zzz"] {
+        update(model, Message::Action(Action::Filter));
+        for letter in word.chars() {
+            let start = Instant::now();
+            update(model, Message::Typed(InputRequest::InsertChar(letter)));
+            draw(model);
+            keys.push(start.elapsed());
+        }
+        update(model, Message::Action(Action::Back));
+    }
+    let worst = keys.iter().max().copied().unwrap_or_default();
+    println!("map's filter key to frame    {:8.2} ms   worst {:.2}", millis(median(keys)), millis(worst));
+}
+
 fn main() {
     let volumes = volumes_json();
     let names: Vec<String> = parse(&volumes, "[]").0.into_iter().map(|v| v.name).collect();
@@ -264,6 +298,8 @@ fn main() {
         millis(median(keys)),
         millis(worst)
     );
+    update(&mut model, Message::Action(Action::Back));
+    map(&mut model, &inventory, &mut draw);
     if let Some(peak) = peak_memory() {
         println!(
             "peak memory                  {peak:8.1} MB   with the JSON texts themselves (goal: below 60)"

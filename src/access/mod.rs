@@ -14,6 +14,7 @@ pub mod direct_content;
 pub mod helper;
 pub mod image;
 pub mod open;
+pub mod sources;
 pub mod tree;
 pub mod walk;
 pub mod ways;

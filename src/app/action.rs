@@ -12,6 +12,8 @@ pub enum Context {
     Main,
     /// The screen while no engine is reached; what is not bound here falls through to `Main`.
     Offline,
+    /// The storage map; what is not bound here falls through to `Main`.
+    Map,
     /// Menus, help and other overlays.
     Menu,
     /// A line of text is being typed.
@@ -20,7 +22,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the keymap file.
-    pub const ALL: [Self; 4] = [Self::Main, Self::Offline, Self::Menu, Self::Text];
+    pub const ALL: [Self; 5] = [Self::Main, Self::Offline, Self::Map, Self::Menu, Self::Text];
 
     /// The section's name in the keymap file.
     #[must_use]
@@ -28,6 +30,7 @@ impl Context {
         match self {
             Self::Main => "main",
             Self::Offline => "offline",
+            Self::Map => "map",
             Self::Menu => "menu",
             Self::Text => "text",
         }
@@ -45,13 +48,15 @@ pub enum Group {
     Details,
     /// The files of one volume.
     Files,
+    /// The storage map.
+    Map,
     /// Screens and the program.
     General,
 }
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 5] = [Self::Move, Self::List, Self::Details, Self::Files, Self::General];
+    pub const ALL: [Self; 6] = [Self::Move, Self::List, Self::Details, Self::Files, Self::Map, Self::General];
 
     /// The heading.
     #[must_use]
@@ -61,6 +66,7 @@ impl Group {
             Self::List => "Volumes",
             Self::Details => "Details",
             Self::Files => "Files",
+            Self::Map => "Map",
             Self::General => "General",
         }
     }
@@ -128,7 +134,7 @@ actions! {
     SortReverse, "sort-reverse", List, [Main], "reverse", "Turn the order round";
     GroupByProject, "group-by-project", List, [Main], "group", "Group by Compose project, or stop grouping";
     Copy, "copy", List, [Main], "copy", "Copy the name, the mountpoint, or a ready --mount or -v";
-    Measure, "measure", List, [Main], "measure", "Measure the sizes again";
+    Measure, "measure", List, [Main], "measure", "Measure the sizes again; on the map the writable layers too";
     StopMeasuring, "stop-measuring", List, [Main], "stop", "Stop measuring";
     Refresh, "refresh", List, [Main], "refresh", "List everything again";
     NextTab, "next-tab", Details, [Main], "tab", "Next tab of the details";
@@ -141,7 +147,10 @@ actions! {
     CancelCopy, "cancel-copy", Files, [Main], "end copy", "End the copying that is under way";
     GoTo, "go-to", Files, [Main], "go to", "Go to a path inside the volume";
     GoToRoot, "go-to-root", Files, [Main], "root", "Go to the volume's root folder";
+    Fold, "fold", Map, [Map], "fold", "On the map: fold, or go to what the row is in";
+    FoldAll, "fold-all", Map, [Map], "fold all", "On the map: unfold everything, or fold down to the projects";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
+    ShowMap, "map-screen", General, [Main], "map", "What holds the disk, and what dies with what";
     ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
     Palette, "palette", General, [Main], "palette", "Find an action by name";

@@ -72,6 +72,8 @@ pub enum Effect {
     StopMeasuring,
     /// Measure these volumes first: they are seen.
     Prefer(Vec<String>),
+    /// Ask for the writable layers, and look for bound folders.
+    Layers,
     /// Describe a volume.
     Inspect(String),
     /// Reach the engine now.

@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod details;
 pub mod files;
 pub mod home;
+pub mod map;
 pub mod message;
 pub mod model;
 pub mod overlay;

@@ -13,6 +13,7 @@ use super::activity::Activity;
 use super::details::Details;
 use super::files::Files;
 use super::home::Home;
+use super::map::MapScreen;
 use super::overlay::Overlay;
 pub use super::screen::{Pane, Screen, Window};
 use super::sizes::Sizes;
@@ -20,8 +21,10 @@ use crate::domain::age::{age, span};
 use crate::domain::column::Column;
 use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
+use crate::domain::map::What;
 use crate::domain::provenance::Provenance;
 use crate::domain::remote::Remote;
+use crate::domain::size::Units;
 use crate::domain::sort::Sort;
 use crate::domain::trouble::Trouble;
 
@@ -73,11 +76,25 @@ pub struct Settings {
     pub is_grouped: bool,
     /// Whether the details pane is shown at the start.
     pub has_details: bool,
+    /// What a container may write into its own layer before it is warned of, in bytes.
+    pub layer_warning: u64,
+    /// In which units warnings name sizes.
+    pub units: Units,
 }
+
+/// The writable layer that is warned of where nobody sets another.
+pub const LAYER_WARNING: u64 = 1_000_000_000;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sort: Sort::default(), columns: Column::SCREEN.to_vec(), is_grouped: false, has_details: true }
+        Self {
+            sort: Sort::default(),
+            columns: Column::SCREEN.to_vec(),
+            is_grouped: false,
+            has_details: true,
+            layer_warning: LAYER_WARNING,
+            units: Units::Decimal,
+        }
     }
 }
 
@@ -114,6 +131,8 @@ pub struct Model {
     pub home: Home,
     /// The details of the selected one.
     pub details: Details,
+    /// The storage map.
+    pub map: MapScreen,
     /// The events.
     pub activity: Activity,
     /// The files of the volume that one went into.
@@ -150,6 +169,7 @@ impl Model {
             pane: Pane::default(),
             home,
             details: Details { is_shown: settings.has_details, ..Details::default() },
+            map: MapScreen::new(settings.layer_warning, settings.units),
             activity: Activity::default(),
             files: Files::default(),
             folder: ".".to_owned(),
@@ -175,10 +195,17 @@ impl Model {
         match self.overlays.last() {
             Some(Overlay::Palette(_) | Overlay::Prompt(_)) => &[Context::Text],
             Some(_) => &[Context::Menu],
-            None if self.home.is_filtering || self.files.is_filtering => &[Context::Text],
+            None if self.is_typing() => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
+            None if matches!(self.screen, Screen::Map) => &[Context::Map, Context::Main],
             None => &[Context::Main],
         }
+    }
+
+    /// Whether a filter is being typed.
+    #[must_use]
+    pub const fn is_typing(&self) -> bool {
+        self.home.is_filtering || self.map.is_filtering || self.files.is_filtering
     }
 
     /// Whether there is nothing to show but the lack of an engine.
@@ -205,6 +232,7 @@ impl Model {
                 }),
             );
         }
+        warnings.extend(self.map.warnings.iter().cloned());
         let troubles = [
             self.inventory.trouble(),
             self.events_trouble.as_ref(),
@@ -237,6 +265,15 @@ impl Model {
             let measured = selected.and_then(|at| self.sizes.of(at).ok()).map(|u| u.measured_at);
             let known = self.home.selected_name().and_then(|name| self.provenance.get(name));
             for time in [measured, known.and_then(|k| k.free_since), known.and_then(|k| k.first_seen)] {
+                time.map(|at| age(self.now, at)).hash(&mut hash);
+            }
+        }
+        if matches!(self.screen, Screen::Map) {
+            let measured = match self.map.selected_what() {
+                Some(What::Volume(Some(at), _)) => self.sizes.of(at as usize).ok().map(|u| u.measured_at),
+                _ => None,
+            };
+            for time in [self.map.layers_at, measured] {
                 time.map(|at| age(self.now, at)).hash(&mut hash);
             }
         }

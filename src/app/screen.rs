@@ -6,6 +6,8 @@ pub enum Screen {
     /// The volumes.
     #[default]
     Volumes,
+    /// The storage map.
+    Map,
     /// The engine's events.
     Activity,
     /// The files of one volume, reached from the list of volumes.
@@ -14,13 +16,14 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of the header.
-    pub const ALL: [Self; 2] = [Self::Volumes, Self::Activity];
+    pub const ALL: [Self; 3] = [Self::Volumes, Self::Map, Self::Activity];
 
     /// The screen's name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Volumes => "Volumes",
+            Self::Map => "Map",
             Self::Activity => "Activity",
             Self::Files => "Files",
         }

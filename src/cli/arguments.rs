@@ -52,6 +52,8 @@ pub enum Command {
     Ls(Ls),
     /// Measure volumes
     Du(Du),
+    /// Show what holds the disk and what dies with what, by project and container
+    Map(MapWanted),
     /// Describe volumes
     Inspect {
         /// The volumes
@@ -194,6 +196,20 @@ pub struct Put {
     /// The only way to take; otherwise the best that is open
     #[arg(long, value_enum)]
     pub access: Option<Access>,
+}
+
+/// What the map shows.
+#[derive(Debug, Args)]
+pub struct MapWanted {
+    /// Ask the engine for what each container wrote into its own layer; it walks them all
+    #[arg(long)]
+    pub layers: bool,
+    /// Only these projects: project=NAME, or project= for what has none
+    #[arg(short, long, value_name = "project=NAME")]
+    pub filter: Vec<String>,
+    /// Measure the volumes first, instead of showing the last known sizes
+    #[arg(long)]
+    pub measure: bool,
 }
 
 /// A way into a volume.

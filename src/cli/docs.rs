@@ -38,7 +38,7 @@ pub(super) fn keys(session: &Session, is_markdown: bool) -> Result<Exit, Failure
     } else if is_markdown {
         print::line("| Keys | Action | What it does |")?;
         print::line("|---|---|---|")?;
-        for b in bindings.iter().filter(|b| b.context == "main" || b.context == "offline") {
+        for b in bindings.iter().filter(|b| ["main", "offline", "map"].contains(&b.context)) {
             let keys = if b.keys.is_empty() {
                 "palette".to_owned()
             } else {

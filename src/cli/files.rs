@@ -194,7 +194,10 @@ fn table(session: &Session, entries: &[Entry], weights: &Weights) -> Result<(), 
             ]
         })
         .collect();
-    Ok(print::table(&["MODE", "OWNER", "ON DISK", "MODIFIED", "NAME"], &rows)?)
+    // A way that cannot tell what is on disk tells how long the content is.
+    let is_on_disk = entries.iter().any(|entry| entry.allocated.is_some());
+    let size = if is_on_disk { "ON DISK" } else { "APPARENT" };
+    Ok(print::table(&["MODE", "OWNER", size, "MODIFIED", "NAME"], &rows)?)
 }
 
 /// A name with the mark that `ls -F` has for its kind; a link with where it leads.

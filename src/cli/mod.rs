@@ -11,6 +11,7 @@ mod files;
 mod get;
 mod inspect;
 mod ls;
+mod map;
 mod print;
 mod put;
 mod within;
@@ -187,6 +188,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
     match command {
         Command::Ls(wanted) => ls::run(&session, wanted).await,
         Command::Du(wanted) => du::run(&session, wanted).await,
+        Command::Map(wanted) => map::run(&session, wanted).await,
         Command::Inspect { names } => inspect::run(&session, names).await,
         Command::Files(wanted) => files::run(&session, wanted).await,
         Command::Cat(wanted) => cat::run(&session, wanted).await,

@@ -8,7 +8,7 @@ use strsim::damerau_levenshtein;
 
 use crate::domain::access::Way;
 use crate::domain::column::Column;
-use crate::domain::size::Units;
+use crate::domain::size::{self, Units};
 use crate::domain::sort::Sort;
 
 /// A settings file larger than this is none.
@@ -140,6 +140,8 @@ pub struct ConfigFile {
     pub group_by_project: Option<bool>,
     /// The details pane at the start.
     pub details: Option<bool>,
+    /// What a container may write into its own layer before it is warned of.
+    pub layer_warning: Option<SizeWord>,
 }
 
 impl ConfigFile {
@@ -177,6 +179,7 @@ impl ConfigFile {
         take(&mut self.columns, other.columns);
         take(&mut self.group_by_project, other.group_by_project);
         take(&mut self.details, other.details);
+        take(&mut self.layer_warning, other.layer_warning);
     }
 }
 
@@ -236,6 +239,19 @@ impl TryFrom<String> for AccessWord {
             None if text == "auto" => Ok(Self(None)),
             None => Err(format!("access is \"auto\", \"direct\", \"helper\" or \"archive\", not \"{text}\"")),
         }
+    }
+}
+
+/// A size as people write it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SizeWord(pub u64);
+
+impl TryFrom<String> for SizeWord {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        size::parse(&text).map(Self)
     }
 }
 

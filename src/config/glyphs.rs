@@ -45,6 +45,18 @@ pub struct Glyphs {
     pub lost: &'static str,
     /// This or more.
     pub at_least: &'static str,
+    /// A row with more in it than is shown.
+    pub folded: &'static str,
+    /// A row above what is in it.
+    pub unfolded: &'static str,
+    /// A volume in the map.
+    pub volume: &'static str,
+    /// A folder of the host.
+    pub bind: &'static str,
+    /// Memory.
+    pub tmpfs: &'static str,
+    /// A writable layer.
+    pub layer: &'static str,
 }
 
 impl Glyphs {
@@ -70,6 +82,12 @@ impl Glyphs {
         live: "●",
         lost: "○",
         at_least: "≥",
+        folded: "►",
+        unfolded: "▼",
+        volume: "■",
+        bind: "→",
+        tmpfs: "≈",
+        layer: "≡",
     };
 
     /// ASCII alone.
@@ -94,6 +112,12 @@ impl Glyphs {
         live: "*",
         lost: "o",
         at_least: ">",
+        folded: "+",
+        unfolded: "-",
+        volume: "v",
+        bind: "b",
+        tmpfs: "t",
+        layer: "l",
     };
 
     /// The symbol of a status.

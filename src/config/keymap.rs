@@ -98,6 +98,8 @@ struct KeymapFile {
     #[serde(default)]
     offline: Section,
     #[serde(default)]
+    map: Section,
+    #[serde(default)]
     menu: Section,
     #[serde(default)]
     text: Section,
@@ -123,6 +125,7 @@ impl Keymap {
         let sections = [
             (Context::Main, file.main),
             (Context::Offline, file.offline),
+            (Context::Map, file.map),
             (Context::Menu, file.menu),
             (Context::Text, file.text),
         ];

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use crate::app::model::Settings;
+use crate::app::model::{LAYER_WARNING, Settings};
 use crate::domain::access::Way;
 use crate::domain::column::Column;
 use crate::domain::size::Units;
@@ -149,6 +149,8 @@ impl Config {
                 ),
                 is_grouped: settings.group_by_project.unwrap_or(false),
                 has_details: settings.details.unwrap_or(true),
+                layer_warning: settings.layer_warning.map_or(LAYER_WARNING, |size| size.0),
+                units: settings.units.map_or(Units::Decimal, Into::into),
             },
             paths,
         })

@@ -18,6 +18,7 @@ fn the_shipped_files_are_whole() {
     assert_eq!(config.settings.columns, Column::SCREEN);
     let file = ConfigFile::defaults().expect("shipped settings");
     assert_eq!(file.sort.expect("a sort").0, Sort::default(), "the file says what the code defaults to");
+    assert_eq!(file.layer_warning.expect("a size").0, LAYER_WARNING);
     for (name, _) in SHIPPED {
         Theme::named(name, Path::new("/nowhere")).expect("a shipped theme");
     }
@@ -38,6 +39,8 @@ fn every_action_can_be_reached() {
 #[case("columns = [\"name\", \"siez\"]", "my.toml:1: no column 'siez', did you mean 'size'?")]
 #[case("mouse = 3", "my.toml:1: invalid type")]
 #[case("sort = \"-age\"", "my.toml:1: no column 'age'")]
+#[case("mouse = true\nlayer_warning = \"much\"", "my.toml:2: 'much' is no size; write for example 500MB")]
+#[case("layer_warning = \"2 parsecs\"", "my.toml:1: unknown unit in '2 parsecs'")]
 #[case("theme = ", "my.toml:1: ")]
 fn a_typo_is_named_with_file_line_and_nearest(#[case] text: &str, #[case] expected: &str) {
     let error = ConfigFile::parse(&source(text)).expect_err("a typo").to_string();

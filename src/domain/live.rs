@@ -10,6 +10,8 @@ use super::engine::EngineInfo;
 use super::event::EngineEvent;
 use super::files_news::FilesNews;
 use super::inventory::Inventory;
+use super::layer::Told;
+use super::map::Sources;
 use super::provenance::Provenance;
 use super::trouble::Trouble;
 use super::usage::{Sized, Usage};
@@ -72,6 +74,17 @@ pub enum Observation {
     MeasureEnded(Result<(), Trouble>),
     /// One volume's own description, or why there is none.
     Inspected(String, Result<Box<Inspected>, Trouble>),
+    /// Some of the writable layers that were asked for.
+    Layers {
+        /// By the container's id; `None` when it is gone.
+        told: Vec<(String, Option<Told>)>,
+        /// How many were answered so far.
+        done: usize,
+        /// How many were asked for.
+        of: usize,
+    },
+    /// Which folders that containers bind are there.
+    Sources(Arc<Sources>),
     /// Usages known from earlier runs.
     Remembered(Arc<BTreeMap<String, Usage>>),
     /// Who had which volume, as far as the history knows.

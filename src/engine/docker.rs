@@ -19,10 +19,11 @@ use super::choice::Candidate;
 use super::containers::Containers;
 use super::error::Error;
 use super::transport::Transport;
-use super::{Engine, Events, Result, df, events, volumes};
+use super::{Engine, Events, Result, df, events, layers, volumes};
 use crate::domain::container::Container;
 use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
 use crate::domain::inventory::Inventory;
+use crate::domain::layer::Layer;
 use crate::domain::secret::mask_inspect;
 use crate::domain::usage::DiskUsage;
 use crate::domain::volume::Inspected;
@@ -144,6 +145,15 @@ impl Docker {
         df::parse(&body).map_err(|detail| Error::Garbage { request: path.to_owned(), detail })
     }
 
+    async fn layer_now(&self, container: &str) -> Result<Option<Layer>> {
+        let path = layers::path(&encoded(container));
+        let body = match get(&self.transport, &path, WALK).await {
+            Err(Error::NotFound { .. }) => return Ok(None),
+            other => other?,
+        };
+        layers::parse(&body).map(Some).map_err(|detail| Error::Garbage { request: path, detail })
+    }
+
     async fn events_now(&self, since: Option<Timestamp>) -> Result<Events> {
         let path = events::path(since);
         let response = timed(&path, QUICK, ask(&self.transport, &path)).await?;
@@ -166,6 +176,10 @@ impl Engine for Docker {
 
     fn disk_usage(&self) -> BoxFuture<'_, Result<DiskUsage>> {
         Box::pin(self.disk_usage_now())
+    }
+
+    fn layer<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Layer>>> {
+        Box::pin(self.layer_now(container))
     }
 
     fn events(&self, since: Option<Timestamp>) -> BoxFuture<'_, Result<Events>> {

@@ -16,6 +16,7 @@ pub mod docker;
 pub mod environment;
 pub mod error;
 pub mod events;
+pub mod layers;
 pub mod peer;
 mod run;
 pub mod transport;
@@ -33,6 +34,7 @@ pub use error::Error;
 use crate::domain::engine::EngineInfo;
 use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
+use crate::domain::layer::Layer;
 use crate::domain::usage::DiskUsage;
 use crate::domain::volume::Inspected;
 
@@ -65,6 +67,13 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// [`Error::Busy`] where another usage computation excludes ours, else as for [`Engine::list`].
     fn disk_usage(&self) -> BoxFuture<'_, Result<DiskUsage>>;
+
+    /// What one container wrote into its own layer; `None` when there is no such container any
+    /// more. Costs the engine: it walks the layer.
+    ///
+    /// # Errors
+    /// As for [`Engine::list`].
+    fn layer<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Layer>>>;
 
     /// The events from now on, or from `since` on (inclusive: the event of that moment comes again).
     ///

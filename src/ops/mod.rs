@@ -3,6 +3,7 @@
 pub mod browse;
 pub mod doctor;
 pub mod files;
+pub mod map;
 pub mod measure;
 pub mod observe;
 pub mod snapshot;

@@ -62,6 +62,20 @@ fn a_folder_s_name_ends_with_a_slash_and_a_huge_file_keeps_its_size() {
 }
 
 #[test]
+fn a_file_that_grows_is_cut_at_what_its_head_says() {
+    let mut writer = Writer::new(Vec::new());
+    writer.begin(&head(b"file", Body::File(3))).expect("begun");
+    assert!(writer.copy(&mut &b"abcdef"[..], |_| Ok(())).expect("written").is_none());
+    let bytes = writer.finish().expect("finished");
+    let mut reader = Reader::new(bytes.as_slice());
+    reader.next_head().expect("read").expect("an entry");
+    let mut content = String::new();
+    reader.read_to_string(&mut content).expect("read");
+    assert_eq!(content, "abc");
+    assert!(reader.next_head().expect("whole").is_none());
+}
+
+#[test]
 fn an_archive_without_its_end_is_none() {
     let whole = written(&[head(b"file", Body::File(600))]);
     for cut in 0..whole.len() {

@@ -202,6 +202,7 @@ impl Screen {
             Effect::Measure => Request::Measure,
             Effect::StopMeasuring => Request::StopMeasuring,
             Effect::Prefer(names) => Request::Prefer(names),
+            Effect::Layers => Request::Layers,
             Effect::Inspect(name) => Request::Inspect(name),
             Effect::Files(visit, ask) => Request::Files(visit, ask),
             Effect::Retry => Request::Retry,

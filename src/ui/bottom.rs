@@ -3,10 +3,9 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-
-use super::paint::{Paint, put, put_right};
 use tui_input::Input;
 
+use super::paint::{Paint, put, put_right};
 use crate::app::action::Action;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
@@ -14,7 +13,7 @@ use crate::config::theme::Role;
 use crate::domain::text::{clean, fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(filter) = filter(model).filter(|f| f.is_typed && model.overlays.is_empty()) {
+    if let Some(filter) = filter(model).filter(|_| model.is_typing() && model.overlays.is_empty()) {
         return typing(model, &filter, paint, frame, area);
     }
     let chip = filter_chip(model, paint, usize::from(area.width) / 2);
@@ -34,37 +33,34 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     }
 }
 
-/// The filter of the list that is shown.
+/// The filter of the list that is shown, and how much passes it.
 struct Filter<'a> {
     input: &'a Input,
-    is_typed: bool,
-    passing: usize,
-    all: usize,
+    passing: String,
 }
 
 fn filter(model: &Model) -> Option<Filter<'_>> {
-    match model.screen {
-        Screen::Volumes => Some(Filter {
-            input: &model.home.filter,
-            is_typed: model.home.is_filtering,
-            passing: model.home.listed().count(),
-            all: model.listed().volumes.len(),
-        }),
-        Screen::Files => model.files.folder().map(|folder| Filter {
-            input: &model.files.filter,
-            is_typed: model.files.is_filtering,
-            passing: folder.rows.len(),
-            all: folder.entries().len(),
-        }),
-        Screen::Activity => None,
-    }
+    let (input, passing) = match model.screen {
+        Screen::Volumes => {
+            let passing = format!("{} of {}", model.home.listed().count(), model.listed().volumes.len());
+            (&model.home.filter, passing)
+        }
+        Screen::Files => {
+            let folder = model.files.folder()?;
+            (&model.files.filter, format!("{} of {}", folder.rows.len(), folder.entries().len()))
+        }
+        Screen::Map => (&model.map.filter, format!("{} found", model.map.found)),
+        Screen::Activity => return None,
+    };
+    Some(Filter { input, passing })
 }
 
 fn typing(model: &Model, filter: &Filter<'_>, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let trouble = model.home.filter_trouble.as_ref().filter(|_| model.screen == Screen::Volumes);
-    let count = match trouble {
-        Some(trouble) => Line::from(paint.span(format!("{trouble} "), Role::Error)),
-        None => Line::from(paint.span(format!("{} of {} ", filter.passing, filter.all), Role::Dim)),
+    let count = match &model.home.filter_trouble {
+        Some(trouble) if model.home.is_filtering => {
+            Line::from(paint.span(format!("{trouble} "), Role::Error))
+        }
+        _ => Line::from(paint.span(format!("{} ", filter.passing), Role::Dim)),
     };
     let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
@@ -83,7 +79,7 @@ fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
         return Line::default();
     };
     let typed = filter.input.value();
-    let count = format!(" {} of {} ", filter.passing, filter.all);
+    let count = format!(" {} ", filter.passing);
     let shown = fit_end(typed, room.saturating_sub(width(&count) + 2), paint.glyphs().ellipsis).into_owned();
     Line::from(vec![
         paint.span(" /", Role::Accent),
@@ -117,8 +113,8 @@ impl Hint {
 /// The hints that fit the moment and the room, most useful first.
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{
-        Back, Copy, Filter, FocusNext, GroupByProject, Help, Mark, Measure, NextTab, Open, OpenDemo, Palette,
-        Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
+        Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextTab, Open,
+        OpenDemo, Palette, Quit, Retry, ShowActivity, ShowVolumes, Sort, Warnings,
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
@@ -134,6 +130,9 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             &[Help, Open, Back, Filter, Sort, Copy, Action::Get, Action::Put, Action::GoTo, Measure, Quit]
         }
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
+        None if model.screen == Screen::Map => {
+            &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
+        }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
         None => &[
@@ -151,7 +150,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Palette,
         ],
     };
-    let is_list = model.screen == Screen::Volumes && wanted.contains(&Filter);
+    let is_list = model.screen != Screen::Files && wanted.contains(&Filter);
     let mut used = 1;
     let mut hints = Vec::new();
     // What is warned of comes first while the list is seen.
@@ -170,7 +169,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
 
 /// Which hint is at this column.
 pub(super) fn hint_at(model: &Model, paint: &Paint<'_>, area: Rect, x: u16) -> Option<Action> {
-    if model.home.is_filtering || model.files.is_filtering || model.notice.is_some() {
+    if model.is_typing() || model.notice.is_some() {
         return None;
     }
     let used = u16::try_from(filter_chip(model, paint, usize::from(area.width) / 2).width()).unwrap_or(0);

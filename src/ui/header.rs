@@ -5,6 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::fact::in_a_row;
+pub(super) use super::fact::noun;
 use super::paint::{Paint, put, put_right};
 use crate::app::model::{Link, Model, Screen};
 use crate::app::sizes::Totals;
@@ -26,7 +28,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     if area.height > 1 {
         let right = state(model, paint);
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
-        put(frame, area, 1, &totals(model, paint, room));
+        let totals = match model.screen {
+            Screen::Map => super::map::header::totals(model, paint, room),
+            Screen::Volumes | Screen::Activity | Screen::Files => totals(model, paint, room),
+        };
+        put(frame, area, 1, &totals);
         put_right(frame, area, 1, &right);
     }
 }
@@ -113,7 +119,6 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
     if model.inventory.value().is_none() {
         return Line::default();
     }
-    let dot = paint.glyphs().dot;
     let all = model.sizes.all;
     let count = format!("{} {}", all.volumes, noun(all.volumes, "volume"));
     // Each in its long form and the short one for narrow windows.
@@ -137,17 +142,7 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
         let short = format!("{} marked", marked.volumes);
         parts.insert(0, (format!("{short}{size}"), short, Role::Mark));
     }
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    for (at, (long, short, role)) in parts.into_iter().enumerate() {
-        let gap = if at > 0 { format!(" {dot} ") } else { String::new() };
-        let room = room.saturating_sub(used + width(&gap));
-        let Some(text) = [long, short].into_iter().find(|text| width(text) <= room) else { break };
-        used += width(&gap) + width(&text);
-        spans.push(paint.span(gap, Role::Dim));
-        spans.push(paint.span(text, role));
-    }
-    Line::from(spans)
+    in_a_row(parts, paint, room)
 }
 
 /// A sum that says when it is not everything; nothing when nothing is known.
@@ -172,6 +167,9 @@ fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
         };
         spans.push(paint.span(text, Role::Dim));
     }
+    if let Some((done, of)) = model.map.layers.under_way {
+        spans.push(paint.span(format!("layers {done} of {of} "), Role::Dim));
+    }
     spans.extend(warnings(model, paint, false));
     Line::from(spans)
 }
@@ -192,9 +190,4 @@ fn warnings<'a>(model: &Model, paint: &Paint<'_>, is_short: bool) -> Vec<Span<'a
             Span::raw(" "),
         ],
     }
-}
-
-/// A noun in the number that fits the count.
-pub(super) fn noun(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }

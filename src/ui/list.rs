@@ -127,7 +127,7 @@ pub(super) fn select(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, li
     }
 }
 
-fn unknown<T>(remote: &Remote<T>) -> Vec<String> {
+pub(super) fn unknown<T>(remote: &Remote<T>) -> Vec<String> {
     match remote {
         Remote::Failed(trouble) => vec![
             format!("{}.", trouble.summary),

@@ -21,6 +21,7 @@ mod inspect;
 mod labels;
 mod layout;
 mod list;
+mod map;
 mod offline;
 mod overlay;
 mod overview;
@@ -66,6 +67,14 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                         details::draw(model, &paint, frame, pane);
                     }
                 }
+                Screen::Map => {
+                    if let Some(list) = areas.list {
+                        map::draw(model, &paint, frame, list, areas.details.is_some());
+                    }
+                    if let Some(pane) = areas.details {
+                        map::details::draw(model, &paint, frame, pane);
+                    }
+                }
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
                 Screen::Files => files::draw(model, &paint, frame, &areas),
             }
@@ -94,6 +103,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
         (Screen::Volumes | Screen::Files, list) => {
             list.map_or(0, |l| usize::from(l.height.saturating_sub(1)))
         }
+        (Screen::Map, list) => list.map_or(0, |l| usize::from(map::rows(l, areas.details.is_some()).height)),
     };
     let content = areas.details.filter(|_| !is_files).map(|pane| layout::details_content(pane, model));
     let preview = areas.details.filter(|_| is_files).map(|pane| files::preview_content(model, pane));
@@ -104,7 +114,10 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
         list_rows,
         has_details: if is_files { Areas::fits_preview(area) } else { Areas::fits_details(area) },
         details_rows: content.map_or(0, |c| usize::from(c.height)),
-        details_lines: content.map_or(0, |c| details::lines(model, &paint, c.width).len()),
+        details_lines: content.map_or(0, |c| match model.screen {
+            Screen::Map => map::details::lines(model, &paint, c.width).len(),
+            _ => details::lines(model, &paint, c.width).len(),
+        }),
         preview_width: preview.map_or(0, |c| c.width),
         preview_rows: preview.map_or(0, |c| usize::from(c.height)),
         overlay_rows,

@@ -163,6 +163,10 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
         (paint.glyphs().attached, "attached: only containers that do not run have it", Role::Attached),
         (paint.glyphs().dangling, "dangling: no container has it", Role::Dangling),
         (paint.glyphs().unknown, "unknown; the Overview tab says why", Role::Dim),
+        (paint.glyphs().volume, "on the map: a volume", Role::Dim),
+        (paint.glyphs().layer, "what a container wrote beside its mounts, its writable layer", Role::Dim),
+        (paint.glyphs().bind, "a folder or file of the host", Role::Dim),
+        (paint.glyphs().tmpfs, "memory", Role::Dim),
     ];
     lines.push(Line::from(paint.span("Signs", Role::Accent)));
     for (glyph, words, role) in legend {

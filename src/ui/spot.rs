@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::Areas;
 use super::paint::Paint;
-use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, overlay};
+use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, map, overlay};
 use crate::app::details::Tab;
 use crate::app::message::Spot;
 use crate::app::model::{Model, Screen};
@@ -40,10 +40,16 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
         };
     }
     if let Some(pane) = areas.details.filter(|pane| pane.contains(at)) {
+        if model.screen == Screen::Map {
+            return Spot::Details;
+        }
         let tabs = details::tabs_area(pane, model);
         return if y < pane.y + 2 { tab_at(tabs, x).map_or(Spot::Details, Spot::Tab) } else { Spot::Details };
     }
-    let list = areas.list.filter(|_| model.screen == Screen::Volumes).unwrap_or(areas.body);
+    let list = areas.list.filter(|_| model.screen != Screen::Activity).unwrap_or(areas.body);
+    if model.screen == Screen::Map && list.contains(at) {
+        return map::spot(model, list, areas.details.is_some(), at);
+    }
     if list.contains(at) { in_list(model, list, at) } else { Spot::Nowhere }
 }
 
@@ -61,6 +67,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     let row = usize::from(at.y - list.y - 1);
     let (top, len) = match model.screen {
         Screen::Volumes | Screen::Files => (model.home.cursor.top, model.home.rows.len()),
+        Screen::Map => (model.map.cursor.top, model.map.rows.len()),
         Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),
     };
     if top + row < len { Spot::Row(top + row) } else { Spot::List }

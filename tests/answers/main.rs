@@ -13,6 +13,7 @@
 mod bounds;
 mod fixtures;
 mod happenings;
+mod layers;
 mod losing;
 mod odd;
 mod reach;

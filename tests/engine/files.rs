@@ -2,9 +2,12 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use volx::access::tree::Tree;
+use volx::access::walk::Progress;
+use volx::domain::place::Place;
 
 use crate::rig::Rig;
 
@@ -30,7 +33,7 @@ fn source(rig: &Rig) -> PathBuf {
 }
 
 /// Owner, mode, time, content of what a copy has to keep.
-fn facts(root: &std::path::Path) -> Vec<String> {
+fn facts(root: &Path) -> Vec<String> {
     ["page", "sub", "sub/data", "sub/same", "out"]
         .into_iter()
         .map(|name| {
@@ -49,7 +52,7 @@ fn facts(root: &std::path::Path) -> Vec<String> {
         .collect()
 }
 
-fn text(path: impl AsRef<std::path::Path>) -> String {
+fn text(path: impl AsRef<Path>) -> String {
     path.as_ref().to_str().expect("text").to_owned()
 }
 
@@ -124,6 +127,37 @@ pub(crate) async fn a_running_container_sees_what_was_put(rig: Rig) {
     let out = rig.home().join("copied");
     rig.docker(&["cp", &format!("{}:/data/new", rig.name("c")), &text(&out)]).await;
     assert_eq!(std::fs::read_to_string(&out).expect("there"), "seen inside");
+}
+
+pub(crate) async fn what_the_engine_packs_is_unpacked(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let source = source(&rig);
+    rig.run(&["put", &text(&source), &volume, "--yes"]).await;
+    rig.holder("c", &[&format!("{volume}:/data")]).await;
+    for (what, root) in [("/data/site", "site"), ("/data/site/.", "")] {
+        let container = rig.name("c");
+        let packed = rig.try_docker(&["cp", &format!("{container}:{what}"), "-"]).await;
+        let into = tempfile::TempDir::new().expect("a folder");
+        let tree = Tree::open(into.path()).expect("a tree");
+        let copied = tree.unpack(&Place::root(), &mut packed.stdout.as_slice(), false, &Progress::default());
+        assert_eq!(copied.expect("unpacked").skipped, Vec::<String>::new(), "{what}");
+        // The engine's tar has whole seconds alone.
+        let whole = |root: &Path| -> Vec<String> {
+            facts(root)
+                .into_iter()
+                .filter(|fact| !fact.starts_with("out"))
+                .map(|fact| without_nanos(&fact))
+                .collect()
+        };
+        assert_eq!(whole(&into.path().join(root)), whole(&source), "{what}");
+    }
+}
+
+fn without_nanos(fact: &str) -> String {
+    let words = fact
+        .split(' ')
+        .map(|word| if word.contains('.') { word.split('.').next().unwrap_or(word) } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 pub(crate) async fn a_hostile_volume_leads_nowhere(rig: Rig) {

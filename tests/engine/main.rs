@@ -26,6 +26,7 @@ mod inspect;
 mod listing;
 mod live;
 mod look;
+mod map;
 mod needs;
 mod private;
 mod proxy;
@@ -83,6 +84,7 @@ const TESTS: &[Test] = tests![
     files::a_folder_is_listed_with_what_it_holds [Files],
     files::putting_is_refused_unless_agreed_to [Files],
     files::a_running_container_sees_what_was_put [Files],
+    files::what_the_engine_packs_is_unpacked [Files],
     files::a_hostile_volume_leads_nowhere [Files],
     browse::a_volume_is_walked_like_a_folder [Files],
     live::a_change_is_seen_at_once [],
@@ -99,6 +101,7 @@ const TESTS: &[Test] = tests![
     look::wrong_words_are_wrong_usage [],
     live::events_are_printed_as_lines_of_json [],
     who::doctor_names_the_engine_and_what_chose_it [],
+    map::the_map_tells_what_is_shared_missing_and_written [],
     who::contexts_of_the_docker_cli_are_obeyed [],
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],

@@ -17,6 +17,7 @@ mod files;
 mod hostile;
 mod idle;
 mod list;
+mod map;
 mod mouse;
 mod overlays;
 

@@ -109,6 +109,35 @@ fn files_without_colour_and_in_ascii() {
     insta::assert_snapshot!("files_ascii", stage.text());
 }
 
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(160, 45)]
+fn map(#[case] width: u16, #[case] height: u16) {
+    let mut stage = Stage::demo(width, height);
+    stage.press("2 j j l j j");
+    insta::assert_snapshot!(format!("map_{width}x{height}"), stage.picture());
+    stage.config.theme = Theme::named("mono", Path::new("/nowhere")).expect("shipped");
+    insta::assert_snapshot!(format!("map_{width}x{height}_mono"), stage.picture());
+}
+
+#[test]
+fn map_in_ascii() {
+    let mut stage = Stage::demo(120, 40);
+    stage.config.glyphs = Glyphs::ASCII;
+    stage.press("2 z / w o r k e r enter");
+    insta::assert_snapshot!(stage.text());
+}
+
+#[test]
+fn map_while_layers_are_measured() {
+    let mut stage = Stage::demo(80, 24);
+    stage.is_silent = true;
+    stage.press("2 j l");
+    insta::assert_snapshot!(stage.text());
+}
+
 #[test]
 fn activity() {
     let mut stage = Stage::demo(100, 24);

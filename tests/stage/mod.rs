@@ -18,7 +18,10 @@ use volx::app::model::Model;
 use volx::app::update::update;
 use volx::config::Config;
 use volx::domain::inventory::Inventory;
+use volx::domain::layer::Told;
 use volx::domain::live::Observation;
+use volx::domain::map::Sources;
+use volx::domain::mount::Source;
 use volx::domain::usage::{Measured, Sized, Usage};
 use volx::domain::volume::Volume;
 use volx::engine::Engine;
@@ -53,7 +56,7 @@ pub struct Stage {
     pub size: (u16, u16),
     /// Every effect so far.
     pub effects: Vec<Effect>,
-    /// Whether asks about files are left without an answer, for the test to give.
+    /// Whether asks about files and layers are left without an answer, for the test to give.
     pub is_silent: bool,
     open: files::Open,
 }
@@ -105,6 +108,26 @@ impl Stage {
         self.observe(Observation::Listed { inventory: Arc::new(inventory), at: now() });
     }
 
+    /// What the demo tells of its layers; of the folders that are bound one is missing.
+    pub fn survey(&mut self) {
+        let inventory = self.model.listed();
+        let ids = inventory.containers.iter().map(|c| c.id.clone());
+        let told: Vec<(String, Option<Told>)> = ids
+            .map(|id| {
+                let layer = block_on(self.demo.layer(&id)).expect("the demo tells");
+                (id, layer.map(Ok))
+            })
+            .collect();
+        let of = told.len();
+        self.observe(Observation::Layers { told, done: of, of });
+        let paths = inventory.containers.iter().flat_map(|c| &c.mounts).filter_map(|m| match &m.source {
+            Source::Bind(path) => Some((path.clone(), path != "/srv/shop/secrets")),
+            _ => None,
+        });
+        let sources = Sources { found: paths.collect(), reason: None };
+        self.observe(Observation::Sources(Arc::new(sources)));
+    }
+
     /// One beat of the demo's story, with the events it tells and the listing after it.
     pub fn beat(&mut self) {
         use futures_util::{FutureExt, StreamExt};
@@ -148,6 +171,8 @@ impl Stage {
                 }
             }
             Effect::Refresh => self.list(),
+            Effect::Layers if self.is_silent => {}
+            Effect::Layers => self.survey(),
             Effect::Files(..)
             | Effect::Copy(_)
             | Effect::Demo

@@ -3,6 +3,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -196,7 +197,8 @@ fn a_deep_tree_is_copied_whole() {
 
 fn head(name: &[u8], body: Body) -> Head {
     let modified = Time { seconds: 1, nanos: 0 };
-    Head { name: name.to_vec(), body, mode: 0o644, uid: 0, gid: 0, modified }
+    let mode = if body == Body::Folder { 0o755 } else { 0o644 };
+    Head { name: name.to_vec(), body, mode, uid: 0, gid: 0, modified }
 }
 
 fn archive(heads: &[Head]) -> Vec<u8> {
@@ -247,6 +249,40 @@ fn nothing_is_written_outside() {
             assert_eq!(std::fs::read(&known).expect("there"), b"known", "{attack:?}");
             assert_eq!(known.metadata().expect("there").nlink(), 1, "{attack:?}");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn no_archive_at_all_writes_outside(
+        entries in proptest::collection::vec((0_usize..9, 0_usize..6, 0_usize..5), 1..8),
+        replace in any::<bool>(),
+        strip in any::<bool>(),
+    ) {
+        let around = folder();
+        std::fs::create_dir_all(around.path().join("in")).expect("folders");
+        std::fs::write(around.path().join("known"), b"known").expect("a file");
+        let root = around.path().as_os_str().as_bytes();
+        let names: [Vec<u8>; 9] = [
+            b"a".to_vec(), b"b".to_vec(), b"a/b".to_vec(), b"a/known".to_vec(), b"a/b/known".to_vec(),
+            b"./b/".to_vec(), b"../known".to_vec(), [root, b"/known"].concat(), b"".to_vec(),
+        ];
+        let targets = [b"a".to_vec(), b"..".to_vec(), b"../known".to_vec(), root.to_vec(), b"a/b".to_vec()];
+        let heads: Vec<Head> = entries.iter().map(|(name, kind, target)| {
+            let target = targets[*target].clone();
+            let kinds = [Body::File(5), Body::Folder, Body::Link(target.clone()), Body::Same(target), Body::Fifo, Body::File(0)];
+            head(&names[*name], kinds[*kind].clone())
+        }).collect();
+        let inside = Tree::open(&around.path().join("in")).expect("a tree");
+        let how = Unpacking { replace, strip };
+        let _ = inside.unpack_with(&Place::root(), &mut &archive(&heads)[..], how, &Progress::default());
+        let known = around.path().join("known");
+        prop_assert_eq!(std::fs::read_dir(around.path()).expect("read").count(), 2);
+        prop_assert_eq!(std::fs::read(&known).expect("there"), b"known");
+        let meta = known.metadata().expect("there");
+        prop_assert!(meta.nlink() == 1 && meta.mtime() > 1, "untouched");
+        prop_assert!(around.path().metadata().expect("there").mtime() > 1, "untouched");
     }
 }
 

@@ -121,7 +121,9 @@ impl Target<'_> {
             self.copied.bytes += wanted as u64;
             self.progress.allocated.fetch_add(wanted as u64, Ordering::Relaxed);
         }
-        file.set_len(size).map_err(|error| of_stream(at, error))
+        // A hole at the end was not written.
+        let length = file.metadata().map_err(|error| of_stream(at, error))?.len();
+        if length < size { file.set_len(size).map_err(|error| of_stream(at, error)) } else { Ok(()) }
     }
 
     /// Makes what has no content; `false` when it was left out.

@@ -56,7 +56,7 @@ impl Tree {
             return Err(Errno::XDEV);
         }
         let again = format!("/proc/self/fd/{}", held.as_raw_fd());
-        let file = match for_reading(CWD, again.as_str(), OFlags::empty()) {
+        match for_reading(CWD, again.as_str(), OFlags::empty()) {
             // There is no /proc: by name, and then it must be the same file still.
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 let file = for_reading(parent, name, OFlags::NOFOLLOW)?;
@@ -64,12 +64,10 @@ impl Tree {
                 if (now.stx_ino, device(&now)) != (stat.stx_ino, device(&stat)) {
                     return Err(Errno::NOENT);
                 }
-                file
+                Ok(Opened::File(file, Box::new(now)))
             }
-            other => other?,
-        };
-        let stat = stat_of(&file)?;
-        Ok(Opened::File(file, Box::new(stat)))
+            opened => Ok(Opened::File(opened?, Box::new(stat))),
+        }
     }
 }
 

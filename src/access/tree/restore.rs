@@ -8,6 +8,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::stat_of;
 use crate::pax::{Head, Time};
 
 /// Set-user-id and set-group-id: kept only together with the owner they speak of.
@@ -63,8 +64,16 @@ impl Refused {
 impl Restorer {
     /// Through an open file or folder.
     pub(super) fn open(&mut self, open: BorrowedFd<'_>, wish: &Wish) {
-        let is_owned = self.owner(wish, |uid, gid| fchown(open, Some(uid), Some(gid)));
-        self.modes.note(fchmod(open, mode(wish, is_owned)));
+        // To be told what is so already is a write for the file system all the same.
+        let is = stat_of(open).ok();
+        let has_owner = is.as_ref().is_some_and(|is| wish.owner == Some((is.stx_uid, is.stx_gid)));
+        let is_owned = has_owner || self.owner(wish, |uid, gid| fchown(open, Some(uid), Some(gid)));
+        let wanted = mode(wish, is_owned);
+        // A change of the owner may have taken bits away, so then it is not known what it has.
+        let has_mode = is.is_some_and(|is| u32::from(is.stx_mode) & 0o7777 == wanted.as_raw_mode());
+        if !has_owner || !has_mode {
+            self.modes.note(fchmod(open, wanted));
+        }
         if let Some(modified) = wish.modified {
             self.times.note(futimens(open, &times(modified)));
         }

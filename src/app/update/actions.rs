@@ -1,10 +1,11 @@
 //! What each action does.
 
-use super::{copy, files, overlays, say, say_trouble};
+use super::{copy, files, map, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::{Overlay, Palette};
+use crate::domain::column::Column;
 use crate::domain::sort::Sort;
 
 /// Carries out an action, whatever it was that asked for it.
@@ -14,6 +15,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     if model.screen == Screen::Files
         && let Some(effects) = files::act(model, action)
+    {
+        return effects;
+    }
+    if model.screen == Screen::Map
+        && let Some(effects) = map::act(model, action)
     {
         return effects;
     }
@@ -61,6 +67,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             say(model, "only among the files of a volume (Enter on it)");
         }
         Action::ShowVolumes => show(model, Screen::Volumes),
+        Action::ShowMap => return map::show(model),
+        Action::Fold | Action::FoldAll => say(model, "only on the map (2)"),
         Action::ShowActivity => show(model, Screen::Activity),
         Action::Warnings if model.warnings().is_empty() => say(model, "there is nothing to warn of"),
         Action::Warnings => model.overlays.push(Overlay::Warnings { scroll: 0 }),
@@ -105,6 +113,15 @@ const fn is_about_volumes(action: Action) -> bool {
     )
 }
 
+/// Sorts what the screen shows by a column; by the other direction when it was that already.
+pub(super) fn choose_column(model: &mut Model, column: Column) {
+    if model.screen == Screen::Map {
+        map::sort_by(model, column);
+    } else {
+        sort_by(model, model.home.sort.chosen(column));
+    }
+}
+
 /// Sorts, keeping the selected volume selected.
 pub(super) fn sort_by(model: &mut Model, sort: Sort) {
     model.home.sort = sort;
@@ -118,6 +135,8 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
     model.details.is_zoomed = false;
     model.home.is_filtering = false;
     model.files.is_filtering = false;
+    model.map.is_filtering = false;
+    model.details.scroll = 0;
 }
 
 pub(super) fn scroll_details(model: &mut Model, lines: isize) {
@@ -139,6 +158,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
         }
         // What moves there is in `files`.
         (Screen::Files, _) => {}
+        (Screen::Map, _) => map::step(model, steps),
         (Screen::Volumes, true) => scroll_details(model, steps),
         (Screen::Volumes, false) => step_list(model, steps),
     }
@@ -174,7 +194,12 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
         // What moves there is in `files`.
         (Screen::Files, _) => {}
-        (Screen::Volumes, true) => model.details.scroll = end(model.window.details_lines),
+        (Screen::Volumes | Screen::Map, true) => model.details.scroll = end(model.window.details_lines),
+        (Screen::Map, false) => {
+            let row = end(model.map.rows.len());
+            model.map.go_to(row, &model.listed());
+            model.details.scroll = 0;
+        }
         (Screen::Volumes, false) => {
             let row = end(model.home.rows.len());
             go_to(model, row);
@@ -208,6 +233,11 @@ fn open_subject(model: &mut Model) {
         say(model, "it has no volume that still exists");
         return;
     };
+    go_to_volume(model, position);
+}
+
+/// Goes to the volume at this position, where the list shows it.
+pub(super) fn go_to_volume(model: &mut Model, position: usize) {
     let row = model
         .home
         .rows

@@ -14,17 +14,23 @@ const DEFAULT_TARGET: &str = "/data";
 
 /// Copies what the selected event is about.
 pub(super) fn subject(model: &mut Model) -> Vec<Effect> {
-    let name = model.activity.events.get(model.activity.cursor.at).map(|event| event.name.clone());
-    match name.map(|name| item("name", name, 1)) {
-        Some(Item { choice: Choice::Copy(text), .. }) => {
+    match model.activity.events.get(model.activity.cursor.at).map(|event| event.name.clone()) {
+        Some(subject) => name(model, subject),
+        None => Vec::new(),
+    }
+}
+
+/// Copies a name, unless it is a trap.
+pub(super) fn name(model: &mut Model, name: String) -> Vec<Effect> {
+    match item("name", name, 1) {
+        Item { choice: Choice::Copy(text), .. } => {
             say(model, sent(&text));
             vec![Effect::Copy(text)]
         }
-        Some(Item { note, .. }) => {
+        Item { note, .. } => {
             say(model, note);
             Vec::new()
         }
-        None => Vec::new(),
     }
 }
 

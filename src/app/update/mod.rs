@@ -4,6 +4,7 @@ mod actions;
 mod copy;
 mod files;
 mod files_news;
+mod map;
 mod observed;
 mod overlays;
 mod pointer;
@@ -34,7 +35,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// What is seen is measured first: says so whenever something else is seen meanwhile.
 fn prefer(model: &mut Model) -> Option<Effect> {
     model.sizes.measuring.as_ref()?;
-    let seen = model.home.seen(&model.listed(), model.window.list_rows);
+    let seen = match model.screen {
+        Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
+        Screen::Volumes | Screen::Activity | Screen::Files => {
+            model.home.seen(&model.listed(), model.window.list_rows)
+        }
+    };
     (seen != model.preferred).then(|| {
         model.preferred.clone_from(&seen);
         Effect::Prefer(seen)
@@ -132,6 +138,12 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
             settle(model);
             effects
         }
+        None if model.map.is_filtering => {
+            model.map.filter.handle(request);
+            model.map.lay_out(&model.listed());
+            settle(model);
+            Vec::new()
+        }
         Some(_) | None => Vec::new(),
     }
 }
@@ -170,6 +182,10 @@ fn settle(model: &mut Model) {
     // A heading just above the selected row is shown with it.
     if model.home.is_grouped && model.home.cursor.at == 1 {
         model.home.cursor.top = 0;
+    }
+    if model.screen == Screen::Map {
+        model.map.refresh(&model.listed(), &model.sizes);
+        model.map.cursor.settle(model.map.rows.len(), window.list_rows);
     }
     model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));

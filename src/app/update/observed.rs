@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{asked_about, files, files_news, inspect, say_trouble, settle};
 use crate::app::message::Effect;
-use crate::app::model::{Link, Model};
+use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
+use crate::domain::layer::Told;
 use crate::domain::live::Observation;
 use crate::domain::remote::Remote;
 
@@ -21,6 +22,8 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             model.inventory.failed(trouble.clone());
             files_news::lost(model, &trouble);
             model.sizes.measuring = None;
+            model.map.layers.under_way = None;
+            model.map.invalidate();
             model.link = Link::Lost { trouble, tried, retry_at };
             true
         }
@@ -69,6 +72,12 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             }
             is_asked
         }
+        Observation::Layers { told, done, of } => layers(model, told, done, of),
+        Observation::Sources(sources) => {
+            model.map.sources = Arc::unwrap_or_clone(sources);
+            model.map.invalidate();
+            model.screen == Screen::Map
+        }
         Observation::Remembered(usages) => {
             model.sizes.remember(usages);
             resize(model);
@@ -106,11 +115,12 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.sizes = crate::app::sizes::Sizes::default();
         model.provenance = Arc::default();
         model.activity = crate::app::activity::Activity::default();
+        model.map.forget();
         model.home.marks.clear();
         model.home.reorder(&Inventory::default(), &model.sizes);
         // Its volumes are others, whatever their names.
-        if model.screen == crate::app::model::Screen::Files {
-            super::actions::show(model, crate::app::model::Screen::Volumes);
+        if model.screen == Screen::Files {
+            super::actions::show(model, Screen::Volumes);
         }
     } else {
         files::reopen(model, effects);
@@ -141,7 +151,11 @@ fn listed(
     if is_same {
         return false;
     }
+    model.map.listed(&model.listed());
     resize(model);
+    if model.screen == Screen::Map {
+        effects.extend(super::map::ask_once(model));
+    }
     inspect(model, asked_about(model), effects);
     true
 }
@@ -161,6 +175,20 @@ fn resize(model: &mut Model) {
     let inventory = model.listed();
     model.sizes.settle(&inventory);
     model.home.reorder(&inventory, &model.sizes);
+    model.map.invalidate();
+}
+
+/// Takes in answers about writable layers.
+fn layers(model: &mut Model, told: Vec<(String, Option<Told>)>, done: usize, of: usize) -> bool {
+    if !told.is_empty() {
+        model.map.layers_at = Some(model.now);
+    }
+    model.map.layers.take(told.into_iter().filter_map(|(id, told)| Some((id, told?))));
+    model.map.layers.under_way = (done < of).then_some((done, of));
+    // Nobody could be asked: the next time that the map is shown it is tried again.
+    model.map.is_asked &= of > 0 || model.listed().containers.is_empty();
+    model.map.warn(&model.listed());
+    true
 }
 
 fn happened(model: &mut Model, mut event: EngineEvent) -> bool {

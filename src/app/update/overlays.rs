@@ -8,6 +8,7 @@ use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::column::Column;
+use crate::domain::sort::Sort;
 
 /// Carries out an action on the topmost overlay.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -84,7 +85,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
 fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
     match item.choice {
         Choice::Sort(column) => {
-            actions::sort_by(model, model.home.sort.chosen(column));
+            actions::choose_column(model, column);
             Vec::new()
         }
         Choice::SortFiles(key) => {
@@ -102,19 +103,23 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
     }
 }
 
+/// What the menu says beside a column.
+pub(super) fn sort_note(sort: Sort, column: Column) -> &'static str {
+    match (sort.column == column, sort.is_descending) {
+        (true, true) => "greatest first now; again turns it round",
+        (true, false) => "least first now; again turns it round",
+        (false, _) => "",
+    }
+}
+
 /// The columns to sort by, the present one selected.
 pub(super) fn sort_menu(model: &Model) -> Overlay {
     let sort = model.home.sort;
     let items = Column::ALL
         .into_iter()
         .map(|column| {
-            let now = sort.column == column;
-            let note = match (now, sort.is_descending) {
-                (true, true) => "greatest first now; again turns it round",
-                (true, false) => "least first now; again turns it round",
-                (false, _) => "",
-            };
-            Item { label: column.name().to_owned(), note: note.to_owned(), choice: Choice::Sort(column) }
+            let note = sort_note(sort, column).to_owned();
+            Item { label: column.name().to_owned(), note, choice: Choice::Sort(column) }
         })
         .collect();
     let at = Column::ALL.into_iter().position(|c| c == sort.column).unwrap_or(0);

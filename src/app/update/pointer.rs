@@ -1,6 +1,6 @@
 //! The mouse: the same as the keys, by pointing.
 
-use super::{actions, files, overlays};
+use super::{actions, files, map, overlays};
 use crate::app::action::Action;
 use crate::app::message::{Effect, Spot};
 use crate::app::model::{Model, Pane, Screen};
@@ -18,12 +18,14 @@ pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
         };
     }
     match spot {
+        Spot::Row(row) if model.screen == Screen::Map => return map::click_row(model, row),
         Spot::Row(row) => return click_row(model, row),
         Spot::FileHeading(key) => model.files.sort_by(model.files.order.chosen(key)),
-        Spot::Heading(column) => actions::sort_by(model, model.home.sort.chosen(column)),
+        Spot::Heading(column) => actions::choose_column(model, column),
         Spot::Tab(tab) => actions::open_tab(model, tab),
         Spot::Details => model.pane = Pane::Details,
         Spot::List => model.pane = Pane::List,
+        Spot::Screen(Screen::Map) => return map::show(model),
         Spot::Screen(screen) => actions::show(model, screen),
         Spot::Hint(action) => return actions::act(model, action),
         Spot::Item(_) | Spot::Overlay | Spot::Nowhere => {}
@@ -39,6 +41,7 @@ fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
         Screen::Files => return files::click_row(model, row),
         Screen::Volumes if model.home.cursor.at == row => return actions::act(model, Action::Open),
         Screen::Volumes => actions::go_to(model, row),
+        Screen::Map => {}
     }
     Vec::new()
 }
@@ -56,6 +59,7 @@ pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize, effects: &mut
         _ if model.screen == Screen::Files => files::step_list(model, lines),
         Spot::Details | Spot::Tab(_) => actions::scroll_details(model, lines),
         _ if model.details.is_zoomed => actions::scroll_details(model, lines),
+        _ if model.screen == Screen::Map => map::step_list(model, lines),
         _ if model.screen == Screen::Volumes => actions::step_list(model, lines),
         _ => actions::step(model, lines),
     }

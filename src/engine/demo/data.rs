@@ -101,6 +101,9 @@ pub(super) struct ContainerEntry {
     /// The Compose service.
     #[serde(default)]
     pub(super) service: Option<String>,
+    /// What it wrote beside its mounts, where that is much.
+    #[serde(default, deserialize_with = "some_bytes")]
+    pub(super) wrote: Option<u64>,
     /// Its mounts, in Docker's short form.
     #[serde(default, deserialize_with = "mounts")]
     pub(super) mounts: Vec<Mount>,
@@ -113,6 +116,11 @@ fn local() -> String {
 /// Reads a size as people write it.
 pub(super) fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     size::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads a size that need not be there.
+fn some_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    bytes(deserializer).map(Some)
 }
 
 /// Reads mounts in Docker's short form.

@@ -1,9 +1,11 @@
 //! Looking at the world without changing it.
 
+use super::dice::Dice;
 use super::files::Node;
 use super::world::World;
-use crate::domain::container::Container;
+use crate::domain::container::{Container, State};
 use crate::domain::inventory::Inventory;
+use crate::domain::layer::Layer;
 use crate::domain::usage::DiskUsage;
 use crate::domain::volume::Volume;
 
@@ -38,6 +40,19 @@ impl World {
         }
         // Seeded by what never changes of a volume: its files stay as they are while it grows.
         Some(Node::tree(held.first, name, &about, held.size.at(self.now()), self.now()))
+    }
+
+    /// What a container wrote beside its mounts; a dead one's layer cannot be walked.
+    pub(super) fn layer(&self, id: &str) -> Option<Layer> {
+        let container = self.containers.iter().find(|container| container.id == id)?;
+        let image = 8_000_000 + Dice::named(0, &container.image).below(900_000_000);
+        let little = Dice::named(0, id).below(96_000);
+        let writable = match container.state {
+            State::Dead => None,
+            State::Created => Some(0),
+            _ => Some(self.wrote.get(id).copied().unwrap_or(little)),
+        };
+        Some(Layer { writable, root_fs: Some(image + writable.unwrap_or(0)) })
     }
 
     /// The container of this name.

@@ -40,6 +40,7 @@ use super::{Engine, Error, Events, Result};
 use crate::domain::engine::EngineInfo;
 use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
+use crate::domain::layer::Layer;
 use crate::domain::usage::DiskUsage;
 use crate::domain::volume::Inspected;
 
@@ -47,6 +48,8 @@ use crate::domain::volume::Inspected;
 const ROOT: &str = "/var/lib/docker";
 /// A real engine walks every volume; this is how long the living demo pretends to.
 const WALK: Duration = Duration::from_millis(700);
+/// And how long for one container's layer.
+const LAYER: Duration = Duration::from_millis(60);
 
 /// An engine in memory.
 #[derive(Debug)]
@@ -152,6 +155,15 @@ impl Engine for Demo {
                 tokio::time::sleep(WALK).await;
             }
             Ok(self.present().world.disk_usage())
+        })
+    }
+
+    fn layer<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Layer>>> {
+        Box::pin(async move {
+            if self.is_living {
+                tokio::time::sleep(LAYER).await;
+            }
+            Ok(self.present().world.layer(container))
         })
     }
 

@@ -1,6 +1,6 @@
 //! The world as it is at a moment, its clock and its event stream.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
@@ -41,6 +41,8 @@ pub(super) struct World {
     pub(super) volumes: BTreeMap<String, Held>,
     /// The containers, the newest first, as Docker lists them.
     pub(super) containers: Vec<Container>,
+    /// What containers wrote beside their mounts, by id, where that is much.
+    pub(super) wrote: HashMap<String, u64>,
     past: VecDeque<EngineEvent>,
     wire: broadcast::Sender<EngineEvent>,
     said: u64,
@@ -56,12 +58,23 @@ impl World {
             .map(|entry| held(entry, &generated, now))
             .map(|held| (held.volume.name.clone(), held))
             .collect();
-        let containers = data.containers.into_iter().map(|entry| generated.container(entry)).collect();
+        let mut wrote = HashMap::new();
+        let containers = data
+            .containers
+            .into_iter()
+            .map(|entry| {
+                let much = entry.wrote;
+                let container = generated.container(entry);
+                wrote.extend(much.map(|bytes| (container.id.clone(), bytes)));
+                container
+            })
+            .collect();
         Self {
             clock: now,
             dice: Dice::new(data.seed),
             volumes,
             containers,
+            wrote,
             past: VecDeque::with_capacity(REMEMBERED),
             wire: broadcast::channel(QUEUE).0,
             said: 0,

@@ -1,7 +1,5 @@
 //! Waiting for an engine that may take its time, without going deaf to the user.
 
-use tokio::time::Instant;
-
 use super::{Gone, Line, Request, refuse};
 
 /// What came of the waiting.
@@ -23,13 +21,5 @@ pub(super) async fn hearing<T>(work: impl Future<Output = T>, line: &mut Line) -
                 request => refuse(request, line).await?,
             },
         }
-    }
-}
-
-/// Waits for a moment; for ever when there is none.
-pub(super) async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }

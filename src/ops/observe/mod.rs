@@ -4,6 +4,7 @@
 
 mod gauge;
 mod hearing;
+mod map;
 mod pace;
 mod remember;
 mod session;
@@ -46,6 +47,8 @@ pub enum Request {
     Inspect(String),
     /// Something about a volume's files, for the visit with this number.
     Files(u64, FilesAsk),
+    /// Ask for the writable layers and look for bound folders.
+    Layers,
     /// Try to reach the engine now instead of waiting.
     Retry,
     /// See whether a silent engine still answers.
@@ -166,6 +169,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
         Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
+        Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Refresh
         | Request::Retry
         | Request::Pulse
@@ -206,4 +210,12 @@ pub fn history_for(target: &Target, path: &std::path::Path) -> Result<Arc<Histor
 /// Whether an error means that the connection is of no more use.
 const fn is_lost(error: &Error) -> bool {
     error.is_unreachable()
+}
+
+/// Waits for that moment; for ever when there is none.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }

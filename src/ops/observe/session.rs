@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::gauge::{Gauge, Reading};
-use super::hearing::{Heard, hearing, until};
+use super::hearing::{Heard, hearing};
+use super::map::MapAsker;
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
-use super::{Gone, Line, Request, Watch, is_lost};
+use super::{Gone, Line, Request, Watch, is_lost, until};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::domain::usage::Sized;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
 use crate::ops::browse::Browser;
@@ -55,6 +55,7 @@ enum Answer {
     Inspected(String, Result<Inspected>),
     Alive(Result<()>),
     Noted(Noted),
+    ForMap(Observation),
     ListDue,
     MeasureDue,
     Asked(Option<Request>),
@@ -79,6 +80,7 @@ pub(super) struct Session {
     opening: Asked<Result<Events>>,
     inspecting: Asked<(String, Result<Inspected>)>,
     pulse: Asked<Result<()>>,
+    map: MapAsker,
     scribe: Scribe,
     browser: Browser,
     /// When the last listing that was written down began.
@@ -109,6 +111,7 @@ impl Session {
             opening: Fuse::terminated(),
             inspecting: Fuse::terminated(),
             pulse: Fuse::terminated(),
+            map: MapAsker::new(),
             scribe,
             browser: Browser::default(),
             noted: None,
@@ -174,6 +177,7 @@ impl Session {
             (name, inspected) = &mut self.inspecting => Answer::Inspected(name, inspected),
             alive = &mut self.pulse => Answer::Alive(alive),
             noted = &mut self.scribe.writing => Answer::Noted(noted),
+            answer = self.map.next() => Answer::ForMap(answer),
             () = until(self.list_due) => Answer::ListDue,
             () = until(self.gauge.due) => Answer::MeasureDue,
             reading = self.gauge.next() => Answer::Read(reading),
@@ -212,6 +216,7 @@ impl Session {
             }
             Answer::Alive(Ok(())) | Answer::Opened(_) => {}
             Answer::Noted(noted) => self.take_noted(noted, line).await?,
+            Answer::ForMap(observation) => line.tell(observation).await?,
             Answer::Asked(None) => return Err(Gone),
             Answer::Asked(Some(request)) => return self.take_request(request, line).await,
         }
@@ -245,6 +250,7 @@ impl Session {
                 }
             }
             Request::Prefer(names) => self.gauge.prefer(names),
+            Request::Layers => self.map.begin(&self.engine, self.inventory.as_ref()),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);
                 let asked = async move {
@@ -298,19 +304,9 @@ impl Session {
                 if let Some(backing) = backing {
                     line.tell(Observation::Backing(backing)).await?;
                 }
-                self.note_sizes(&told);
+                self.scribe.note_sizes(&told);
                 line.tell(Observation::Measured(told)).await
             }
-        }
-    }
-
-    fn note_sizes(&mut self, sizes: &[Sized]) {
-        let known: Vec<_> = sizes
-            .iter()
-            .filter_map(|sized| Some((sized.name.clone(), sized.outcome.as_ref().ok()?.clone())))
-            .collect();
-        if !known.is_empty() {
-            self.scribe.note(Note::Sizes(known));
         }
     }
 
