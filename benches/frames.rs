@@ -19,13 +19,16 @@ use ratatui::backend::TestBackend;
 use tui_input::InputRequest;
 use volx::app::action::Action;
 use volx::app::message::Message;
-use volx::app::model::Model;
+use volx::app::model::{Model, Screen};
 use volx::app::update::update;
 use volx::config::Config;
 use volx::domain::container::Container;
+use volx::domain::entry::{Entry, EntryKind, Listing, Weight};
+use volx::domain::files_news::FilesNews;
 use volx::domain::inventory::Inventory;
 use volx::domain::layer::{Layer, Told};
 use volx::domain::live::Observation;
+use volx::domain::place::Place;
 use volx::domain::usage::{Measured, Sized, Usage};
 use volx::engine::answers::ListedContainer;
 use volx::engine::volumes::volume;
@@ -33,6 +36,7 @@ use volx::ui;
 
 const VOLUMES: usize = 10_000;
 const CONTAINERS: usize = 5_000;
+const ENTRIES: u64 = 100_000;
 const SIZE: (u16, u16) = (200, 50);
 
 /// The engine's own JSON for that many volumes, as Docker 28 writes it.
@@ -106,6 +110,80 @@ fn peak_memory() -> Option<f64> {
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib * 1024.0 / 1e6)
+}
+
+/// One folder of 100,000 entries, half of them folders that are weighed.
+fn files(config: &Config) {
+    let entry = |n: u64| Entry {
+        name: format!("entry-{:06}.dat", n * 7_919 % 100_000).into_bytes(),
+        kind: if n.is_multiple_of(2) { EntryKind::Folder } else { EntryKind::File },
+        apparent: n * 104_729 % 1_000_003,
+        allocated: None,
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        links: None,
+        modified: Some(Timestamp::UNIX_EPOCH),
+        changed: None,
+        target: None,
+        device: None,
+        is_mount: false,
+    };
+    let mut listing = Listing { entries: (0..ENTRIES).map(entry).collect(), ..Listing::default() };
+    listing.put_in_order();
+    let weight = |e: &Entry| (e.name.clone(), Weight { apparent: e.apparent * 3, ..Weight::default() });
+    let weights: Vec<_> =
+        listing.entries.iter().filter(|e| e.kind == EntryKind::Folder).map(weight).collect();
+    let listing = Arc::new(listing);
+    let mut model = Model::new(config.settings.clone(), Timestamp::UNIX_EPOCH);
+    model.inventory.answered(Arc::default(), Timestamp::UNIX_EPOCH);
+    model.screen = Screen::Files;
+    model.files.go_to(&Place::root());
+    let tell = |model: &mut Model, news| {
+        update(model, Message::Observed(Observation::Files(0, news)));
+    };
+    let place = Place::root();
+    let listed = timed(5, || {
+        let outcome = Ok(Arc::clone(&listing));
+        tell(&mut model, FilesNews::Listed { place: place.clone(), outcome });
+    });
+    let mut bunches = Vec::new();
+    for bunch in weights.chunks(2_000) {
+        let start = Instant::now();
+        tell(&mut model, FilesNews::Weighed { place: place.clone(), weights: bunch.to_vec() });
+        bunches.push(start.elapsed());
+    }
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
+    let mut draw = |model: &mut Model| {
+        let window = ui::window(model, config, SIZE.0, SIZE.1);
+        update(model, Message::Window(window));
+        terminal.draw(|frame| ui::view(model, config, frame)).expect("drawn");
+    };
+    let frame = timed(101, || {
+        update(&mut model, Message::Action(Action::PageDown));
+        draw(&mut model);
+    });
+    update(&mut model, Message::Action(Action::Filter));
+    let mut keys = Vec::new();
+    for word in ["entry", "999", "dat 42", "zzz"] {
+        for letter in word.chars() {
+            let start = Instant::now();
+            update(&mut model, Message::Typed(InputRequest::InsertChar(letter)));
+            draw(&mut model);
+            keys.push(start.elapsed());
+        }
+        update(&mut model, Message::Action(Action::Back));
+        update(&mut model, Message::Action(Action::Filter));
+    }
+    let worst = keys.iter().max().copied().unwrap_or_default();
+    println!("folder of {ENTRIES}: take in    {:8.2} ms", millis(listed));
+    println!("  2,000 weights to new order {:8.2} ms", millis(median(bunches)));
+    println!("  page key to drawn frame    {:8.2} ms   (goal: below 1)", millis(frame));
+    println!(
+        "  filter key to drawn frame  {:8.2} ms   worst {:.2} (goal: below 16)",
+        millis(median(keys)),
+        millis(worst)
+    );
 }
 
 /// The storage map of all of them, with everything unfolded.
@@ -227,4 +305,5 @@ fn main() {
             "peak memory                  {peak:8.1} MB   with the JSON texts themselves (goal: below 60)"
         );
     }
+    files(&config);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::archive::ArchiveContent;
 use super::content::{Content, Error};
+use super::demo::DemoContent;
 use super::direct::Direct;
 use super::direct_content::DirectContent;
 use super::helper::HelperContent;
@@ -12,6 +13,7 @@ use super::ways;
 use crate::domain::access::Way;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
+use crate::engine::demo::Demo;
 
 /// Opens a volume's content; `forced` allows one way only.
 ///
@@ -22,25 +24,31 @@ pub async fn open(
     volume: &Volume,
     forced: Option<Way>,
 ) -> Result<Arc<dyn Content>, Error> {
+    if let Some(demo) = engine.demo() {
+        return made_up(demo, volume, forced);
+    }
     match forced {
-        Some(Way::Direct) => direct(engine, volume).await,
-        Some(Way::Helper) => helper(engine, volume).await,
-        Some(Way::Archive) => archive(engine, volume).await,
+        Some(way) => by(way, engine, volume).await,
         None => {
             let mut closed = Vec::new();
             for way in [Way::Direct, Way::Helper, Way::Archive] {
-                let opened = match way {
-                    Way::Direct => direct(engine, volume).await,
-                    Way::Helper => helper(engine, volume).await,
-                    Way::Archive => archive(engine, volume).await,
-                };
-                match opened {
+                match by(way, engine, volume).await {
                     Ok(content) => return Ok(content),
                     Err(error) => closed.push(error.to_string()),
                 }
             }
             Err(Error::Engine(closed.join("; ")))
         }
+    }
+}
+
+/// Opens it by one way.
+async fn by(way: Way, engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Content>, Error> {
+    match way {
+        Way::Direct => direct(engine, volume).await,
+        Way::Helper => helper(engine, volume).await,
+        Way::Archive => archive(engine, volume).await,
+        Way::Demo => Err(closed(way, "this engine is no demo".to_owned())),
     }
 }
 
@@ -62,6 +70,16 @@ async fn archive(engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Conte
     opened
         .map(|content| Arc::new(content) as Arc<dyn Content>)
         .map_err(|error| closed(Way::Archive, error.to_string()))
+}
+
+/// What the demo says is in its volume.
+fn made_up(demo: &Demo, volume: &Volume, forced: Option<Way>) -> Result<Arc<dyn Content>, Error> {
+    if let Some(way) = forced.filter(|way| *way != Way::Demo) {
+        return Err(closed(way, "the demo's files are made up".to_owned()));
+    }
+    let root = demo.files(&volume.name);
+    let root = root.ok_or_else(|| closed(Way::Demo, "there is no such volume any more".to_owned()))?;
+    Ok(Arc::new(DemoContent::new(root)))
 }
 
 /// Through the mountpoint, where it is proven to be this volume's.

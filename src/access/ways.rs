@@ -10,7 +10,7 @@ use crate::engine::peer;
 /// Looks at each way; starts nothing and changes nothing on the engine.
 pub async fn report(engine: &EngineInfo) -> Vec<WayReport> {
     if engine.capabilities.product == Product::Demo {
-        let why = "the demo holds no files";
+        let why = "the demo's files are made up";
         return [Way::Direct, Way::Helper, Way::Archive].map(|way| closed(way, why)).into();
     }
     vec![direct(engine).await, helper(engine), archive()]

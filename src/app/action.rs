@@ -46,6 +46,8 @@ pub enum Group {
     List,
     /// The details of one volume.
     Details,
+    /// The files of one volume.
+    Files,
     /// The storage map.
     Map,
     /// Screens and the program.
@@ -54,7 +56,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 5] = [Self::Move, Self::List, Self::Details, Self::Map, Self::General];
+    pub const ALL: [Self; 6] = [Self::Move, Self::List, Self::Details, Self::Files, Self::Map, Self::General];
 
     /// The heading.
     #[must_use]
@@ -63,6 +65,7 @@ impl Group {
             Self::Move => "Move",
             Self::List => "Volumes",
             Self::Details => "Details",
+            Self::Files => "Files",
             Self::Map => "Map",
             Self::General => "General",
         }
@@ -140,6 +143,11 @@ actions! {
     ScrollUp, "scroll-up", Details, [Main], "scroll", "Scroll the details up from the list";
     NextPeriod, "next-period", Details, [Main], "period", "History and Monitor: look further back, or round to the last hour";
     ToggleDetails, "toggle-details", Details, [Main], "details", "Hide or show the details pane";
+    Get, "get", Files, [Main], "get", "Copy the file or folder out of the volume";
+    Put, "put", Files, [Main], "put", "Copy a file or folder of this machine into the volume";
+    CancelCopy, "cancel-copy", Files, [Main], "end copy", "End the copying that is under way";
+    GoTo, "go-to", Files, [Main], "go to", "Go to a path inside the volume";
+    GoToRoot, "go-to-root", Files, [Main], "root", "Go to the volume's root folder";
     Fold, "fold", Map, [Map], "fold", "On the map: fold, or go to what the row is in";
     FoldAll, "fold-all", Map, [Map], "fold all", "On the map: unfold everything, or fold down to the projects";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";

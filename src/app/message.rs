@@ -6,7 +6,9 @@ use tui_input::InputRequest;
 use super::action::Action;
 use super::details::Tab;
 pub use super::screen::{Screen, Window};
+use crate::app::files::order::FileKey;
 use crate::domain::column::Column;
+use crate::domain::files_news::FilesAsk;
 use crate::domain::live::Observation;
 
 /// Something that happened.
@@ -39,6 +41,8 @@ pub enum Spot {
     Row(usize),
     /// A heading of the main list.
     Heading(Column),
+    /// A heading of the list of files.
+    FileHeading(FileKey),
     /// The main list beside its rows.
     List,
     /// A tab of the details.
@@ -78,6 +82,8 @@ pub enum Effect {
     Retry,
     /// See whether the engine still answers.
     Pulse,
+    /// Something about a volume's files, for the visit with this number.
+    Files(u64, FilesAsk),
     /// Watch the demo instead.
     Demo,
     /// Put a text on the user's clipboard.

@@ -7,6 +7,7 @@ pub mod action;
 pub mod activity;
 pub mod cursor;
 pub mod details;
+pub mod files;
 pub mod growth;
 pub mod home;
 pub mod map;

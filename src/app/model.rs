@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::action::Context;
 use super::activity::Activity;
 use super::details::Details;
+use super::files::Files;
 use super::growth::Growth;
 use super::home::Home;
 use super::map::MapScreen;
@@ -146,6 +147,10 @@ pub struct Model {
     pub map: MapScreen,
     /// The events.
     pub activity: Activity,
+    /// The files of the volume that one went into.
+    pub files: Files,
+    /// The folder that volx was started in.
+    pub folder: String,
     /// What lies over the screen, newest last.
     pub overlays: Vec<Overlay>,
     /// A short word.
@@ -181,6 +186,8 @@ impl Model {
             details: Details { is_shown: settings.has_details, ..Details::default() },
             map: MapScreen::new(settings.layer_warning, settings.units),
             activity: Activity::default(),
+            files: Files::default(),
+            folder: ".".to_owned(),
             overlays: Vec::new(),
             notice: None,
             is_dirty: true,
@@ -201,7 +208,7 @@ impl Model {
     #[must_use]
     pub fn contexts(&self) -> &'static [Context] {
         match self.overlays.last() {
-            Some(Overlay::Palette(_)) => &[Context::Text],
+            Some(Overlay::Palette(_) | Overlay::Prompt(_)) => &[Context::Text],
             Some(_) => &[Context::Menu],
             None if self.is_typing() => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
@@ -213,7 +220,7 @@ impl Model {
     /// Whether a filter is being typed.
     #[must_use]
     pub const fn is_typing(&self) -> bool {
-        self.home.is_filtering || self.map.is_filtering
+        self.home.is_filtering || self.map.is_filtering || self.files.is_filtering
     }
 
     /// Whether there is nothing to show but the lack of an engine.
@@ -295,6 +302,11 @@ impl Model {
                 self.activity.events.iter().skip(self.activity.cursor.top).take(self.window.list_rows)
             {
                 age(self.now, event.at).hash(&mut hash);
+            }
+        }
+        if let (Screen::Files, Some(folder)) = (self.screen, self.files.folder()) {
+            for row in folder.rows.iter().skip(folder.cursor.top).take(self.window.list_rows) {
+                folder.modified(*row).map(|at| age(self.now, at)).hash(&mut hash);
             }
         }
         match &self.link {

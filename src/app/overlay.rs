@@ -6,7 +6,9 @@ use tui_input::Input;
 
 use super::action::Action;
 use super::cursor::Cursor;
+use super::files::order::FileKey;
 use crate::domain::column::Column;
+use crate::domain::place::Place;
 
 /// One overlay. The newest is on top and has the keys.
 #[derive(Debug)]
@@ -25,6 +27,32 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// A choice.
     Menu(Menu),
+    /// A line that is asked for.
+    Prompt(Box<Prompt>),
+}
+
+/// A line that is asked for.
+#[derive(Debug)]
+pub struct Prompt {
+    /// What it is for, in a word or two.
+    pub title: &'static str,
+    /// What is to be typed.
+    pub note: &'static str,
+    /// What is typed.
+    pub input: Input,
+    /// What follows.
+    pub purpose: Purpose,
+}
+
+/// What a line is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To go to that path inside the volume.
+    GoTo,
+    /// To copy this entry there.
+    Get(Place),
+    /// To copy that into this folder.
+    Put(Place),
 }
 
 /// A choice of a few things.
@@ -54,6 +82,8 @@ pub struct Item {
 pub enum Choice {
     /// Sort by a column.
     Sort(Column),
+    /// Sort files by a key.
+    SortFiles(FileKey),
     /// Copy a text.
     Copy(String),
     /// Nothing can follow; the note says why.

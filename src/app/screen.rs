@@ -12,6 +12,8 @@ pub enum Screen {
     Monitor,
     /// The engine's events.
     Activity,
+    /// The files of one volume, reached from the list of volumes.
+    Files,
 }
 
 impl Screen {
@@ -26,6 +28,7 @@ impl Screen {
             Self::Map => "Map",
             Self::Monitor => "Monitor",
             Self::Activity => "Activity",
+            Self::Files => "Files",
         }
     }
 }
@@ -55,6 +58,10 @@ pub struct Window {
     pub details_rows: usize,
     /// Lines of the details that there are.
     pub details_lines: usize,
+    /// Columns of what is seen of a file.
+    pub preview_width: u16,
+    /// Lines of it that are shown.
+    pub preview_rows: usize,
     /// Lines of the topmost overlay that are shown.
     pub overlay_rows: usize,
     /// Lines of the topmost overlay that there are.

@@ -12,6 +12,8 @@ pub enum Way {
     Helper,
     /// Through the engine's archive calls on a container that is never started.
     Archive,
+    /// None: the demo makes its files up.
+    Demo,
 }
 
 impl Way {
@@ -22,6 +24,7 @@ impl Way {
             Self::Direct => "direct",
             Self::Helper => "helper",
             Self::Archive => "archive",
+            Self::Demo => "demo",
         }
     }
 
@@ -32,6 +35,7 @@ impl Way {
             Self::Direct => "fastest, everything",
             Self::Helper => "everything, on remote and VM engines too",
             Self::Archive => "content; no disk usage, no extended attributes",
+            Self::Demo => "made-up files to look at",
         }
     }
 }

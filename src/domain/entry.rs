@@ -1,7 +1,13 @@
 //! What a folder of a volume holds.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::place::name_text;
+use super::sort::natural;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,6 +107,43 @@ pub struct Listing {
     pub errors: u64,
 }
 
+impl Listing {
+    /// Puts the entries in the order of their names as people read them, and of their bytes where
+    /// that is the same; [`Listing::find`] needs it.
+    pub fn put_in_order(&mut self) {
+        self.entries.sort_by(|a, b| Key::of(&a.name).cmp(&Key::of(&b.name)));
+    }
+
+    /// The position of an entry, in a listing that is in order.
+    #[must_use]
+    pub fn find(&self, name: &[u8]) -> Option<usize> {
+        let wanted = Key::of(name);
+        self.entries.binary_search_by(|entry| Key::of(&entry.name).cmp(&wanted)).ok()
+    }
+}
+
+/// A name as it is sorted.
+#[derive(PartialEq, Eq)]
+struct Key<'a>(Cow<'a, str>, &'a [u8]);
+
+impl<'a> Key<'a> {
+    fn of(name: &'a [u8]) -> Self {
+        Self(name_text(name), name)
+    }
+}
+
+impl Ord for Key<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural(&self.0, &other.0).then_with(|| self.1.cmp(other.1))
+    }
+}
+
+impl PartialOrd for Key<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// What an entry and everything below it weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Weight {
@@ -116,4 +159,44 @@ pub struct Weight {
     pub newest_write: Option<Timestamp>,
     /// Entries that could not be read.
     pub errors: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(name: Vec<u8>) -> Entry {
+        Entry {
+            name,
+            kind: EntryKind::File,
+            apparent: 1,
+            allocated: None,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            links: None,
+            modified: None,
+            changed: None,
+            target: None,
+            device: None,
+            is_mount: false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_entry_is_found_in_a_listing_in_order(
+            names in proptest::collection::btree_set(proptest::collection::vec(1_u8.., 1..5), 0..40)
+        ) {
+            let mut listing = Listing { entries: names.iter().cloned().map(entry).collect(), ..Listing::default() };
+            listing.put_in_order();
+            for name in &names {
+                let at = listing.find(name);
+                prop_assert_eq!(at.and_then(|at| listing.entries.get(at)).map(|e| &e.name), Some(name));
+            }
+            prop_assert_eq!(listing.find(b""), None);
+        }
+    }
 }

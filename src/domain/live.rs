@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::backing::Backing;
 use super::engine::EngineInfo;
 use super::event::EngineEvent;
+use super::files_news::FilesNews;
 use super::growth::past::Past;
 use super::growth::trail::Trail;
 use super::inventory::Inventory;
@@ -96,4 +97,6 @@ pub enum Observation {
     Provenance(Arc<BTreeMap<String, Provenance>>),
     /// The history cannot be kept; everything else goes on.
     HistoryFailed(Trouble),
+    /// Something about the files of a volume, of the visit with this number.
+    Files(u64, FilesNews),
 }

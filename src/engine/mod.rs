@@ -91,6 +91,11 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// When it does not.
     fn ping(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// The demo, when it is one: its files are in memory.
+    fn demo(&self) -> Option<&demo::Demo> {
+        None
+    }
 }
 
 /// An engine that several tasks may ask at once.

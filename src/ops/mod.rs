@@ -1,5 +1,6 @@
 //! One user verb, one file. Both faces, the screen and the scripts, call these.
 
+pub mod browse;
 pub mod doctor;
 pub mod files;
 pub mod free;

@@ -45,7 +45,10 @@ pub async fn run(config: Config, target: Target) -> std::io::Result<Leave> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminal = Terminal::open(config.has_mouse)?;
-    let model = Model::new(config.settings.clone(), Timestamp::now());
+    let mut model = Model::new(config.settings.clone(), Timestamp::now());
+    if let Ok(folder) = std::env::current_dir() {
+        model.folder = folder.to_string_lossy().into_owned();
+    }
     let (observed_sender, observed) = mpsc::channel(BACKLOG);
     let (requests, asked) = mpsc::channel(BACKLOG);
     let watcher = begin_watch(&config, target, observed_sender, asked);

@@ -153,7 +153,9 @@ impl Screen {
             if window == self.model.window {
                 return;
             }
-            update(&mut self.model, Message::Window(window));
+            for effect in update(&mut self.model, Message::Window(window)) {
+                self.send(effect);
+            }
         }
     }
 
@@ -181,17 +183,21 @@ impl Screen {
     }
 
     fn carry_out(&mut self, effect: Effect, device: &mut dyn Device) {
-        let request = match effect {
-            Effect::Quit => {
-                self.is_over = true;
-                return;
-            }
+        match effect {
+            Effect::Quit => self.is_over = true,
             Effect::Copy(text) => {
                 if let Err(error) = device.copy(&text) {
                     update(&mut self.model, Message::Failed(format!("not copied: {error}")));
                 }
-                return;
             }
+            effect => self.send(effect),
+        }
+    }
+
+    /// Sends what the watcher has to do.
+    fn send(&mut self, effect: Effect) {
+        let request = match effect {
+            Effect::Quit | Effect::Copy(_) => return,
             Effect::Refresh => Request::Refresh,
             Effect::Measure => Request::Measure,
             Effect::StopMeasuring => Request::StopMeasuring,
@@ -199,6 +205,7 @@ impl Screen {
             Effect::Layers => Request::Layers,
             Effect::Inspect(name) => Request::Inspect(name),
             Effect::Past(name) => Request::Past(name),
+            Effect::Files(visit, ask) => Request::Files(visit, ask),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,
             Effect::Demo => Request::Demo,

@@ -14,8 +14,8 @@ use crate::config::theme::Role;
 use crate::domain::text::{clean, fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    if model.is_typing() && model.overlays.is_empty() {
-        return typing(model, paint, frame, area);
+    if let Some(filter) = filter(model).filter(|_| model.is_typing() && model.overlays.is_empty()) {
+        return typing(model, &filter, paint, frame, area);
     }
     let chip = filter_chip(model, paint, usize::from(area.width) / 2);
     put(frame, area, 0, &chip);
@@ -34,17 +34,39 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     }
 }
 
-fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+/// The filter of the list that is shown, and how much passes it.
+struct Filter<'a> {
+    input: &'a Input,
+    passing: String,
+}
+
+fn filter(model: &Model) -> Option<Filter<'_>> {
+    let (input, passing) = match model.screen {
+        Screen::Volumes => {
+            let passing = format!("{} of {}", model.home.listed().count(), model.listed().volumes.len());
+            (&model.home.filter, passing)
+        }
+        Screen::Files => {
+            let folder = model.files.folder()?;
+            (&model.files.filter, format!("{} of {}", folder.rows.len(), folder.entries().len()))
+        }
+        Screen::Map => (&model.map.filter, format!("{} found", model.map.found)),
+        Screen::Activity | Screen::Monitor => return None,
+    };
+    Some(Filter { input, passing })
+}
+
+fn typing(model: &Model, filter: &Filter<'_>, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     let count = match &model.home.filter_trouble {
         Some(trouble) if model.home.is_filtering => {
             Line::from(paint.span(format!("{trouble} "), Role::Error))
         }
-        _ => Line::from(paint.span(format!("{} ", passing(model)), Role::Dim)),
+        _ => Line::from(paint.span(format!("{} ", filter.passing), Role::Dim)),
     };
     let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
     let room = usize::from(area.width - right).saturating_sub(3);
-    let input = filter(model);
+    let input = filter.input;
     let scroll = input.visual_scroll(room);
     let shown: String = clean(input.value()).chars().skip(scroll).take(room).collect();
     put(frame, area, 0, &Line::from(vec![paint.span("/", Role::Accent), paint.span(shown, Role::Text)]));
@@ -52,31 +74,13 @@ fn typing(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     frame.set_cursor_position(Position::new((area.x + column).min(area.right() - 1), area.y));
 }
 
-/// The filter of the screen.
-const fn filter(model: &Model) -> &Input {
-    match model.screen {
-        Screen::Map => &model.map.filter,
-        Screen::Volumes | Screen::Monitor | Screen::Activity => &model.home.filter,
-    }
-}
-
-/// How much passes it.
-fn passing(model: &Model) -> String {
-    match model.screen {
-        Screen::Map => format!("{} found", model.map.found),
-        Screen::Volumes | Screen::Monitor | Screen::Activity => {
-            format!("{} of {}", model.home.listed().count(), model.listed().volumes.len())
-        }
-    }
-}
-
 /// The filter in force, so that a short list never looks like a whole one.
 fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
-    let typed = filter(model).value();
-    if typed.is_empty() || matches!(model.screen, Screen::Activity | Screen::Monitor) {
+    let Some(filter) = filter(model).filter(|filter| !filter.input.value().is_empty()) else {
         return Line::default();
-    }
-    let count = format!(" {} ", passing(model));
+    };
+    let typed = filter.input.value();
+    let count = format!(" {} ", filter.passing);
     let shown = fit_end(typed, room.saturating_sub(width(&count) + 2), paint.glyphs().ellipsis).into_owned();
     Line::from(vec![
         paint.span(" /", Role::Accent),
@@ -118,6 +122,15 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
+        None if model.screen == Screen::Files && model.files.is_zoomed => {
+            &[Help, Back, Action::Down, Action::PageDown, Action::Bottom, Copy, Action::Get, Quit]
+        }
+        None if model.screen == Screen::Files && model.pane == Pane::Details => {
+            &[Help, FocusNext, Action::Down, Action::PageDown, Action::Bottom, Copy, Quit]
+        }
+        None if model.screen == Screen::Files => {
+            &[Help, Open, Back, Filter, Sort, Copy, Action::Get, Action::Put, Action::GoTo, Measure, Quit]
+        }
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.screen == Screen::Map => {
             &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
@@ -146,7 +159,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Palette,
         ],
     };
-    let is_list = wanted.contains(&Filter);
+    let is_list = model.screen != Screen::Files && wanted.contains(&Filter);
     let mut used = 1;
     let mut hints = Vec::new();
     // What is warned of comes first while the list is seen.

@@ -30,7 +30,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
         let totals = match model.screen {
             Screen::Map => super::map::header::totals(model, paint, room),
-            Screen::Volumes | Screen::Monitor | Screen::Activity => totals(model, paint, room),
+            Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files => {
+                totals(model, paint, room)
+            }
         };
         put(frame, area, 1, &totals);
         put_right(frame, area, 1, &right);
@@ -41,7 +43,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
 pub(super) fn screens<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     let mut spans = vec![Span::raw(" "), paint.span("volx", Role::Accent), Span::raw(" ")];
     for screen in Screen::ALL {
-        let role = if screen == model.screen { Role::Title } else { Role::Dim };
+        // The files of a volume are reached from the volumes, and left for them.
+        let is_below = screen == Screen::Volumes && model.screen == Screen::Files;
+        let role = if screen == model.screen || is_below { Role::Title } else { Role::Dim };
         spans.push(Span::raw(" "));
         spans.push(paint.span(screen.title(), role));
     }

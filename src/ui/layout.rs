@@ -38,7 +38,9 @@ impl Areas {
         let gap = u16::from(area.height >= TALL);
         let top = header.bottom() + gap;
         let body = Rect { y: top, height: bottom.y - top, ..area };
-        let (list, details) = if model.screen == Screen::Activity || model.is_offline() {
+        let (list, details) = if model.screen == Screen::Files && !model.is_offline() {
+            Self::files(model, area, body)
+        } else if model.screen == Screen::Activity || model.is_offline() {
             (Some(body), None)
         } else if model.details.is_zoomed && model.screen == Screen::Volumes {
             (None, Some(body))
@@ -54,6 +56,27 @@ impl Areas {
             (Some(upper), Some(Rect { y: upper.bottom(), height, ..body }))
         };
         Self { header, body, list, details, bottom }
+    }
+
+    /// The list of files, and what is seen of one beside it or instead of it.
+    fn files(model: &Model, area: Rect, body: Rect) -> (Option<Rect>, Option<Rect>) {
+        // Above both: where one is, and how far a copy is.
+        let above = (1 + u16::from(model.files.job.is_some())).min(body.height);
+        let body = Rect { y: body.y + above, height: body.height - above, ..body };
+        if model.files.is_zoomed {
+            return (None, Some(body));
+        }
+        if !Self::fits_preview(area) {
+            return (Some(body), None);
+        }
+        let width = (area.width * 11 / 25).clamp(48, 100);
+        let left = Rect { width: body.width - width, ..body };
+        (Some(left), Some(Rect { x: left.right(), width, ..body }))
+    }
+
+    /// Whether what is seen of a file fits beside the list of files.
+    pub(super) const fn fits_preview(area: Rect) -> bool {
+        area.width >= WIDE_AND_LOW
     }
 
     /// Whether the details fit beside or below the list.

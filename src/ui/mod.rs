@@ -16,6 +16,7 @@ mod columns;
 mod containers;
 mod details;
 mod fact;
+mod files;
 mod growth_words;
 mod header;
 mod history;
@@ -30,6 +31,7 @@ mod offline;
 mod overlay;
 mod overview;
 mod paint;
+mod prompt;
 mod spot;
 mod wrap;
 
@@ -80,6 +82,7 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                 }
                 Screen::Monitor => monitor::draw(model, &paint, frame, areas.body),
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
+                Screen::Files => files::draw(model, &paint, frame, &areas),
             }
         }
         bottom::draw(model, &paint, frame, areas.bottom);
@@ -99,25 +102,31 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
     }
     let paint = Paint::new(config);
     let areas = Areas::of(model, area);
+    let is_files = model.screen == Screen::Files;
     let list_rows = match (model.screen, areas.list) {
-        (Screen::Activity, _) => areas.body.height,
-        (Screen::Monitor, _) => monitor::Parts::of(areas.body).list.height,
-        (Screen::Volumes, list) => list.map_or(0, |l| l.height),
-        (Screen::Map, list) => list.map_or(0, |l| map::rows(l, areas.details.is_some()).height + 1),
+        (Screen::Activity, _) => usize::from(areas.body.height.saturating_sub(1)),
+        (Screen::Monitor, _) => usize::from(monitor::Parts::of(areas.body).list.height.saturating_sub(1)),
+        // The heading is no row.
+        (Screen::Volumes | Screen::Files, list) => {
+            list.map_or(0, |l| usize::from(l.height.saturating_sub(1)))
+        }
+        (Screen::Map, list) => list.map_or(0, |l| usize::from(map::rows(l, areas.details.is_some()).height)),
     };
-    let content = areas.details.map(|pane| layout::details_content(pane, model));
+    let content = areas.details.filter(|_| !is_files).map(|pane| layout::details_content(pane, model));
+    let preview = areas.details.filter(|_| is_files).map(|pane| files::preview_content(model, pane));
     let (overlay_rows, overlay_lines) = overlay::window(model, &paint, areas.body);
     Window {
         width,
         height,
-        // The heading is no row.
-        list_rows: usize::from(list_rows.saturating_sub(1)),
-        has_details: Areas::fits_details(area),
+        list_rows,
+        has_details: if is_files { Areas::fits_preview(area) } else { Areas::fits_details(area) },
         details_rows: content.map_or(0, |c| usize::from(c.height)),
         details_lines: content.map_or(0, |c| match model.screen {
             Screen::Map => map::details::lines(model, &paint, c.width).len(),
             _ => details::lines(model, &paint, c.width).len(),
         }),
+        preview_width: preview.map_or(0, |c| c.width),
+        preview_rows: preview.map_or(0, |c| usize::from(c.height)),
         overlay_rows,
         overlay_lines,
     }

@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, BorderType, Borders, Clear};
 
 use super::layout::centered;
 use super::paint::{Paint, put};
+use super::prompt;
 use super::wrap;
 use crate::app::action::{Action, Context, Group};
 use crate::app::message::Spot;
@@ -25,6 +26,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Warnings { .. } => "Warnings",
         Overlay::Palette(_) => "Do",
         Overlay::Menu(menu) => menu.title,
+        Overlay::Prompt(prompt) => prompt.title,
     };
     let border = if paint.glyphs().is_ascii { BorderType::Plain } else { BorderType::Rounded };
     let block = Block::new()
@@ -42,6 +44,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         }
         Overlay::Palette(palette) => draw_palette(palette, paint, frame, inner),
         Overlay::Menu(menu) => draw_menu(menu, paint, frame, inner),
+        Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
     }
 }
 
@@ -66,6 +69,7 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
         Overlay::Warnings { .. } => (rows, warning_lines(model, paint, inner.width).len()),
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
+        Overlay::Prompt(_) => (rows, rows),
     }
 }
 
@@ -80,7 +84,7 @@ pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -
     let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
-        Overlay::Help { .. } | Overlay::Warnings { .. } => None,
+        Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Prompt(_) => None,
     };
     Some(item.map_or(Spot::Overlay, Spot::Item))
 }
@@ -99,6 +103,10 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
         }
         Overlay::Palette(palette) => {
             (body.width.saturating_sub(4).min(84), lines(palette.found.len().clamp(1, 18) + 1))
+        }
+        Overlay::Prompt(prompt) => {
+            let wide = body.width.saturating_sub(4).min(90);
+            (wide, lines(prompt::lines(prompt, wide.saturating_sub(4)).len() + 1))
         }
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::Areas;
 use super::paint::Paint;
-use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, map, overlay};
+use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, map, overlay};
 use crate::app::details::Tab;
 use crate::app::message::Spot;
 use crate::app::model::{Model, Screen};
@@ -31,6 +31,13 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
     }
     if model.is_offline() {
         return Spot::Nowhere;
+    }
+    if model.screen == Screen::Files {
+        return match areas.list.filter(|list| list.contains(at)) {
+            Some(list) => files::spot(model, list, at),
+            None if areas.details.is_some_and(|pane| pane.contains(at)) => Spot::Details,
+            None => Spot::Nowhere,
+        };
     }
     if let Some(pane) = areas.details.filter(|pane| pane.contains(at)) {
         if model.screen == Screen::Map {
@@ -63,7 +70,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     }
     let row = usize::from(at.y - list.y - 1);
     let (top, len) = match model.screen {
-        Screen::Volumes => (model.home.cursor.top, model.home.rows.len()),
+        Screen::Volumes | Screen::Files => (model.home.cursor.top, model.home.rows.len()),
         Screen::Map => (model.map.cursor.top, model.map.rows.len()),
         Screen::Monitor => (model.monitor.cursor.top, model.monitor.rows.len()),
         Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),

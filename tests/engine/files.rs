@@ -12,7 +12,7 @@ use volx::domain::place::Place;
 use crate::rig::Rig;
 
 /// The folder of a volume on this machine.
-async fn mountpoint(rig: &Rig, volume: &str) -> PathBuf {
+pub(crate) async fn mountpoint(rig: &Rig, volume: &str) -> PathBuf {
     PathBuf::from(rig.inspected(volume).await["Mountpoint"].as_str().expect("a path"))
 }
 

@@ -16,6 +16,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test run tells what it does")]
 
 mod away;
+mod browse;
 mod du;
 mod ends;
 mod files;
@@ -105,6 +106,7 @@ const TESTS: &[Test] = tests![
     measuring::what_is_preferred_is_measured_first [],
     measuring::it_stops_when_told_and_leaves_nothing [],
     measuring::its_own_mounts_are_no_news [],
+    browse::a_volume_is_walked_like_a_folder [Files],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],

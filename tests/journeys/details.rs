@@ -64,15 +64,17 @@ fn a_password_is_masked_everywhere() {
 fn enter_fills_the_screen_and_escape_goes_back() {
     let mut stage = Stage::demo(80, 24);
     let name = selected(&stage);
-    stage.press("enter");
+    stage.press("tab enter");
     let text = stage.text();
     assert!(text.contains("Mountpoint") && !text.contains("CONTAINERS "), "the list is gone:\n{text}");
     assert!(text.contains(&name));
-    stage.press("esc");
+    stage.press("esc esc");
     assert!(stage.text().contains("CONTAINERS"), "the list is back");
     stage.resize(40, 12);
-    stage.press("enter");
-    assert!(stage.text().contains("Status"), "where there is no pane, Enter still opens:\n{}", stage.text());
+    stage.press("tab");
+    assert!(stage.text().contains("Status"), "where there is no pane, Tab opens them:\n{}", stage.text());
+    stage.press("tab");
+    assert!(stage.text().contains("NAME"), "and goes back");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod stage;
 
 mod details;
 mod engine;
+mod files;
 mod hostile;
 mod idle;
 mod list;

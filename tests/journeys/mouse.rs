@@ -2,6 +2,7 @@
 
 use crossterm::event::MouseEventKind;
 use volx::app::details::Tab;
+use volx::app::files::order::FileKey;
 use volx::app::model::{Pane, Screen};
 use volx::domain::column::Column;
 
@@ -16,7 +17,14 @@ fn a_click_selects_a_second_opens() {
     stage.click(column, row);
     assert_eq!(selected(&stage), third);
     stage.click(column, row);
-    assert!(stage.model.details.is_zoomed, "a click on the selected row opens it");
+    assert_eq!(stage.model.screen, Screen::Files, "a click on the selected row goes into it");
+    let (column, row) = stage.find("logs/").expect("a folder");
+    stage.click(column, row);
+    stage.click(column, row);
+    assert_eq!(stage.model.files.place().to_string(), "/logs");
+    stage.mouse(MouseEventKind::ScrollDown, column, row);
+    stage.click_on("MODIFIED");
+    assert_eq!(stage.model.files.order.key, FileKey::Modified, "a heading sorts");
 }
 
 #[test]

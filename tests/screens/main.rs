@@ -45,7 +45,7 @@ fn home(#[case] width: u16, #[case] height: u16) {
 #[case("containers", "]")]
 #[case("inspect", "] ]")]
 #[case("labels", "[")]
-#[case("zoomed", "enter")]
+#[case("zoomed", "tab enter")]
 #[case("pane", "tab j")]
 #[case("help", "?")]
 #[case("palette", ": c o")]
@@ -58,6 +58,57 @@ fn at_80x24(#[case] name: &str, #[case] keys: &str) {
     let mut stage = Stage::demo(80, 24);
     stage.press(keys);
     insta::assert_snapshot!(name, stage.picture());
+}
+
+/// Goes into a volume of the demo and to a place in it.
+fn inside(stage: &mut Stage, volume: &str, path: &str) {
+    stage.press("/");
+    stage.type_text(&format!("name:{volume}"));
+    stage.press("enter enter f");
+    stage.type_text(path);
+    stage.press("enter");
+}
+
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(160, 45)]
+fn files(#[case] width: u16, #[case] height: u16) {
+    let mut stage = Stage::demo(width, height);
+    inside(&mut stage, "nextcloud_data", "ben/files/Projects/boat");
+    stage.press("j j");
+    insta::assert_snapshot!(format!("files_{width}x{height}"), stage.picture());
+    stage.press("tab");
+    insta::assert_snapshot!(format!("files_{width}x{height}_preview"), stage.picture());
+}
+
+#[rstest]
+#[case("files_root", "", "")]
+#[case("files_folder", "base", "j")]
+#[case("files_bytes", "pg_wal", "enter")]
+#[case("files_text", "postgresql.conf", "enter")]
+#[case("files_log", "log", "enter pagedown")]
+#[case("files_sort", "", "s")]
+#[case("files_copy", "base", "y")]
+#[case("files_get", "base", "o")]
+#[case("files_filter", "base/16384", "/ f s m")]
+fn files_at_80x24(#[case] name: &str, #[case] path: &str, #[case] keys: &str) {
+    let mut stage = Stage::demo(80, 24);
+    stage.model.folder = "/home/anna/work".to_owned();
+    inside(&mut stage, "shop_postgres-data", path);
+    stage.press(keys);
+    insta::assert_snapshot!(name, stage.picture());
+}
+
+#[test]
+fn files_without_colour_and_in_ascii() {
+    let mut stage = Stage::demo(160, 45);
+    inside(&mut stage, "nextcloud_data", "anna/files/Documents/notes.md");
+    stage.config.theme = Theme::named("mono", Path::new("/nowhere")).expect("shipped");
+    insta::assert_snapshot!("files_mono", stage.picture());
+    stage.config.glyphs = Glyphs::ASCII;
+    insta::assert_snapshot!("files_ascii", stage.text());
 }
 
 #[rstest]

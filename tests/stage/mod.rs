@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, reason = "shared by several test crates")]
 
+mod files;
+
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -57,8 +59,9 @@ pub struct Stage {
     pub history: Arc<History>,
     /// Every effect so far.
     pub effects: Vec<Effect>,
-    /// Whether the engine keeps its answers about layers to itself.
+    /// Whether asks about files and layers are left without an answer, for the test to give.
     pub is_silent: bool,
+    open: files::Open,
 }
 
 #[allow(dead_code, reason = "each test crate uses its part")]
@@ -77,6 +80,7 @@ impl Stage {
             size: (width, height),
             effects: Vec::new(),
             is_silent: false,
+            open: files::Open::default(),
         };
         stage.fit();
         stage
@@ -179,10 +183,16 @@ impl Stage {
                 let past = past.map(Box::new).map_err(|e| e.trouble());
                 self.observe(Observation::Past(name, past));
             }
+            Effect::Files(visit, ask) if !self.is_silent => {
+                for news in self.open.answer(&self.demo, ask) {
+                    self.observe(Observation::Files(visit, news));
+                }
+            }
             Effect::Refresh => self.list(),
             Effect::Layers if self.is_silent => {}
             Effect::Layers => self.survey(),
-            Effect::Copy(_)
+            Effect::Files(..)
+            | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)
             | Effect::Pulse
@@ -247,7 +257,9 @@ impl Stage {
     fn fit(&mut self) {
         for _ in 0..3 {
             let window = ui::window(&self.model, &self.config, self.size.0, self.size.1);
-            update(&mut self.model, Message::Window(window));
+            for effect in update(&mut self.model, Message::Window(window)) {
+                self.carry_out(effect);
+            }
         }
     }
 

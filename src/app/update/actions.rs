@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copy, growth, map, overlays, say, say_trouble};
+use super::{copy, files, growth, map, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
@@ -13,6 +13,11 @@ use crate::domain::sort::Sort;
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !model.overlays.is_empty() && action != Action::Quit {
         return overlays::act(model, action);
+    }
+    if model.screen == Screen::Files
+        && let Some(effects) = files::act(model, action)
+    {
+        return effects;
     }
     if model.screen == Screen::Map
         && let Some(effects) = map::act(model, action)
@@ -30,7 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PageUp => step(model, -page(model)),
         Action::Top => go_to_end(model, false),
         Action::Bottom => go_to_end(model, true),
-        Action::Open => open(model),
+        Action::Open => return open(model),
         Action::Back => back(model),
         Action::FocusNext => focus_next(model),
         Action::Mark => mark(model),
@@ -61,6 +66,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.details.is_shown = !model.details.is_shown;
             model.details.is_zoomed = false;
             model.pane = Pane::List;
+        }
+        Action::Get | Action::Put | Action::CancelCopy | Action::GoTo | Action::GoToRoot => {
+            say(model, "only among the files of a volume (Enter on it)");
         }
         Action::ShowVolumes => show(model, Screen::Volumes),
         Action::ShowMap => return map::show(model),
@@ -136,6 +144,7 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
     model.pane = Pane::List;
     model.details.is_zoomed = false;
     model.home.is_filtering = false;
+    model.files.is_filtering = false;
     model.map.is_filtering = false;
     model.details.scroll = 0;
     if screen == Screen::Monitor {
@@ -173,6 +182,8 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = model.activity.events.len();
             model.activity.cursor.step(steps, len);
         }
+        // What moves there is in `files`.
+        (Screen::Files, _) => {}
         (Screen::Map, _) => map::step(model, steps),
         (Screen::Monitor, _) => model.monitor.step(steps, &model.listed()),
         (Screen::Volumes, true) => scroll_details(model, steps),
@@ -209,6 +220,8 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     match (model.screen, has_details_keys(model)) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
         (Screen::Monitor, _) => model.monitor.go_to(end(model.monitor.rows.len()), &model.listed()),
+        // What moves there is in `files`.
+        (Screen::Files, _) => {}
         (Screen::Volumes | Screen::Map, true) => model.details.scroll = end(model.window.details_lines),
         (Screen::Map, false) => {
             let row = end(model.map.rows.len());
@@ -222,7 +235,7 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     }
 }
 
-fn open(model: &mut Model) {
+fn open(model: &mut Model) -> Vec<Effect> {
     if model.home.is_filtering {
         // A filter that cannot be meant is not in force; leaving it would look as if it were.
         model.home.is_filtering = model.home.filter_trouble.is_some();
@@ -230,9 +243,12 @@ fn open(model: &mut Model) {
         open_subject(model);
     } else if model.screen == Screen::Monitor {
         open_history(model);
-    } else if model.home.selected().is_some() {
+    } else if has_details_keys(model) && model.home.selected().is_some() {
         model.details.is_zoomed = true;
+    } else {
+        return files::enter(model);
     }
+    Vec::new()
 }
 
 /// Goes from a row of the Monitor to its volume's History.
@@ -304,7 +320,12 @@ fn drop_filter(model: &mut Model) {
 }
 
 fn focus_next(model: &mut Model) {
-    if model.screen != Screen::Volumes || !(model.details.is_shown && model.window.has_details) {
+    if model.screen != Screen::Volumes {
+        return;
+    }
+    if model.details.is_zoomed || !(model.details.is_shown && model.window.has_details) {
+        // Where there is no pane beside it, the details take the list's place.
+        model.details.is_zoomed = !model.details.is_zoomed && model.home.selected().is_some();
         return;
     }
     model.pane = match model.pane {

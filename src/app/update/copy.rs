@@ -5,6 +5,8 @@ use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
+use crate::domain::access::Way;
+use crate::domain::entry::EntryKind;
 use crate::domain::text::is_hostile;
 
 /// The path that a ready line names where no container shows a better one.
@@ -80,6 +82,36 @@ pub(super) fn menu(model: &Model) -> Option<Overlay> {
                 choice: Choice::Copy(json),
             });
         }
+    }
+    Some(Overlay::Menu(Menu { title: "Copy", items, cursor: Cursor::default() }))
+}
+
+/// What can be copied of the selected entry of a volume; `None` when none is selected.
+pub(super) fn file_menu(model: &Model) -> Option<Overlay> {
+    let place = model.files.selected_place()?;
+    let kind = model.files.selected()?.kind;
+    let inventory = model.listed();
+    let volume = model.files.volume.as_str();
+    let mountpoint = inventory
+        .position(volume)
+        .and_then(|at| inventory.volumes.get(at))
+        .and_then(|volume| volume.mountpoint.as_deref())
+        .filter(|_| model.files.way.value() == Some(&Way::Direct));
+    let verb = if kind == EntryKind::Folder { "files" } else { "cat" };
+    let command = format!("volx {verb} {}", quoted(&format!("{volume}:{place}")));
+    let mut items = vec![item("path", place.to_string(), 1)];
+    items.push(match mountpoint {
+        Some(root) => item("on this machine", format!("{root}{place}"), 1),
+        None => {
+            unavailable("on this machine", "the volume's files are not reached by a path of this machine")
+        }
+    });
+    items.push(item("command", command, 1));
+    if std::str::from_utf8(&place.bytes()).is_err() {
+        items = items
+            .into_iter()
+            .map(|item| unavailable(&item.label, "the name is no UTF-8; a copy would name nothing"))
+            .collect();
     }
     Some(Overlay::Menu(Menu { title: "Copy", items, cursor: Cursor::default() }))
 }

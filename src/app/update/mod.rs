@@ -2,11 +2,14 @@
 
 mod actions;
 mod copy;
+mod files;
+mod files_news;
 mod growth;
 mod map;
 mod observed;
 mod overlays;
 mod pointer;
+mod prompts;
 
 use jiff::Timestamp;
 use tui_input::InputRequest;
@@ -25,6 +28,7 @@ const MAX_PASTE: usize = 1000;
 /// Takes in what happened and says what has to be done.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = react(model, message);
+    files::follow(model, &mut effects);
     effects.extend(prefer(model));
     effects
 }
@@ -34,7 +38,7 @@ fn prefer(model: &mut Model) -> Option<Effect> {
     model.sizes.measuring.as_ref()?;
     let seen = match model.screen {
         Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
-        Screen::Volumes | Screen::Monitor | Screen::Activity => {
+        Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files => {
             model.home.seen(&model.listed(), model.window.list_rows)
         }
     };
@@ -75,8 +79,8 @@ fn react(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Wheeled(spot, lines) => {
             let before = asked_about(model);
-            pointer::wheeled(model, spot, lines);
             let mut effects = Vec::new();
+            pointer::wheeled(model, spot, lines, &mut effects);
             inspect_if_other(model, before.as_ref(), &mut effects);
             settle(model);
             return effects;
@@ -119,6 +123,15 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => {
             palette.input.handle(request);
             palette.search();
+            Vec::new()
+        }
+        Some(Overlay::Prompt(prompt)) => {
+            prompt.input.handle(request);
+            Vec::new()
+        }
+        None if model.files.is_filtering => {
+            model.files.filter.handle(request);
+            model.files.refilter();
             Vec::new()
         }
         None if model.home.is_filtering => {
@@ -195,7 +208,7 @@ fn settle(model: &mut Model) {
             palette.cursor.settle(palette.found.len(), window.overlay_rows);
         }
         Some(Overlay::Menu(menu)) => menu.cursor.settle(menu.items.len(), window.overlay_rows),
-        None => {}
+        Some(Overlay::Prompt(_)) | None => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, growth, inspect, say_trouble, settle};
+use super::{asked_about, files, files_news, growth, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
@@ -18,9 +18,10 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
     let newest = growth::newest(model);
     let is_news = match observation {
         Observation::Connecting { .. } => connecting(model),
-        Observation::Connected(info) => connected(model, info),
+        Observation::Connected(info) => connected(model, info, &mut effects),
         Observation::Unreachable { trouble, tried, retry_at } => {
             model.inventory.failed(trouble.clone());
+            files_news::lost(model, &trouble);
             model.sizes.measuring = None;
             model.map.layers.under_way = None;
             model.map.invalidate();
@@ -95,6 +96,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             true
         }
         Observation::Past(name, outcome) => growth::past(model, &name, outcome),
+        Observation::Files(visit, news) => files_news::take(model, visit, news, &mut effects),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
             true
@@ -115,7 +117,7 @@ fn connecting(model: &mut Model) -> bool {
     true
 }
 
-fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
+fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>) -> bool {
     let is_other = model.engine.as_ref().is_some_and(|before| before.id != info.id);
     if is_other {
         model.inventory = Remote::Loading;
@@ -126,6 +128,12 @@ fn connected(model: &mut Model, info: Box<EngineInfo>) -> bool {
         model.map.forget();
         model.home.marks.clear();
         model.home.reorder(&Inventory::default(), &model.sizes, &model.growth);
+        // Its volumes are others, whatever their names.
+        if model.screen == Screen::Files {
+            super::actions::show(model, Screen::Volumes);
+        }
+    } else {
+        files::reopen(model, effects);
     }
     if model.inventory.value().is_none() {
         model.inventory = Remote::Loading;

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{copy, say};
+use super::{copy, files, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -44,7 +44,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = menu.items.len();
             menu.cursor.step(steps, len);
         }
-        None => {}
+        Some(Overlay::Prompt(_)) | None => {}
     }
 }
 
@@ -74,6 +74,10 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             Some(item) => carry_out(model, item),
             None => Vec::new(),
         },
+        Some(Overlay::Prompt(prompt)) => {
+            let line = prompt.input.value().to_owned();
+            files::typed(model, prompt.purpose, &line)
+        }
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) | None => Vec::new(),
     }
 }
@@ -82,6 +86,10 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
     match item.choice {
         Choice::Sort(column) => {
             actions::choose_column(model, column);
+            Vec::new()
+        }
+        Choice::SortFiles(key) => {
+            model.files.sort_by(model.files.order.chosen(key));
             Vec::new()
         }
         Choice::Copy(text) => {

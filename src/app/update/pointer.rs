@@ -1,6 +1,6 @@
 //! The mouse: the same as the keys, by pointing.
 
-use super::{actions, map, overlays};
+use super::{actions, files, map, overlays};
 use crate::app::action::Action;
 use crate::app::message::{Effect, Spot};
 use crate::app::model::{Model, Pane, Screen};
@@ -19,7 +19,8 @@ pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
     }
     match spot {
         Spot::Row(row) if model.screen == Screen::Map => return map::click_row(model, row),
-        Spot::Row(row) => click_row(model, row),
+        Spot::Row(row) => return click_row(model, row),
+        Spot::FileHeading(key) => model.files.sort_by(model.files.order.chosen(key)),
         Spot::Heading(column) => actions::choose_column(model, column),
         Spot::Tab(tab) => actions::open_tab(model, tab),
         Spot::Details => model.pane = Pane::Details,
@@ -33,30 +34,31 @@ pub(super) fn clicked(model: &mut Model, spot: Spot) -> Vec<Effect> {
 }
 
 /// Selects a row; a click on the selected one opens it.
-fn click_row(model: &mut Model, row: usize) {
+fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
     model.pane = Pane::List;
     match model.screen {
         Screen::Activity => model.activity.cursor.at = row,
-        Screen::Monitor if model.monitor.cursor.at == row => {
-            actions::act(model, Action::Open);
-        }
+        Screen::Files => return files::click_row(model, row),
+        Screen::Monitor if model.monitor.cursor.at == row => return actions::act(model, Action::Open),
         Screen::Monitor => model.monitor.go_to(row, &model.listed()),
-        Screen::Volumes if model.home.cursor.at == row => {
-            actions::act(model, Action::Open);
-        }
+        Screen::Volumes if model.home.cursor.at == row => return actions::act(model, Action::Open),
         Screen::Volumes => actions::go_to(model, row),
         Screen::Map => {}
     }
+    Vec::new()
 }
 
 /// Carries out a turn of the wheel.
-pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize) {
+pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize, effects: &mut Vec<Effect>) {
     model.is_dirty = true;
     if !model.overlays.is_empty() {
         overlays::step(model, lines);
         return;
     }
     match spot {
+        Spot::Details if model.screen == Screen::Files => files::scroll(model, lines, effects),
+        _ if model.screen == Screen::Files && model.files.is_zoomed => files::scroll(model, lines, effects),
+        _ if model.screen == Screen::Files => files::step_list(model, lines),
         Spot::Details | Spot::Tab(_) => actions::scroll_details(model, lines),
         _ if model.details.is_zoomed => actions::scroll_details(model, lines),
         _ if model.screen == Screen::Map => map::step_list(model, lines),

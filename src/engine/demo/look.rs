@@ -1,6 +1,7 @@
 //! Looking at the world without changing it.
 
 use super::dice::Dice;
+use super::files::Node;
 use super::world::World;
 use crate::domain::container::{Container, State};
 use crate::domain::inventory::Inventory;
@@ -25,6 +26,20 @@ impl World {
         DiskUsage {
             sizes: measured.map(|held| (held.volume.name.clone(), Some(held.size.at(self.now())))).collect(),
         }
+    }
+
+    /// The files of a volume at this moment.
+    pub(super) fn files(&self, name: &str) -> Option<Node> {
+        let held = self.volumes.get(name)?;
+        let containers = self.containers.iter();
+        let holders = containers.filter(|c| c.mounts.iter().any(|mount| mount.volume() == Some(name)));
+        let mut about = name.to_owned();
+        for container in holders {
+            about.push(' ');
+            about.push_str(&container.image);
+        }
+        // Seeded by what never changes of a volume: its files stay as they are while it grows.
+        Some(Node::tree(held.first, name, &about, held.size.at(self.now()), self.now()))
     }
 
     /// What a container wrote beside its mounts; a dead one's layer cannot be walked.

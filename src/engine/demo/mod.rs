@@ -2,13 +2,16 @@
 //!
 //! `data` and `script` read `assets/demo.toml`, `beginning` makes a world of it, `world` is what there
 //! is at a moment and `look` at it, `act` changes it and says so, `story` decides what happens next, `answers` puts
-//! it in Docker's words, `size` and `dice` compute sizes and chance.
+//! it in Docker's words, `files` says what its volumes hold, `size` and `dice` compute sizes and chance.
 
 mod act;
 mod answers;
 mod beginning;
 mod data;
 mod dice;
+mod files;
+mod files_bytes;
+mod files_data;
 mod look;
 pub mod past;
 mod script;
@@ -31,6 +34,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::data::DataSet;
+pub use self::files::Node;
 use self::story::Story;
 use self::world::World;
 use super::{Engine, Error, Events, Result};
@@ -119,6 +123,12 @@ impl Demo {
         });
     }
 
+    /// The files of a volume as they are now; `None` when there is no such volume.
+    #[must_use]
+    pub fn files(&self, name: &str) -> Option<Node> {
+        self.present().world.files(name)
+    }
+
     fn inspect(&self, name: &str) -> Result<Inspected> {
         let play = lock(&self.play);
         let held = play.world.volumes.get(name);
@@ -168,6 +178,10 @@ impl Engine for Demo {
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn demo(&self) -> Option<&Demo> {
+        Some(self)
     }
 }
 

@@ -18,11 +18,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::domain::files_news::FilesAsk;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
 use crate::engine::connect::{Candidate, Target, Unreached, reach};
 use crate::history::History;
+use crate::ops::browse;
 
 pub use gauge::Automatic;
 use hearing::{Heard, hearing};
@@ -45,6 +47,8 @@ pub enum Request {
     Prefer(Vec<String>),
     /// Describe one volume; a newer request replaces an unanswered one.
     Inspect(String),
+    /// Something about a volume's files, for the visit with this number.
+    Files(u64, FilesAsk),
     /// Ask for the writable layers and look for bound folders.
     Layers,
     /// Tell what is remembered of a volume; a newer request replaces an unanswered one.
@@ -169,6 +173,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Inspect(name) => line.tell(Observation::Inspected(name, Err(trouble))).await,
         Request::Past(name) => line.tell(Observation::Past(name, Err(trouble))).await,
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
+        Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Refresh
         | Request::Retry
@@ -176,6 +181,14 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         | Request::Demo
         | Request::StopMeasuring
         | Request::Prefer(_) => Ok(()),
+    }
+}
+
+/// Says that something about files cannot be done.
+async fn tell_refused(visit: u64, ask: FilesAsk, trouble: Trouble, line: &Line) -> Result<(), Gone> {
+    match browse::refused(ask, trouble) {
+        Some(news) => line.tell(Observation::Files(visit, news)).await,
+        None => Ok(()),
     }
 }
 

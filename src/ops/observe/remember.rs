@@ -14,7 +14,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
-use crate::domain::usage::{Measured, Usage};
+use crate::domain::usage::{Measured, Sized, Usage};
 use crate::history::{Error, History, Seen};
 
 /// How far back a change over a week may look for what was before it, in seconds.
@@ -102,6 +102,17 @@ impl Scribe {
             (_, note) => self.waiting.push_back(note),
         }
         self.go_on();
+    }
+
+    /// Takes a note of what is known of these sizes.
+    pub(super) fn note_sizes(&mut self, sizes: &[Sized]) {
+        let known: Vec<_> = sizes
+            .iter()
+            .filter_map(|sized| Some((sized.name.clone(), sized.outcome.as_ref().ok()?.clone())))
+            .collect();
+        if !known.is_empty() {
+            self.note(Note::Sizes(known));
+        }
     }
 
     /// Begins the next note unless one is being written.

@@ -18,9 +18,9 @@ use super::{Gone, Line, Request, Watch, is_lost, until};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::domain::usage::Sized;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
+use crate::ops::browse::Browser;
 use crate::ops::survey::News;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
@@ -84,6 +84,7 @@ pub(super) struct Session {
     pulse: Asked<Result<()>>,
     map: MapAsker,
     scribe: Scribe,
+    browser: Browser,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -115,6 +116,7 @@ impl Session {
             pulse: Fuse::terminated(),
             map: MapAsker::new(),
             scribe,
+            browser: Browser::default(),
             noted: None,
             destroyed: None,
         }
@@ -272,6 +274,7 @@ impl Session {
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
             Request::Demo => return Ok(Some(End::Demo)),
+            Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }
         Ok(None)
     }
@@ -306,19 +309,9 @@ impl Session {
                 if let Some(backing) = backing {
                     line.tell(Observation::Backing(backing)).await?;
                 }
-                self.note_sizes(&told);
+                self.scribe.note_sizes(&told);
                 line.tell(Observation::Measured(told)).await
             }
-        }
-    }
-
-    fn note_sizes(&mut self, sizes: &[Sized]) {
-        let known: Vec<_> = sizes
-            .iter()
-            .filter_map(|sized| Some((sized.name.clone(), sized.outcome.as_ref().ok()?.clone())))
-            .collect();
-        if !known.is_empty() {
-            self.scribe.note(Note::Sizes(known));
         }
     }
 

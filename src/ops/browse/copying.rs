@@ -1,0 +1,99 @@
+//! Copying out of a volume and into it, with word of how far it is.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::task::Task;
+use super::{Opened, Report};
+use crate::access::content::{Content, Copied};
+use crate::access::walk::Progress;
+use crate::domain::files_news::{CopyReport, FilesNews};
+use crate::domain::place::Place;
+use crate::domain::trouble::Trouble;
+use crate::ops::files::{self, Error, Putting};
+
+/// How far it is, is told at this pace.
+const PACE: Duration = Duration::from_millis(250);
+
+/// What is copied, and which way.
+#[derive(Debug)]
+pub(super) enum Way {
+    Out { volume: String, place: Place, to: PathBuf },
+    In { from: PathBuf, place: Place },
+}
+
+/// A copy that is under way.
+#[derive(Debug)]
+pub(super) struct Copying {
+    progress: Arc<Progress>,
+    _task: Task,
+}
+
+impl Copying {
+    /// Tells it to end; it says so when it has.
+    pub(super) fn cancel(&self) {
+        self.progress.cancel();
+    }
+}
+
+pub(super) fn begin(opened: Opened, way: Way, report: Report) -> Copying {
+    let progress = Arc::new(Progress::default());
+    let watched = Arc::clone(&progress);
+    let task = Task::with(Arc::clone(&progress), async move {
+        let outcome = match opened.await {
+            Ok(content) => copied(content.as_ref(), &way, &watched, &report).await,
+            Err(trouble) => Err(trouble),
+        };
+        report.tell(FilesNews::CopyEnded(outcome)).await;
+    });
+    Copying { progress, _task: task }
+}
+
+async fn copied(
+    content: &dyn Content,
+    way: &Way,
+    progress: &Arc<Progress>,
+    report: &Report,
+) -> Result<CopyReport, Trouble> {
+    let work = carry_out(content, way, progress);
+    tokio::pin!(work);
+    let mut tick = tokio::time::interval(PACE);
+    loop {
+        tokio::select! {
+            outcome = &mut work => {
+                return outcome.map(reported).map_err(|error| Trouble::new("not copied", error.to_string()));
+            }
+            _ = tick.tick() => {
+                let (entries, bytes) = progress.seen();
+                report.tell(FilesNews::Copying { entries, bytes }).await;
+            }
+        }
+    }
+}
+
+async fn carry_out(content: &dyn Content, way: &Way, progress: &Arc<Progress>) -> Result<Copied, Error> {
+    // What is there already stays: the screen does not overwrite.
+    match way {
+        Way::Out { volume, place, to } => {
+            files::get(content, volume, place, &at_home(to), false, progress).await
+        }
+        Way::In { from, place } => {
+            let putting = Putting::plan(content, &at_home(from), place, false).await?;
+            files::put(content, &putting, progress).await
+        }
+    }
+}
+
+/// A path with `~` as a shell understands it.
+fn at_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+fn reported(copied: Copied) -> CopyReport {
+    let Copied { entries, bytes, skipped, more_skipped } = copied;
+    CopyReport { entries, bytes, skipped, more_skipped }
+}
