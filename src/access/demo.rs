@@ -9,12 +9,9 @@ use super::content::{ByteStream, Content, Copied, Error};
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, EntryKind, Listing, Weight};
-use crate::domain::place::Place;
-use crate::domain::usage::Largest;
+use crate::domain::place::{Place, name_text};
+use crate::domain::usage::{FolderWeight, LISTED, Largest};
 use crate::engine::demo::Node;
-
-/// How many of the largest files are named.
-const LARGEST: usize = 32;
 
 /// One volume's made-up content, as it was when it was opened.
 #[derive(Debug)]
@@ -42,11 +39,28 @@ impl DemoContent {
         Err(Error::Other { place: place.clone(), what })
     }
 
-    fn walked(&self) -> Walked {
+    /// What the root's folders weigh, the largest first.
+    fn folders(&self) -> Vec<FolderWeight> {
+        let mut folders: Vec<FolderWeight> = self
+            .root
+            .folders()
+            .map(|folder| FolderWeight {
+                path: name_text(&folder.entry.name).into_owned(),
+                allocated: folder.weight().apparent,
+            })
+            .collect();
+        folders.sort_by_key(|folder| std::cmp::Reverse(folder.allocated));
+        folders.truncate(LISTED);
+        folders
+    }
+
+    /// Measures it.
+    #[must_use]
+    pub fn walked(&self) -> Walked {
         let weight = self.root.weight();
         let mut largest: Vec<Largest> = files(&self.root, &Place::root());
         largest.sort_by_key(|file| std::cmp::Reverse(file.allocated));
-        largest.truncate(LARGEST);
+        largest.truncate(LISTED);
         Walked {
             apparent: weight.apparent,
             allocated: weight.apparent,
@@ -54,6 +68,7 @@ impl DemoContent {
             // The root itself does not count.
             dirs: weight.dirs.saturating_sub(1),
             newest_write: weight.newest_write,
+            folders: self.folders(),
             largest,
             ..Walked::default()
         }

@@ -19,6 +19,8 @@ pub enum Method {
     Archive,
     /// From the engine's `/system/df`.
     Engine,
+    /// Not at all: the demo makes it up.
+    Demo,
 }
 
 impl Method {
@@ -30,13 +32,16 @@ impl Method {
             Self::Helper => "helper",
             Self::Archive => "archive",
             Self::Engine => "engine",
+            Self::Demo => "demo",
         }
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Direct, Self::Helper, Self::Archive, Self::Engine].into_iter().find(|m| m.name() == name)
+        [Self::Direct, Self::Helper, Self::Archive, Self::Engine, Self::Demo]
+            .into_iter()
+            .find(|m| m.name() == name)
     }
 }
 

@@ -42,18 +42,19 @@ struct Need {
 }
 
 /// In narrow windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
-/// driver, written, change, created, containers, project, size.
+/// driver, created, project, written, change, containers, size. Up to the creation they also go to
+/// make room for the bars.
 const fn need(column: Column, is_wide: bool) -> Need {
     let (min, max, rank) = match column {
         Column::Status => (if is_wide { 10 } else { 1 }, if is_wide { 10 } else { 1 }, 99),
         Column::Name => (20, 64, 98),
         Column::Size => (9, 9 + 1 + 8, 90),
-        Column::Project => (10, 18, 80),
+        Column::Project => (10, 18, 47),
         Column::Containers => (12, 40, 70),
         Column::Driver => (6, 12, 45),
-        Column::Change => (9, 9, 48),
-        Column::Written => (7, 8, 46),
-        Column::Created => (7, 8, 50),
+        Column::Change => (9, 9, 60),
+        Column::Written => (7, 8, 50),
+        Column::Created => (7, 8, GIVES_WAY),
         Column::Kind => (6, 6, 40),
         Column::Mountpoint => (20, 60, 30),
         Column::Scope => (6, 6, 20),
@@ -63,6 +64,11 @@ const fn need(column: Column, is_wide: bool) -> Need {
     };
     Need { min, max, rank }
 }
+
+/// Up to this rank a column says less than a bar.
+const GIVES_WAY: u8 = 46;
+/// What name, project, containers and the narrowest bar take beyond the least.
+const USUAL: u16 = 8 + 2 + 2 + 6;
 
 /// Columns for the pointer and the mark, before the first column.
 pub(super) const GUTTER: u16 = 3;
@@ -97,6 +103,14 @@ fn place(wished: &[Column], room: u16) -> Vec<Placed> {
         let least = columns.iter().copied().min_by_key(|c| need(*c, is_wide).rank);
         match least {
             Some(column) if need(column, is_wide).rank < 98 => columns.retain(|c| *c != column),
+            _ => break,
+        }
+    }
+    // What says little gives way to the bars, names and containers at their usual length.
+    while columns.contains(&Column::Size) && total(&columns) + USUAL > room {
+        let least = columns.iter().copied().min_by_key(|c| need(*c, is_wide).rank);
+        match least {
+            Some(column) if need(column, is_wide).rank <= GIVES_WAY => columns.retain(|c| *c != column),
             _ => break,
         }
     }
@@ -309,19 +323,19 @@ mod tests {
     #[test]
     fn columns_go_in_the_stated_order() {
         let shown = |room| place(&Column::SCREEN, room).iter().map(|p| p.column).collect::<Vec<_>>();
-        assert_eq!(shown(120), Column::SCREEN);
-        assert!(!shown(76).contains(&Column::Driver), "the driver goes first");
-        assert!(shown(76).contains(&Column::Created));
-        assert!(
-            shown(99).contains(&Column::Written) && !shown(91).contains(&Column::Written),
-            "then the last write"
-        );
-        assert!(
-            shown(91).contains(&Column::Change) && !shown(82).contains(&Column::Change),
-            "then the change"
-        );
-        assert!(!shown(64).contains(&Column::Created), "then the creation time");
-        assert!(shown(64).contains(&Column::Containers));
+        assert_eq!(shown(150), Column::SCREEN);
+        let goes = |column: Column, more: u16, less: u16| {
+            assert!(shown(more).contains(&column), "{} fits into {more}", column.name());
+            assert!(!shown(less).contains(&column), "{} does not fit into {less}", column.name());
+        };
+        goes(Column::Driver, 150, 110);
+        goes(Column::Created, 119, 100);
+        goes(Column::Project, 100, 79);
+        goes(Column::Written, 79, 66);
+        goes(Column::Change, 66, 55);
+        goes(Column::Containers, 55, 40);
+        let bar = |room| place(&Column::SCREEN, room).iter().any(|p| p.column == Column::Size && p.width > 9);
+        assert!(bar(100) && bar(119) && bar(150), "what says less than a bar makes room for it");
         assert_eq!(shown(40), [Column::Status, Column::Name, Column::Size], "size goes last");
     }
 }

@@ -137,6 +137,10 @@ fn totals<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
         let short = format!("{dangling} dangling");
         parts.push((format!("{short}{size}"), short, Role::Dim));
     }
+    if let Some(backing) = model.sizes.backing {
+        let free = format!("{} free", paint.bytes(backing.available));
+        parts.push((format!("{free} of {}", paint.bytes(backing.total)), free, Role::Dim));
+    }
     if !model.home.marks.is_empty() {
         let inventory = model.listed();
         let marked = model.sizes.total(model.home.marks.iter().filter_map(|n| inventory.position(n)));

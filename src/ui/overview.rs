@@ -9,8 +9,12 @@ use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::age::ago;
 use crate::domain::inventory::Inventory;
+use crate::domain::text::fit_end;
 use crate::domain::usage::Method;
 use crate::domain::volume::{Kind, Volume};
+
+/// Largest files that are named.
+const LARGEST: usize = 3;
 
 pub(super) fn lines(
     model: &Model,
@@ -33,7 +37,11 @@ pub(super) fn lines(
     if model.sizes.bytes(at).is_some() {
         say("Change", &super::growth_words::all_changes(model, at, paint), Role::Text);
     }
+    if let (Ok(_), Some(why)) = (model.sizes.of(at), model.sizes.why(&volume.name)) {
+        say("Not now", &format!("the last attempt to measure it failed: {why}"), Role::Warning);
+    }
     lines.extend(users(inventory, at, paint, width));
+    lines.extend(content(model, at, &volume.name, paint, width));
     let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
     if let Some(project) = volume.project() {
         let compose = volume.compose_name().map_or_else(String::new, |name| format!(", as {name}"));
@@ -68,6 +76,30 @@ fn users(inventory: &Inventory, at: usize, paint: &Paint<'_>, width: usize) -> V
         let role = if container.state.is_live() { Role::Text } else { Role::Dim };
         let name = if lines.is_empty() { "Used by" } else { "" };
         lines.extend(fact(name, &text, role, paint, width));
+    }
+    lines
+}
+
+/// What is in it: how many files, what could not be read, the largest of them.
+fn content(model: &Model, at: usize, name: &str, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    let Ok(usage) = model.sizes.of(at) else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let (Some(files), Some(dirs)) = (usage.files, usage.dirs) {
+        let count = |count: u64, word: &str| {
+            format!("{count} {}", noun(usize::try_from(count).unwrap_or(usize::MAX), word))
+        };
+        let text = format!("{} in {}", count(files, "file"), count(dirs + 1, "folder"));
+        lines.extend(fact("Holds", &text, Role::Text, paint, width));
+    }
+    if let Some(errors) = usage.errors.filter(|errors| *errors > 0) {
+        let text = format!("{errors} of its entries could not be read and are not counted");
+        lines.extend(fact("Unreadable", &text, Role::Warning, paint, width));
+    }
+    for (nth, file) in model.sizes.largest(name).iter().take(LARGEST).enumerate() {
+        let label = if nth == 0 { "Largest" } else { "" };
+        let bytes = paint.bytes(file.allocated);
+        let path = fit_end(&file.path, width.saturating_sub(24), paint.glyphs().ellipsis).into_owned();
+        lines.extend(fact(label, &format!("{bytes:>9}  {path}"), Role::Text, paint, width));
     }
     lines
 }

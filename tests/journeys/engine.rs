@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use volx::app::message::{Effect, Message};
 use volx::domain::live::{Measuring, Observation};
 use volx::domain::trouble::Trouble;
+use volx::domain::usage::{Measured, Sized, Usage};
 
 use super::stage::{Stage, now};
 use super::{listed, selected};
@@ -116,7 +117,13 @@ fn what_happens_is_listed_newest_first_with_time_subject_and_actor() {
 
 #[test]
 fn time_alone_changes_nothing_that_is_not_an_age() {
-    let mut stage = Stage::demo(120, 40);
+    // By the engine, which does not say when files were written: that is an age, too.
+    let mut stage = Stage::dark(120, 40);
+    stage.connect();
+    stage.list();
+    let usage = Usage::from_engine(5, now());
+    let sized = Sized { name: selected(&stage), outcome: Ok(Measured::sums(usage)) };
+    stage.observe(Observation::Measured(vec![sized]));
     stage.tell(Message::Clock(now()));
     stage.model.take_dirty();
     for second in 1..30 {

@@ -152,7 +152,7 @@ fn a_new_volume_above_does_not_move_the_selection() {
 
 #[test]
 fn narrow_windows_drop_columns_and_say_when_too_small() {
-    let mut stage = Stage::demo(200, 50);
+    let mut stage = Stage::demo(250, 60);
     assert!(stage.text().contains("CREATED") && stage.text().contains("DRIVER"));
     stage.resize(40, 12);
     let text = stage.text();

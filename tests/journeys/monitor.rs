@@ -111,7 +111,7 @@ fn nobody_looks_nobody_asks() {
 #[test]
 fn without_a_history_what_was_measured_since_is_shown_and_the_reason_said() {
     let mut stage = Stage::demo(80, 24);
-    stage.press("] ] ] enter");
+    stage.press("] ] ] tab enter");
     let trouble = Trouble::new("the history cannot be kept", "the disk is gone");
     stage.observe(Observation::Past(selected(&stage), Err(trouble)));
     assert!(stage.text().contains("the disk is gone"), "{}", stage.text());

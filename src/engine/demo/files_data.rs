@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 
 use crate::domain::size;
@@ -60,8 +62,9 @@ impl FilesData {
     ///
     /// # Errors
     /// When it is no valid data set; a test makes sure that it is.
-    pub(super) fn embedded() -> Result<Self, toml::de::Error> {
-        toml::from_str(TEXT)
+    pub(super) fn embedded() -> Result<&'static Self, &'static toml::de::Error> {
+        static READ: OnceLock<Result<FilesData, toml::de::Error>> = OnceLock::new();
+        READ.get_or_init(|| toml::from_str(TEXT)).as_ref()
     }
 }
 

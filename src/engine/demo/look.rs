@@ -1,6 +1,8 @@
 //! Looking at the world without changing it.
 
 use super::dice::Dice;
+use jiff::{SignedDuration, Timestamp};
+
 use super::files::Node;
 use super::world::World;
 use crate::domain::container::{Container, State};
@@ -31,6 +33,21 @@ impl World {
     /// The files of a volume at this moment.
     pub(super) fn files(&self, name: &str) -> Option<Node> {
         let held = self.volumes.get(name)?;
+        self.files_at(name, held.size.at(self.now()), self.now())
+    }
+
+    /// The files of a volume when it was as large as this.
+    pub(super) fn files_at(&self, name: &str, size: u64, now: Timestamp) -> Option<Node> {
+        let held = self.volumes.get(name)?;
+        // Nothing is written any more to what does not grow.
+        let written = match held.volume.created_at {
+            Some(created) if !held.size.is_growing() => {
+                let age = now.duration_since(created).as_secs().max(0);
+                let idle = Dice::named(held.first, name).below(age.unsigned_abs().max(2));
+                now - SignedDuration::from_secs(i64::try_from(idle).unwrap_or(0))
+            }
+            _ => now,
+        };
         let containers = self.containers.iter();
         let holders = containers.filter(|c| c.mounts.iter().any(|mount| mount.volume() == Some(name)));
         let mut about = name.to_owned();
@@ -39,7 +56,7 @@ impl World {
             about.push_str(&container.image);
         }
         // Seeded by what never changes of a volume: its files stay as they are while it grows.
-        Some(Node::tree(held.first, name, &about, held.size.at(self.now()), self.now()))
+        Some(Node::tree(held.first, name, &about, size, written))
     }
 
     /// What a container wrote beside its mounts; a dead one's layer cannot be walked.

@@ -38,6 +38,7 @@ pub use self::files::Node;
 use self::story::Story;
 use self::world::World;
 use super::{Engine, Error, Events, Result};
+use crate::domain::backing::Backing;
 use crate::domain::engine::EngineInfo;
 use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
@@ -47,6 +48,9 @@ use crate::domain::volume::Inspected;
 
 /// Where it pretends to keep its data.
 const ROOT: &str = "/var/lib/docker";
+/// The size of its disk, and what is on it besides the volumes, in bytes.
+const DISK: u64 = 1_920_000_000_000;
+const OTHERS: u64 = 214_000_000_000;
 /// A real engine walks every volume; this is how long the living demo pretends to.
 const WALK: Duration = Duration::from_millis(700);
 /// And how long for one container's layer.
@@ -127,6 +131,14 @@ impl Demo {
     #[must_use]
     pub fn files(&self, name: &str) -> Option<Node> {
         self.present().world.files(name)
+    }
+
+    /// The file system that its volumes pretend to lie on.
+    #[must_use]
+    pub fn backing(&self) -> Backing {
+        let play = self.present();
+        let used: u64 = play.world.disk_usage().sizes.into_values().flatten().sum();
+        Backing { total: DISK, available: DISK.saturating_sub(used + OTHERS), at: play.world.now() }
     }
 
     fn inspect(&self, name: &str) -> Result<Inspected> {

@@ -1,13 +1,17 @@
 //! What the demo's world was like before it was opened: so that a past can be shown.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::answers;
 use super::data::DataSet;
+use super::files::Node;
 use super::size::Size;
 use super::world::World;
 use crate::domain::inventory::Inventory;
-use crate::domain::usage::{FolderWeight, Usage};
+use crate::domain::place::name_text;
+use crate::domain::usage::{FolderWeight, Method, Usage};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -18,8 +22,6 @@ const LOOKS: [(i64, i64); 3] = [(21 * DAY, 12 * HOUR), (DAY, HOUR), (HOUR, 5 * M
 /// Containers that came and went: how long ago, and which of them were not there then.
 const ABSENT: [(i64, i64, &str); 3] =
     [(9 * DAY, 8 * DAY, "web"), (30 * HOUR, 5 * HOUR, "worker"), (50 * MINUTE, 20 * MINUTE, "db")];
-/// Folders in a volume's root: a name and its share, in percent now and three weeks ago.
-const FOLDERS: [(&str, u64, u64); 4] = [("base", 55, 70), ("pg_wal", 25, 5), ("log", 12, 20), ("tmp", 8, 5)];
 
 /// The world at one moment of its past.
 #[derive(Debug)]
@@ -54,10 +56,28 @@ pub fn looks(now: Timestamp) -> Vec<Look> {
             age -= step;
         }
     }
-    ages.into_iter().filter_map(|age| look(&world, now, age)).collect()
+    let is_database = |name: &&String| name.contains("postgres") || name.contains("mariadb");
+    let databases = world.volumes.keys().filter(is_database);
+    let folders = databases.filter_map(|name| Some((name.as_str(), folders(&world, name)?))).collect();
+    ages.into_iter().filter_map(|age| look(&world, &folders, now, age)).collect()
 }
 
-fn look(world: &World, now: Timestamp, age: i64) -> Option<Look> {
+/// The root's folders of a volume: what each weighs.
+fn folders(world: &World, name: &str) -> Option<Vec<FolderWeight>> {
+    let root = world.files(name)?;
+    let weight = |folder: &Node| FolderWeight {
+        path: name_text(&folder.entry.name).into_owned(),
+        allocated: folder.weight().apparent,
+    };
+    Some(root.folders().map(weight).collect())
+}
+
+fn look(
+    world: &World,
+    folders: &BTreeMap<&str, Vec<FolderWeight>>,
+    now: Timestamp,
+    age: i64,
+) -> Option<Look> {
     let at = now.checked_sub(SignedDuration::from_secs(age)).ok()?;
     let seconds = age.unsigned_abs();
     let was_there = |created: Option<Timestamp>| created.is_none_or(|created| created <= at);
@@ -69,23 +89,23 @@ fn look(world: &World, now: Timestamp, age: i64) -> Option<Look> {
     let measured = held.iter().filter(|h| h.volume.driver == "local" && h.volume.options.is_empty());
     let sizes: Vec<(&str, u64)> =
         measured.map(|h| (h.volume.name.as_str(), Size::before(&h.size, seconds))).collect();
-    let weights = |bytes: u64| {
-        FOLDERS.map(|(path, now, then)| {
-            // From one share to the other in three weeks.
-            let weeks = 21 * DAY.unsigned_abs();
-            let percent = (now * (weeks - seconds.min(weeks)) + then * seconds.min(weeks)) * 100 / weeks;
-            FolderWeight { path: path.to_owned(), allocated: bytes / 10_000 * percent }
-        })
+    // Then as now, in proportion.
+    let then = |name: &str, bytes: u64| {
+        let known = folders.get(name)?;
+        let sum: u64 = known.iter().map(|folder| folder.allocated).sum();
+        let part = |folder: &FolderWeight| FolderWeight {
+            path: folder.path.clone(),
+            allocated: folder.allocated / 1000 * (bytes / 1000) / (sum / 1_000_000).max(1),
+        };
+        Some((name.to_owned(), known.iter().map(part).collect()))
     };
-    let is_database = |name: &str| name.contains("postgres") || name.contains("mariadb");
-    let folders = sizes
-        .iter()
-        .filter(|(name, _)| is_database(name))
-        .map(|(name, bytes)| ((*name).to_owned(), weights(*bytes).to_vec()))
-        .collect();
-    let usages =
-        sizes.iter().map(|(name, bytes)| ((*name).to_owned(), Usage::from_engine(*bytes, at))).collect();
+    let folders = sizes.iter().filter_map(|(name, bytes)| then(name, *bytes)).collect();
+    let usages = sizes.iter().map(|(name, bytes)| ((*name).to_owned(), usage(*bytes, at))).collect();
     Some(Look { at, inventory, usages, folders })
+}
+
+fn usage(bytes: u64, at: Timestamp) -> Usage {
+    Usage { allocated: Some(bytes), method: Method::Demo, ..Usage::from_engine(bytes, at) }
 }
 
 #[cfg(test)]

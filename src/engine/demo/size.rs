@@ -48,6 +48,11 @@ impl Size {
         self.base.saturating_sub(u64::try_from(gained).unwrap_or(self.base))
     }
 
+    /// Whether it grows.
+    pub(super) const fn is_growing(&self) -> bool {
+        self.per_second > 0
+    }
+
     /// Grows at this pace from now on; 0 freezes it.
     pub(super) fn pace(&mut self, per_second: u64, now: Timestamp) {
         *self = Self::new(self.at(now), per_second, None, now);

@@ -15,6 +15,8 @@ const FIRST: Duration = Duration::from_secs(60);
 const FIRST_BY_HELPER: Duration = Duration::from_secs(300);
 /// The same where the engine is asked, which walks everything.
 const FIRST_BY_ENGINE: Duration = Duration::from_secs(600);
+/// The same in the demo, where something is to be seen.
+const FIRST_OF_DEMO: Duration = Duration::from_secs(5);
 /// The longest for a volume that a running container has.
 const LONGEST_USED: Duration = Duration::from_secs(600);
 /// The longest for others.
@@ -49,6 +51,7 @@ impl Pace {
                     Method::Direct => FIRST,
                     Method::Helper | Method::Archive => FIRST_BY_HELPER,
                     Method::Engine => FIRST_BY_ENGINE,
+                    Method::Demo => FIRST_OF_DEMO,
                 };
                 (first, Some((measured.usage.size(), measured.usage.newest_write)))
             }

@@ -99,7 +99,7 @@ impl Survey {
                 if let Some(backing) = scanned.backing.filter(|_| volume.kind() == Kind::Plain) {
                     self.tell(News::Backing(backing)).await;
                 }
-                Tried::Settled(Ok(measured(scanned.walked, Method::Helper)))
+                Tried::Settled(Ok(measured(scanned.walked, Method::Helper, jiff::Timestamp::now())))
             }
             Err(Error::Cancelled) if progress.is_over_limit() => Tried::Settled(Err(self.over_limit())),
             Err(error) => Tried::Closed(volume.clone(), error.to_string()),

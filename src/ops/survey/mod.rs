@@ -15,15 +15,16 @@ use tokio::sync::mpsc;
 use super::measure;
 use crate::access::archive::ArchiveContent;
 use crate::access::content::Content;
+use crate::access::demo::DemoContent;
 use crate::access::direct::{self, Direct};
 use crate::access::walk::Walked;
 use crate::access::{backing, ways};
 use crate::domain::access::Way;
 use crate::domain::backing::Backing;
-use crate::domain::engine::Product;
 use crate::domain::live::Measuring;
 use crate::domain::usage::{DiskUsage, Measured, Method, Sized, Usage};
 use crate::domain::volume::Volume;
+use crate::engine::demo::Demo;
 use crate::engine::{Error, SharedEngine};
 use queue::Queue;
 
@@ -81,7 +82,7 @@ pub async fn survey(
     out: mpsc::Sender<News>,
 ) -> Result<(), Error> {
     let survey = Survey { engine, queue, wish, out, reasons: Mutex::default(), left: Mutex::default() };
-    if survey.engine.info().capabilities.product == Product::Demo {
+    if survey.engine.demo().is_some() {
         return survey.of_demo().await;
     }
     let may = |way: Way| wish.forced.is_none_or(|forced| forced == way);
@@ -151,7 +152,7 @@ impl Survey {
         let (direct, progress) = (Arc::clone(direct), Arc::clone(&running.progress));
         let walking = tokio::task::spawn_blocking(move || (direct.measure(&volume, &progress), volume));
         match walking.await {
-            Ok((Ok(walked), _)) => Tried::Settled(Ok(measured(walked, Method::Direct))),
+            Ok((Ok(walked), _)) => Tried::Settled(Ok(measured(walked, Method::Direct, Timestamp::now()))),
             Ok((Err(_), _)) if running.progress.is_over_limit() => Tried::Settled(Err(self.over_limit())),
             Ok((Err(direct::Error::Walk { source, .. }), volume)) => {
                 Tried::Closed(volume, format!("its folder cannot be opened: {source}"))
@@ -223,10 +224,31 @@ impl Survey {
 
     async fn of_demo(&self) -> Result<(), Error> {
         let answer = self.engine.disk_usage().await?;
-        let volumes: Vec<Volume> = std::iter::from_fn(|| self.queue.pop()).collect();
-        self.told_by(&answer, volumes).await;
+        let Some(demo) = self.engine.demo() else { return Ok(()) };
+        while let Some(volume) = self.queue.pop() {
+            let (engine, name) = (Arc::clone(&self.engine), volume.name.clone());
+            let making = move || {
+                let demo = engine.demo().ok_or("no demo")?;
+                made_up(demo, &name, Timestamp::now())
+            };
+            let outcome = match answer.of(&volume) {
+                Ok(_) => tokio::task::spawn_blocking(making).await.unwrap_or_else(|e| Err(e.to_string())),
+                Err(unknown) => Err(unknown.reason().to_owned()),
+            };
+            self.tell(News::One(Sized { name: volume.name, outcome })).await;
+        }
+        self.tell(News::Backing(demo.backing())).await;
         Ok(())
     }
+}
+
+/// What measuring a volume of the demo finds.
+///
+/// # Errors
+/// When it is no volume of the demo.
+pub fn made_up(demo: &Demo, name: &str, at: Timestamp) -> Result<Measured, String> {
+    let content = demo.files(name).map(DemoContent::new).ok_or("no such volume")?;
+    Ok(measured(content.walked(), Method::Demo, at))
 }
 
 /// Measures these volumes to the end: what came of each, by its name.
@@ -261,8 +283,8 @@ pub async fn measure_all(
     Ok(outcome)
 }
 
-/// What a walk found, as a usage of this moment.
-fn measured(walked: Walked, method: Method) -> Measured {
+/// What a walk found, as a usage of a moment.
+fn measured(walked: Walked, method: Method, at: Timestamp) -> Measured {
     Measured {
         usage: Usage {
             apparent: Some(walked.apparent),
@@ -272,7 +294,7 @@ fn measured(walked: Walked, method: Method) -> Measured {
             newest_write: walked.newest_write,
             errors: Some(walked.errors),
             method,
-            measured_at: Timestamp::now(),
+            measured_at: at,
         },
         largest: walked.largest,
         folders: walked.folders,
