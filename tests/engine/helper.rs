@@ -126,21 +126,26 @@ pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
 pub(crate) async fn a_volume_that_was_removed_is_not_made_again(rig: Rig) {
     let tmpfs = ["--opt", "type=tmpfs", "--opt", "device=tmpfs"];
     let (plain, mounted) = (rig.volume("plain", &[]).await, rig.volume("mounted", &tmpfs).await);
-    let kept = rig.volume("kept", &[]).await;
-    rig.fill(&kept, "file", 99).await;
-    let wanted = volumes(&rig, &[&plain, &mounted, &kept]).await;
-    rig.docker(&["volume", "rm", &plain, &mounted]).await;
+    let (gone, kept) = (rig.volume("gone", &[]).await, many(&rig, 12).await);
+    rig.fill(&kept[0], "file", 99).await;
+    let mut names = vec![plain.as_str(), &mounted, &kept[0], &gone];
+    names.extend(kept[1..].iter().map(String::as_str));
+    let wanted = volumes(&rig, &names).await;
+    rig.docker(&["volume", "rm", &plain, &mounted, &gone]).await;
     let wish = Wish { forced: Some(Way::Helper), limit: 0 };
     let outcome = measure_all(&rig.engine().await, wanted, wish, &mut |_| {}).await.expect("it is measured");
     let there = rig.docker(&["volume", "ls", "--quiet"]).await;
-    for name in [&plain, &mounted] {
+    for name in [&plain, &mounted, &gone] {
         let why = outcome[name].as_ref().expect_err("what is gone has no size");
         println!("helper: of {} it says: {why}", rig.short(name));
         assert!(!why.is_empty(), "and it is said why");
         assert!(!there.lines().any(|line| line == name), "nothing is made again by looking at it: {name}");
     }
-    let measured = outcome[&kept].as_ref().expect("the one beside them is measured");
-    assert_eq!((measured.usage.method, measured.usage.apparent), (Method::Helper, Some(99)));
+    for (nth, name) in kept.iter().enumerate() {
+        let measured = outcome[name].as_ref().expect("those beside them are measured");
+        let bytes = if nth == 0 { 99 } else { 0 };
+        assert_eq!((measured.usage.method, measured.usage.apparent), (Method::Helper, Some(bytes)));
+    }
 }
 
 async fn signal(process: u32, name: &str) {

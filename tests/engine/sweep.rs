@@ -74,11 +74,16 @@ pub(crate) fn helper_images(ground: &Ground) -> Vec<String> {
 }
 
 fn sweep(ground: &Ground) -> Vec<String> {
-    remove(ground, &ground.run);
     let images = ground.images();
     for image in &images {
+        // A run that was killed may have left a helper that was never started.
+        let of_image = format!("ancestor={image}");
+        for id in lines(ground, &["ps", "--all", "--quiet", "--no-trunc", "--filter", &of_image]) {
+            let _ = ground.docker(&["rm", "--force", "--volumes", &id]);
+        }
         let _ = ground.docker(&["rmi", image]);
     }
+    remove(ground, &ground.run);
     for volume in ground.unlabelled() {
         let _ = ground.docker(&["volume", "rm", &volume]);
     }

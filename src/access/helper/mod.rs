@@ -23,6 +23,7 @@ use super::agent::wire::{Ask, Scanned, Verb};
 use super::content;
 use super::walk::Progress;
 use crate::domain::container::HELPER_LABEL;
+use crate::domain::engine::Product;
 use crate::domain::place::Place;
 use crate::domain::volume::{Kind, Volume};
 use crate::engine::containers::{ContainerSpec, MountSpec, Source};
@@ -82,6 +83,21 @@ pub enum Error {
     /// The volume is not there any more.
     #[error("no such volume: {0}")]
     Gone(String),
+}
+
+impl Error {
+    /// Which of the volumes is the cause, when one of them is.
+    #[must_use]
+    pub fn culprit(&self, volumes: &[Volume]) -> Option<usize> {
+        match self {
+            Self::Gone(name) => volumes.iter().position(|volume| volume.name == *name),
+            Self::Engine(error) => {
+                let words = error.to_string();
+                volumes.iter().position(|v| v.mountpoint.as_ref().is_some_and(|path| words.contains(path)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A running helper. Dropping it ends the container.
@@ -176,10 +192,12 @@ impl Drop for Guard {
     }
 }
 
-/// Makes the container. What is mounted as a volume must exist: the engine would make it again.
+/// Makes the container. What is mounted must exist: an engine makes a volume again, and Podman a
+/// folder.
 async fn create(spec: ContainerSpec, engine: &SharedEngine, volumes: &[Volume]) -> Result<Guard, Error> {
+    let makes_folders = engine.info().capabilities.product == Product::Podman;
     for (mount, volume) in spec.mounts.iter().zip(volumes) {
-        if matches!(mount.source, Source::Volume(_)) {
+        if makes_folders || matches!(mount.source, Source::Volume(_)) {
             match engine.inspect_volume(&volume.name).await {
                 Ok(_) => {}
                 Err(engine::Error::NotFound { .. }) => return Err(Error::Gone(volume.name.clone())),

@@ -40,8 +40,9 @@ impl Survey {
         }
     }
 
-    /// A group that cannot be mounted is halved, so that one volume that vanished spoils no other.
-    /// The same failure twice is the engine's, and no group's.
+    /// A volume that its group's failure names is left out; where none is named, the group is halved:
+    /// one volume that vanished spoils no other. The same failure twice is the engine's, and no
+    /// group's.
     async fn groups(&self, batch: Vec<Volume>, last_failure: &mut Option<String>) {
         let mut groups = vec![batch];
         while let Some(mut group) = groups.pop() {
@@ -57,7 +58,15 @@ impl Survey {
                     stream::iter(scans).buffer_unordered(AT_ONCE).collect::<()>().await;
                     continue;
                 }
-                Err(failure) => failure.to_string(),
+                Err(failure) => {
+                    if let Some(culprit) = failure.culprit(&group) {
+                        let volume = group.remove(culprit);
+                        self.take(volume.name.clone(), Tried::Closed(volume, failure.to_string())).await;
+                        groups.extend((!group.is_empty()).then_some(group));
+                        continue;
+                    }
+                    failure.to_string()
+                }
             };
             let is_everywhere = last_failure.as_ref() == Some(&failure);
             if group.len() > 1 && !is_everywhere {

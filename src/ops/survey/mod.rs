@@ -5,6 +5,7 @@ mod helping;
 pub mod queue;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ struct Survey {
     reasons: Mutex<BTreeMap<String, Vec<String>>>,
     /// The volumes that the way under way cannot measure.
     left: Mutex<Vec<Volume>>,
+    /// Whether any way measured anything.
+    has_measured: AtomicBool,
 }
 
 /// Measures the volumes of the queue, telling each as it is done. Dropping the future ends it.
@@ -80,7 +83,8 @@ pub async fn survey(
     wish: Wish,
     out: mpsc::Sender<News>,
 ) -> Result<(), Error> {
-    let survey = Survey { engine, queue, wish, out, reasons: Mutex::default(), left: Mutex::default() };
+    let (reasons, left, has_measured) = Default::default();
+    let survey = Survey { engine, queue, wish, out, reasons, left, has_measured };
     if survey.engine.info().capabilities.product == Product::Demo {
         return survey.of_demo().await;
     }
@@ -112,7 +116,10 @@ impl Survey {
 
     async fn take(&self, name: String, tried: Tried) {
         match tried {
-            Tried::Settled(outcome) => self.tell(News::One(Sized { name, outcome })).await,
+            Tried::Settled(outcome) => {
+                self.has_measured.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+                self.tell(News::One(Sized { name, outcome })).await;
+            }
             Tried::Closed(volume, why) => {
                 lock(&self.reasons).entry(name).or_default().push(why);
                 lock(&self.left).push(volume);
@@ -189,10 +196,20 @@ impl Survey {
             return Ok(());
         }
         let running: Vec<_> = volumes.iter().map(|v| self.queue.begin(&v.name, 0)).collect();
-        let answer = measure::disk_usage(self.engine.as_ref(), || self.queue.wait(true)).await?;
+        let answer = measure::disk_usage(self.engine.as_ref(), || self.queue.wait(true)).await;
         self.queue.wait(false);
         drop(running);
-        self.told_by(&answer, volumes).await;
+        match answer {
+            Ok(answer) => self.told_by(&answer, volumes).await,
+            // What was measured otherwise stays measured; the engine's refusal is about the rest.
+            Err(error) if self.has_measured.load(Ordering::Relaxed) && !error.is_unreachable() => {
+                for volume in volumes {
+                    let outcome = Err(self.reason(&volume.name, Some(&error.to_string())));
+                    self.tell(News::One(Sized { name: volume.name, outcome })).await;
+                }
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
