@@ -262,7 +262,7 @@ pub(crate) async fn where_no_container_starts_the_engine_is_asked(rig: Rig) {
     for status in ["403 Forbidden", "500 Internal Server Error"] {
         let path = rig.home().join("proxy.sock");
         let host = format!("unix://{}", path.display());
-        let proxy = refusing(&path, socket, status);
+        let proxy = refusing(&path, socket, ("POST", "/containers/create"), status);
         let measured = rig.run(&["--host", &host, "du", &volume, "--json"]).await.json()[0].clone();
         assert_eq!(measured["method"], "engine", "{status}: what is left is the engine's own word");
         assert_eq!(measured["apparent_bytes"], 2468);
@@ -272,6 +272,24 @@ pub(crate) async fn where_no_container_starts_the_engine_is_asked(rig: Rig) {
         proxy.abort();
         std::fs::remove_file(&path).expect("the socket's file is there");
     }
+}
+
+pub(crate) async fn what_the_engine_refuses_spoils_nothing_measured(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "file", 1357).await;
+    let nowhere = ["--opt", "type=none", "--opt", "o=bind", "--opt", "device=/nowhere/at/all"];
+    let unknown = rig.volume("unknown", &nowhere).await;
+    let path = rig.home().join("proxy.sock");
+    let socket = rig.ground.socket().expect("the engine is at a socket");
+    let proxy = refusing(&path, socket, ("GET", "/system/df"), "500 Internal Server Error");
+    let host = format!("unix://{}", path.display());
+    let ran = rig.run(&["--host", &host, "du", "--json", &volume, &unknown]).await;
+    assert_eq!(ran.code, 3, "it is done in part: {}", ran.err);
+    let printed: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!((&printed[0]["name"], &printed[0]["apparent_bytes"]), (&json!(volume), &json!(1357)));
+    let why = printed[1]["unknown"].as_str().expect("it is unknown");
+    assert!(why.contains("allows no GET /system/df"), "with the last of its reasons: {why}");
+    proxy.abort();
 }
 
 /// Makes so many volumes.

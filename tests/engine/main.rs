@@ -100,6 +100,7 @@ const TESTS: &[Test] = tests![
     helper::it_ends_with_volx_however_that_ends [],
     helper::a_volume_that_cannot_be_mounted_spoils_no_other [],
     helper::where_no_container_starts_the_engine_is_asked [UnixSocket],
+    helper::what_the_engine_refuses_spoils_nothing_measured [UnixSocket],
     helper::a_hundred_volumes_take_two_containers [],
     helper::images_of_other_versions_go [],
     leftovers::what_a_dead_volx_left_is_swept [],

@@ -285,3 +285,27 @@ pub fn sweep_aside(engine: &SharedEngine) -> tokio::task::JoinHandle<()> {
         let _ = sweep(&engine).await;
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_volume_that_a_failure_names_is_its_cause() {
+        let volume = |name: &str| Volume {
+            name: name.to_owned(),
+            mountpoint: Some(format!("/data/volumes/{name}/_data")),
+            ..Volume::default()
+        };
+        let volumes = ["ab", "b", "a"].map(volume);
+        let refused = |message: &str| {
+            let request = "/containers/create".to_owned();
+            Error::Engine(engine::Error::Refused { request, status: 400, message: message.to_owned() })
+        };
+        let path = "bind source path does not exist: /data/volumes/b/_data";
+        assert_eq!(refused(path).culprit(&volumes), Some(1));
+        assert_eq!(refused("no space left on device").culprit(&volumes), None);
+        assert_eq!(Error::Gone("a".to_owned()).culprit(&volumes), Some(2));
+        assert_eq!(Error::Gone("c".to_owned()).culprit(&volumes), None);
+    }
+}
