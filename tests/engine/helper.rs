@@ -108,6 +108,24 @@ pub(crate) async fn it_is_locked_down_and_nobody_s_user(rig: Rig) {
         .await;
 }
 
+pub(crate) async fn one_that_writes_has_no_more_than_that_takes(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let wanted = volumes(&rig, &[&volume]).await;
+    let helper = Helper::start(&rig.engine().await, &wanted, Rights::Write).await.expect("a helper starts");
+    let described = helper_with(&rig, &wanted[0]).await.expect("it runs");
+    let host = &described["HostConfig"];
+    assert_eq!((&host["NetworkMode"], &host["Privileged"]), (&json!("none"), &json!(false)));
+    assert_eq!((&host["ReadonlyRootfs"], &host["AutoRemove"]), (&json!(true), &json!(true)));
+    let mut rights: Vec<&str> =
+        words(&host["CapAdd"]).iter().map(|right| right.trim_start_matches("CAP_")).collect();
+    rights.sort_unstable();
+    let expected = ["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
+    assert_eq!(rights, expected, "what files take, and nothing of the machine");
+    let mounts = described["Mounts"].as_array().expect("mounts");
+    assert!(mounts.len() == 1 && mounts[0]["RW"] == true, "it writes to its volume alone: {mounts:?}");
+    drop(helper);
+}
+
 pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
     let (volume, other) = (rig.volume("v", &[]).await, rig.volume("other", &[]).await);
     rig.fill(&volume, "file", 4321).await;
