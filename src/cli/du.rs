@@ -48,7 +48,7 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     if wanted.names.is_empty() {
         volumes.clone_from(&inventory.volumes);
     }
-    let wish = Wish { forced: wanted.access.map(Into::into), limit: 0 };
+    let wish = Wish { forced: wanted.access.map(Into::into) };
     let mut meter = print::Meter::new();
     let outcome = measure_all(&engine, volumes, wish, &mut |far| meter.measuring(&far)).await;
     drop(meter);
@@ -110,6 +110,11 @@ fn text(session: &Session, measured: &[(&String, &Result<Measured, String>)]) ->
         })
         .collect();
     print::table(&["ON DISK", "APPARENT", "FILES", "FOLDERS", "LAST WRITE", "ERRORS", "BY", "NAME"], &rows)?;
+    for (name, remark) in
+        measured.iter().filter_map(|(name, m)| Some((name, m.as_ref().ok()?.remark.as_ref()?)))
+    {
+        session.warn(&format!("'{name}': {remark}"));
+    }
     for (name, why) in measured.iter().filter_map(|(name, m)| Some((name, m.as_ref().err()?))) {
         session.warn(&format!("'{name}' is unknown: {why}"));
     }

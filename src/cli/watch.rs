@@ -40,7 +40,7 @@ pub(super) async fn run(session: &Session, wanted: &Watch) -> Result<Exit, Failu
     let mut interrupt = signal(SignalKind::interrupt())?;
     let engine = session.engine().await?;
     let rules = rules(session, wanted);
-    let wish = Wish { forced: wanted.access.map(Into::into), limit: 0 };
+    let wish = Wish { forced: wanted.access.map(Into::into) };
     let mut watching = Watching::new(wanted.names.clone(), rules, wish, session.history());
     let mut is_alarming = false;
     let watched = watch(session, wanted, &engine, &mut watching, &mut is_alarming);

@@ -126,13 +126,15 @@ pub struct Measured {
     pub largest: Vec<Largest>,
     /// Its root's largest folders, where the way tells them.
     pub folders: Vec<FolderWeight>,
+    /// What must be known of the sums.
+    pub remark: Option<String>,
 }
 
 impl Measured {
     /// Sums without more.
     #[must_use]
     pub const fn sums(usage: Usage) -> Self {
-        Self { usage, largest: Vec::new(), folders: Vec::new() }
+        Self { usage, largest: Vec::new(), folders: Vec::new(), remark: None }
     }
 }
 

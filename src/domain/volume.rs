@@ -157,6 +157,14 @@ pub struct Inspected {
     pub answer: Value,
 }
 
+impl Inspected {
+    /// When the volume was made, by this answer.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.answer.get("CreatedAt").and_then(Value::as_str).and_then(parse_created)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

@@ -120,7 +120,7 @@ impl Docker {
     }
 
     async fn remove_now(&self, id: &str) -> Result<()> {
-        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(false).build();
         let removed = timed("the removing", REMOVE, async {
             let removed = self.client().remove_container(id, Some(options)).await;
             removed.map_err(|e| Error::from_bollard(e, "the removing"))

@@ -108,6 +108,24 @@ pub(crate) async fn it_is_locked_down_and_nobody_s_user(rig: Rig) {
         .await;
 }
 
+pub(crate) async fn one_that_writes_has_no_more_than_that_takes(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let wanted = volumes(&rig, &[&volume]).await;
+    let helper = Helper::start(&rig.engine().await, &wanted, Rights::Write).await.expect("a helper starts");
+    let described = helper_with(&rig, &wanted[0]).await.expect("it runs");
+    let host = &described["HostConfig"];
+    assert_eq!((&host["NetworkMode"], &host["Privileged"]), (&json!("none"), &json!(false)));
+    assert_eq!((&host["ReadonlyRootfs"], &host["AutoRemove"]), (&json!(true), &json!(true)));
+    let mut rights: Vec<&str> =
+        words(&host["CapAdd"]).iter().map(|right| right.trim_start_matches("CAP_")).collect();
+    rights.sort_unstable();
+    let expected = ["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
+    assert_eq!(rights, expected, "what files take, and nothing of the machine");
+    let mounts = described["Mounts"].as_array().expect("mounts");
+    assert!(mounts.len() == 1 && mounts[0]["RW"] == true, "it writes to its volume alone: {mounts:?}");
+    drop(helper);
+}
+
 pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
     let (volume, other) = (rig.volume("v", &[]).await, rig.volume("other", &[]).await);
     rig.fill(&volume, "file", 4321).await;
@@ -126,21 +144,26 @@ pub(crate) async fn it_does_not_hold_what_it_measures(rig: Rig) {
 pub(crate) async fn a_volume_that_was_removed_is_not_made_again(rig: Rig) {
     let tmpfs = ["--opt", "type=tmpfs", "--opt", "device=tmpfs"];
     let (plain, mounted) = (rig.volume("plain", &[]).await, rig.volume("mounted", &tmpfs).await);
-    let kept = rig.volume("kept", &[]).await;
-    rig.fill(&kept, "file", 99).await;
-    let wanted = volumes(&rig, &[&plain, &mounted, &kept]).await;
-    rig.docker(&["volume", "rm", &plain, &mounted]).await;
-    let wish = Wish { forced: Some(Way::Helper), limit: 0 };
+    let (gone, kept) = (rig.volume("gone", &[]).await, many(&rig, 12).await);
+    rig.fill(&kept[0], "file", 99).await;
+    let mut names = vec![plain.as_str(), &mounted, &kept[0], &gone];
+    names.extend(kept[1..].iter().map(String::as_str));
+    let wanted = volumes(&rig, &names).await;
+    rig.docker(&["volume", "rm", &plain, &mounted, &gone]).await;
+    let wish = Wish { forced: Some(Way::Helper) };
     let outcome = measure_all(&rig.engine().await, wanted, wish, &mut |_| {}).await.expect("it is measured");
     let there = rig.docker(&["volume", "ls", "--quiet"]).await;
-    for name in [&plain, &mounted] {
+    for name in [&plain, &mounted, &gone] {
         let why = outcome[name].as_ref().expect_err("what is gone has no size");
         println!("helper: of {} it says: {why}", rig.short(name));
         assert!(!why.is_empty(), "and it is said why");
         assert!(!there.lines().any(|line| line == name), "nothing is made again by looking at it: {name}");
     }
-    let measured = outcome[&kept].as_ref().expect("the one beside them is measured");
-    assert_eq!((measured.usage.method, measured.usage.apparent), (Method::Helper, Some(99)));
+    for (nth, name) in kept.iter().enumerate() {
+        let measured = outcome[name].as_ref().expect("those beside them are measured");
+        let bytes = if nth == 0 { 99 } else { 0 };
+        assert_eq!((measured.usage.method, measured.usage.apparent), (Method::Helper, Some(bytes)));
+    }
 }
 
 async fn signal(process: u32, name: &str) {
@@ -257,7 +280,7 @@ pub(crate) async fn where_no_container_starts_the_engine_is_asked(rig: Rig) {
     for status in ["403 Forbidden", "500 Internal Server Error"] {
         let path = rig.home().join("proxy.sock");
         let host = format!("unix://{}", path.display());
-        let proxy = refusing(&path, socket, status);
+        let proxy = refusing(&path, socket, ("POST", "/containers/create"), status);
         let measured = rig.run(&["--host", &host, "du", &volume, "--json"]).await.json()[0].clone();
         assert_eq!(measured["method"], "engine", "{status}: what is left is the engine's own word");
         assert_eq!(measured["apparent_bytes"], 2468);
@@ -267,6 +290,24 @@ pub(crate) async fn where_no_container_starts_the_engine_is_asked(rig: Rig) {
         proxy.abort();
         std::fs::remove_file(&path).expect("the socket's file is there");
     }
+}
+
+pub(crate) async fn what_the_engine_refuses_spoils_nothing_measured(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "file", 1357).await;
+    let nowhere = ["--opt", "type=none", "--opt", "o=bind", "--opt", "device=/nowhere/at/all"];
+    let unknown = rig.volume("unknown", &nowhere).await;
+    let path = rig.home().join("proxy.sock");
+    let socket = rig.ground.socket().expect("the engine is at a socket");
+    let proxy = refusing(&path, socket, ("GET", "/system/df"), "500 Internal Server Error");
+    let host = format!("unix://{}", path.display());
+    let ran = rig.run(&["--host", &host, "du", "--json", &volume, &unknown]).await;
+    assert_eq!(ran.code, 3, "it is done in part: {}", ran.err);
+    let printed: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!((&printed[0]["name"], &printed[0]["apparent_bytes"]), (&json!(volume), &json!(1357)));
+    let why = printed[1]["unknown"].as_str().expect("it is unknown");
+    assert!(why.contains("allows no GET /system/df"), "with the last of its reasons: {why}");
+    proxy.abort();
 }
 
 /// Makes so many volumes.
@@ -318,7 +359,8 @@ pub(crate) async fn images_of_other_versions_go(rig: Rig) {
     let path = rig.home().join("volx");
     std::fs::write(&path, &program).expect("a copy");
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it runs");
-    assert!(helper_images(&rig.ground).contains(&old) && !helper_images(&rig.ground).contains(&tag));
+    // Other tests load theirs meanwhile: the old one may be gone by now, but this one is not there.
+    assert!(!helper_images(&rig.ground).contains(&tag), "it has to be loaded");
     let mut command = Command::new(path);
     rig.surround(&mut command);
     let measured = ended(command.args(["du", "--json", "--access", "helper", &volume])).await.json();

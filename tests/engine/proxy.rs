@@ -62,8 +62,13 @@ async fn serve(listener: UnixListener, engine: PathBuf) {
     }
 }
 
-/// Listens at `path` for the engine at `engine` and refuses to make containers, as socket proxies do.
-pub(crate) fn refusing(path: &Path, engine: &Path, status: &'static str) -> JoinHandle<()> {
+/// Listens at `path` for the engine at `engine` and refuses this `METHOD /route`, as socket proxies do.
+pub(crate) fn refusing(
+    path: &Path,
+    engine: &Path,
+    refused: (&'static str, &'static str),
+    status: &'static str,
+) -> JoinHandle<()> {
     let listener = UnixListener::bind(path).expect("the proxy listens");
     let engine = engine.to_owned();
     tokio::spawn(async move {
@@ -79,8 +84,8 @@ pub(crate) fn refusing(path: &Path, engine: &Path, status: &'static str) -> Join
                     }
                 }
                 let line = String::from_utf8_lossy(&head);
-                if line.starts_with("POST ") && line.contains("/containers/create") {
-                    let body = r#"{"message":"the proxy allows no POST /containers/create"}"#;
+                if line.starts_with(refused.0) && line.contains(refused.1) {
+                    let body = format!(r#"{{"message":"the proxy allows no {} {}"}}"#, refused.0, refused.1);
                     let answer = format!(
                         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                         body.len()

@@ -45,10 +45,11 @@ pub(crate) async fn a_filled_volume_has_the_size_the_engine_says(rig: Rig) {
 }
 
 pub(crate) async fn volumes_with_options_have_no_size_and_say_why(rig: Rig) {
-    let folder = rig.home().join("bound");
-    std::fs::create_dir(&folder).expect("a folder");
-    std::fs::write(folder.join("file"), "content").expect("a file in it");
-    let device = format!("device={}", folder.display());
+    // What is bound is another volume's folder: that one is there wherever the engine is.
+    let behind = rig.volume("behind", &[]).await;
+    rig.fill(&behind, "file", 7).await;
+    let folder = rig.inspected(&behind).await["Mountpoint"].as_str().expect("a path").to_owned();
+    let device = format!("device={folder}");
     let volumes = [
         rig.volume("bind", &["--opt", "type=none", "--opt", "o=bind", "--opt", &device]).await,
         rig.volume("nfs", &["--opt", "type=nfs", "--opt", "o=addr=192.0.2.1", "--opt", "device=:/x"]).await,

@@ -14,6 +14,8 @@ use crate::ground::{Ground, IMAGE, LABEL};
 const HOUR: u64 = 3600;
 /// The name of the images that volx runs its helpers from.
 const HELPER_IMAGE: &str = "localhost/volx-helper";
+/// The image of the containers that it never starts.
+const NOTHING: &str = "localhost/volx-nothing:1";
 
 /// Removes what the run made, at the latest when it is dropped.
 pub(crate) struct Guard {
@@ -51,14 +53,12 @@ impl Drop for Guard {
     }
 }
 
-/// The helper images of this program, which is the library's, and of volx: named by their content.
+/// The helper images of this program, which is the library's, and of volx, named by their content;
+/// and the one for containers that are never started.
 fn helper_tags() -> Vec<String> {
     let programs = [std::env::current_exe().unwrap_or_default(), env!("CARGO_BIN_EXE_volx").into()];
-    programs
-        .iter()
-        .filter_map(|program| std::fs::read(program).ok())
-        .map(|bytes| helper_tag(&bytes))
-        .collect()
+    let programs = programs.iter().filter_map(|program| std::fs::read(program).ok());
+    programs.map(|bytes| helper_tag(&bytes)).chain([NOTHING.to_owned()]).collect()
 }
 
 /// The name of the helper image that a program makes of itself.
@@ -70,15 +70,22 @@ pub(crate) fn helper_tag(program: &[u8]) -> String {
 
 /// The helper images that the engine has.
 pub(crate) fn helper_images(ground: &Ground) -> Vec<String> {
-    lines(ground, &["images", HELPER_IMAGE, "--format", "{{.Repository}}:{{.Tag}}"])
+    let mut images = lines(ground, &["images", "--format", "{{.Repository}}:{{.Tag}}"]);
+    images.retain(|image| image.starts_with(HELPER_IMAGE) || image == NOTHING);
+    images
 }
 
 fn sweep(ground: &Ground) -> Vec<String> {
-    remove(ground, &ground.run);
     let images = ground.images();
     for image in &images {
+        // A run that was killed may have left a helper that was never started.
+        let of_image = format!("ancestor={image}");
+        for id in lines(ground, &["ps", "--all", "--quiet", "--no-trunc", "--filter", &of_image]) {
+            let _ = ground.docker(&["rm", "--force", "--volumes", &id]);
+        }
         let _ = ground.docker(&["rmi", image]);
     }
+    remove(ground, &ground.run);
     for volume in ground.unlabelled() {
         let _ = ground.docker(&["volume", "rm", &volume]);
     }

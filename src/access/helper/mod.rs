@@ -23,6 +23,7 @@ use super::agent::wire::{Ask, Scanned, Verb};
 use super::content;
 use super::walk::Progress;
 use crate::domain::container::HELPER_LABEL;
+use crate::domain::engine::Product;
 use crate::domain::place::Place;
 use crate::domain::volume::{Kind, Volume};
 use crate::engine::containers::{ContainerSpec, MountSpec, Source};
@@ -82,6 +83,21 @@ pub enum Error {
     /// The volume is not there any more.
     #[error("no such volume: {0}")]
     Gone(String),
+}
+
+impl Error {
+    /// Which of the volumes is the cause, when one of them is.
+    #[must_use]
+    pub fn culprit(&self, volumes: &[Volume]) -> Option<usize> {
+        match self {
+            Self::Gone(name) => volumes.iter().position(|volume| volume.name == *name),
+            Self::Engine(error) => {
+                let words = error.to_string();
+                volumes.iter().position(|v| v.mountpoint.as_ref().is_some_and(|path| words.contains(path)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A running helper. Dropping it ends the container.
@@ -176,10 +192,17 @@ impl Drop for Guard {
     }
 }
 
-/// Makes the container. What is mounted as a volume must exist: the engine would make it again.
+/// Makes the container. What is mounted must exist: an engine makes a volume again, and Podman a
+/// folder.
 async fn create(spec: ContainerSpec, engine: &SharedEngine, volumes: &[Volume]) -> Result<Guard, Error> {
+    let is_podman = engine.info().capabilities.product == Product::Podman;
     for (mount, volume) in spec.mounts.iter().zip(volumes) {
-        if matches!(mount.source, Source::Volume(_)) {
+        // libpod removes a container's unused anonymous volumes with it, those mounted by name too.
+        if is_podman && volume.is_anonymous() && matches!(mount.source, Source::Volume(_)) {
+            let why = "Podman removes an anonymous volume with the container that looks into it";
+            return Err(Error::Refused(why.to_owned()));
+        }
+        if is_podman || matches!(mount.source, Source::Volume(_)) {
             match engine.inspect_volume(&volume.name).await {
                 Ok(_) => {}
                 Err(engine::Error::NotFound { .. }) => return Err(Error::Gone(volume.name.clone())),
@@ -266,4 +289,28 @@ pub fn sweep_aside(engine: &SharedEngine) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         let _ = sweep(&engine).await;
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_volume_that_a_failure_names_is_its_cause() {
+        let volume = |name: &str| Volume {
+            name: name.to_owned(),
+            mountpoint: Some(format!("/data/volumes/{name}/_data")),
+            ..Volume::default()
+        };
+        let volumes = ["ab", "b", "a"].map(volume);
+        let refused = |message: &str| {
+            let request = "/containers/create".to_owned();
+            Error::Engine(engine::Error::Refused { request, status: 400, message: message.to_owned() })
+        };
+        let path = "bind source path does not exist: /data/volumes/b/_data";
+        assert_eq!(refused(path).culprit(&volumes), Some(1));
+        assert_eq!(refused("no space left on device").culprit(&volumes), None);
+        assert_eq!(Error::Gone("a".to_owned()).culprit(&volumes), Some(2));
+        assert_eq!(Error::Gone("c".to_owned()).culprit(&volumes), None);
+    }
 }

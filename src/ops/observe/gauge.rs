@@ -16,7 +16,7 @@ use crate::domain::live::Measuring;
 use crate::domain::status::Status;
 use crate::domain::usage::Sized;
 use crate::domain::volume::{Kind, Volume};
-use crate::engine::{Result, SharedEngine};
+use crate::engine::{Error, Result, SharedEngine};
 use crate::ops::survey::queue::Queue;
 use crate::ops::survey::{News, Wish, survey};
 
@@ -99,6 +99,7 @@ impl Gauge {
             // One at a time: what is asked for joins what goes on unasked.
             let joins = is_asked && !std::mem::replace(&mut running.is_asked, true);
             return joins.then(|| {
+                running.queue.limit(0);
                 running.queue.add(inventory.volumes.iter().cloned());
                 running.queue.prefer(&self.preferred);
                 running.queue.measuring()
@@ -124,8 +125,8 @@ impl Gauge {
         let part = wanted.len();
         let queue = Queue::of(wanted.into_iter().map(|(_, volume)| volume.clone()).collect());
         queue.prefer(&self.preferred);
-        let limit = if is_asked { 0 } else { self.automatic.limit };
-        let wish = Wish { forced: self.automatic.forced, limit };
+        queue.limit(if is_asked { 0 } else { self.automatic.limit });
+        let wish = Wish { forced: self.automatic.forced };
         let (out, news) = mpsc::channel(BUNCH);
         let work = tokio::spawn(survey(Arc::clone(&self.engine), queue.clone(), wish, out));
         let now = Instant::now();
@@ -159,7 +160,11 @@ impl Gauge {
                 }
                 // The sender went with the work.
                 let ended = (&mut running.work).await;
-                Reading::Over(ended.unwrap_or(Ok(())))
+                let broke = |error: tokio::task::JoinError| {
+                    let request = "the measuring".to_owned();
+                    Err(Error::CutShort { request, detail: error.to_string() })
+                };
+                Reading::Over(ended.unwrap_or_else(broke))
             }
             () = tokio::time::sleep_until(running.told + TELL) => {
                 running.told = Instant::now();

@@ -1,5 +1,7 @@
 //! The part of a survey that helper containers do.
 
+use std::time::Duration;
+
 use futures_util::future::{BoxFuture, join};
 use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
@@ -13,6 +15,8 @@ use crate::domain::volume::{Kind, Volume};
 
 /// Plain volumes that one helper measures: starting one costs as much as walking 100,000 files.
 const BATCH: usize = 64;
+/// After so long without a new entry a volume is given up.
+const STALLED: Duration = Duration::from_secs(60);
 
 impl Survey {
     /// Measures what is left by helpers: plain volumes many at once, the others one by one, since
@@ -40,12 +44,13 @@ impl Survey {
         }
     }
 
-    /// A group that cannot be mounted is halved, so that one volume that vanished spoils no other.
-    /// The same failure twice is the engine's, and no group's.
+    /// A volume that its group's failure names is left out; where none is named, the group is halved:
+    /// one volume that vanished spoils no other. The same failure twice is the engine's, and no
+    /// group's.
     async fn groups(&self, batch: Vec<Volume>, last_failure: &mut Option<String>) {
         let mut groups = vec![batch];
         while let Some(mut group) = groups.pop() {
-            let running: Vec<_> = group.iter().map(|v| self.queue.begin(&v.name, self.wish.limit)).collect();
+            let running: Vec<_> = group.iter().map(|v| self.queue.begin(&v.name)).collect();
             let failure = match Helper::start(&self.engine, &group, Rights::Read).await {
                 Ok(helper) => {
                     let scans: Vec<BoxFuture<'_, ()>> = (0_u16..)
@@ -57,7 +62,15 @@ impl Survey {
                     stream::iter(scans).buffer_unordered(AT_ONCE).collect::<()>().await;
                     continue;
                 }
-                Err(failure) => failure.to_string(),
+                Err(failure) => {
+                    if let Some(culprit) = failure.culprit(&group) {
+                        let volume = group.remove(culprit);
+                        self.take(volume.name.clone(), Tried::Closed(volume, failure.to_string())).await;
+                        groups.extend((!group.is_empty()).then_some(group));
+                        continue;
+                    }
+                    failure.to_string()
+                }
             };
             let is_everywhere = last_failure.as_ref() == Some(&failure);
             if group.len() > 1 && !is_everywhere {
@@ -76,7 +89,7 @@ impl Survey {
     async fn mounted_ones(&self) {
         let work = || async {
             while let Some(volume) = self.queue.take(1, |volume| volume.kind() != Kind::Plain).pop() {
-                let running = self.queue.begin(&volume.name, self.wish.limit);
+                let running = self.queue.begin(&volume.name);
                 let tried =
                     match Helper::start(&self.engine, std::slice::from_ref(&volume), Rights::Read).await {
                         Ok(helper) => self.scan(&helper, 0, &volume, &running.progress).await,
@@ -94,15 +107,35 @@ impl Survey {
     }
 
     async fn scan(&self, helper: &Helper, root: u16, volume: &Volume, progress: &Progress) -> Tried {
-        match helper.scan(root, progress).await {
+        let scanned = tokio::select! {
+            scanned = helper.scan(root, progress) => scanned,
+            () = stalled(progress) => {
+                let seconds = STALLED.as_secs();
+                return Tried::Closed(volume.clone(), format!("nothing of it was read for {seconds} seconds"));
+            }
+        };
+        match scanned {
             Ok(scanned) => {
                 if let Some(backing) = scanned.backing.filter(|_| volume.kind() == Kind::Plain) {
                     self.tell(News::Backing(backing)).await;
                 }
                 Tried::Settled(Ok(measured(scanned.walked, Method::Helper, jiff::Timestamp::now())))
             }
-            Err(Error::Cancelled) if progress.is_over_limit() => Tried::Settled(Err(self.over_limit())),
+            Err(Error::Cancelled) if progress.is_over_limit() => Tried::Settled(Err(Self::over_limit())),
             Err(error) => Tried::Closed(volume.clone(), error.to_string()),
         }
+    }
+}
+
+/// Waits until nothing new was seen for long: the file system's server is gone.
+async fn stalled(progress: &Progress) {
+    let mut seen = progress.seen();
+    loop {
+        tokio::time::sleep(STALLED).await;
+        let now = progress.seen();
+        if now == seen {
+            return;
+        }
+        seen = now;
     }
 }

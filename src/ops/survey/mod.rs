@@ -5,6 +5,7 @@ mod helping;
 pub mod queue;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,8 +39,6 @@ const TELL: Duration = Duration::from_millis(250);
 pub struct Wish {
     /// The only way to take.
     pub forced: Option<Way>,
-    /// Entries beyond which a volume is left alone; 0 is no limit.
-    pub limit: u64,
 }
 
 /// One piece of news of a survey.
@@ -63,12 +62,13 @@ enum Tried {
 struct Survey {
     engine: SharedEngine,
     queue: Queue,
-    wish: Wish,
     out: mpsc::Sender<News>,
     /// Why the ways so far were closed to a volume, by its name.
     reasons: Mutex<BTreeMap<String, Vec<String>>>,
     /// The volumes that the way under way cannot measure.
     left: Mutex<Vec<Volume>>,
+    /// Whether any way measured anything.
+    has_measured: AtomicBool,
 }
 
 /// Measures the volumes of the queue, telling each as it is done. Dropping the future ends it.
@@ -81,7 +81,8 @@ pub async fn survey(
     wish: Wish,
     out: mpsc::Sender<News>,
 ) -> Result<(), Error> {
-    let survey = Survey { engine, queue, wish, out, reasons: Mutex::default(), left: Mutex::default() };
+    let (reasons, left, has_measured) = Default::default();
+    let survey = Survey { engine, queue, out, reasons, left, has_measured };
     if survey.engine.demo().is_some() {
         return survey.of_demo().await;
     }
@@ -113,7 +114,10 @@ impl Survey {
 
     async fn take(&self, name: String, tried: Tried) {
         match tried {
-            Tried::Settled(outcome) => self.tell(News::One(Sized { name, outcome })).await,
+            Tried::Settled(outcome) => {
+                self.has_measured.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+                self.tell(News::One(Sized { name, outcome })).await;
+            }
             Tried::Closed(volume, why) => {
                 lock(&self.reasons).entry(name).or_default().push(why);
                 lock(&self.left).push(volume);
@@ -137,7 +141,7 @@ impl Survey {
             while let Some(volume) = self.queue.pop() {
                 let name = volume.name.clone();
                 let tried = match &proof {
-                    Ok(direct) => self.walk(direct, volume).await,
+                    Ok(direct) => self.walk(direct, self.of_now(direct, volume).await).await,
                     Err(why) => Tried::Closed(volume, why.clone()),
                 };
                 self.take(name, tried).await;
@@ -147,13 +151,25 @@ impl Survey {
         self.next_way();
     }
 
+    /// The volume as the engine tells it now, where that changes: Docker 20.10 moves a volume's
+    /// creation time with each entry that is made in its root.
+    async fn of_now(&self, direct: &Direct, volume: Volume) -> Volume {
+        if self.engine.info().capabilities.created_is_stable || direct.folder(&volume).is_ok() {
+            return volume;
+        }
+        match self.engine.inspect_volume(&volume.name).await {
+            Ok(inspected) => Volume { created_at: inspected.created_at(), ..volume },
+            Err(_) => volume,
+        }
+    }
+
     async fn walk(&self, direct: &Arc<Direct>, volume: Volume) -> Tried {
-        let running = self.queue.begin(&volume.name, self.wish.limit);
+        let running = self.queue.begin(&volume.name);
         let (direct, progress) = (Arc::clone(direct), Arc::clone(&running.progress));
         let walking = tokio::task::spawn_blocking(move || (direct.measure(&volume, &progress), volume));
         match walking.await {
             Ok((Ok(walked), _)) => Tried::Settled(Ok(measured(walked, Method::Direct, Timestamp::now()))),
-            Ok((Err(_), _)) if running.progress.is_over_limit() => Tried::Settled(Err(self.over_limit())),
+            Ok((Err(_), _)) if running.progress.is_over_limit() => Tried::Settled(Err(Self::over_limit())),
             Ok((Err(direct::Error::Walk { source, .. }), volume)) => {
                 Tried::Closed(volume, format!("its folder cannot be opened: {source}"))
             }
@@ -162,14 +178,14 @@ impl Survey {
         }
     }
 
-    fn over_limit(&self) -> String {
-        format!("it has more than {} entries, the limit for measuring unasked", self.wish.limit)
+    fn over_limit() -> String {
+        "it has more entries than are measured without being asked for (measure_limit)".to_owned()
     }
 
     /// Reads the engine's archive of each: all its bytes, so only when that is asked for.
     async fn by_archive(&self) {
         while let Some(volume) = self.queue.pop() {
-            let running = self.queue.begin(&volume.name, self.wish.limit);
+            let running = self.queue.begin(&volume.name);
             let scanned = match ArchiveContent::open(&self.engine, &volume).await {
                 Ok(content) => content.scan(&running.progress).await,
                 Err(error) => Err(error),
@@ -189,11 +205,21 @@ impl Survey {
         if volumes.is_empty() {
             return Ok(());
         }
-        let running: Vec<_> = volumes.iter().map(|v| self.queue.begin(&v.name, 0)).collect();
-        let answer = measure::disk_usage(self.engine.as_ref(), || self.queue.wait(true)).await?;
+        let running: Vec<_> = volumes.iter().map(|v| self.queue.begin(&v.name)).collect();
+        let answer = measure::disk_usage(self.engine.as_ref(), || self.queue.wait(true)).await;
         self.queue.wait(false);
         drop(running);
-        self.told_by(&answer, volumes).await;
+        match answer {
+            Ok(answer) => self.told_by(&answer, volumes).await,
+            // What was measured otherwise stays measured; the engine's refusal is about the rest.
+            Err(error) if self.has_measured.load(Ordering::Relaxed) && !error.is_unreachable() => {
+                for volume in volumes {
+                    let outcome = Err(self.reason(&volume.name, Some(&error.to_string())));
+                    self.tell(News::One(Sized { name: volume.name, outcome })).await;
+                }
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -298,6 +324,9 @@ fn measured(walked: Walked, method: Method, at: Timestamp) -> Measured {
         },
         largest: walked.largest,
         folders: walked.folders,
+        remark: walked.links_overflowed.then(|| {
+            "it has more hard links than can be remembered: some files are counted twice".to_owned()
+        }),
     }
 }
 

@@ -16,6 +16,8 @@ struct State {
     waiting: VecDeque<Volume>,
     running: Vec<(String, Arc<Progress>)>,
     total: usize,
+    /// Entries beyond which a volume is left alone; 0 is no limit.
+    limit: u64,
     is_waiting: bool,
 }
 
@@ -112,8 +114,14 @@ impl Queue {
         self.lock().waiting.extend(volumes);
     }
 
-    /// Says that a volume is being measured now; `limit` as in [`Progress::limited`].
-    pub(super) fn begin(&self, name: &str, limit: u64) -> Running {
+    /// Entries beyond which a volume is left alone from now on; 0 is no limit.
+    pub fn limit(&self, entries: u64) {
+        self.lock().limit = entries;
+    }
+
+    /// Says that a volume is being measured now.
+    pub(super) fn begin(&self, name: &str) -> Running {
+        let limit = self.lock().limit;
         let progress = Arc::new(Progress::limited(limit));
         self.lock().running.push((name.to_owned(), Arc::clone(&progress)));
         Running { queue: self.clone(), progress }
@@ -152,7 +160,7 @@ mod tests {
     fn it_says_how_far_it_is_and_ends_what_nobody_waits_for() {
         let queue = Queue::of(["a", "b", "c"].map(volume).into());
         assert_eq!(queue.take(1, |v| v.name == "b").len(), 1);
-        let running = queue.begin("b", 0);
+        let running = queue.begin("b");
         running.progress.tell(7, 0);
         let far = queue.measuring();
         assert_eq!((far.done, far.total, far.entries, far.current.as_deref()), (0, 3, 7, Some("b")));
