@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 use volx::access::helper;
 use volx::cli::arguments::Arguments;
 use volx::cli::{self, Exit, Failure};
@@ -37,7 +38,17 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(command) = &arguments.command {
-        return cli::run(arguments, command).await.map(Exit::code);
+        if cli::hears_signals(command) {
+            return cli::run(arguments, command).await.map(Exit::code);
+        }
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        // The containers that it made are removed before the process ends.
+        return tokio::select! {
+            ended = cli::run(arguments, command) => ended.map(Exit::code),
+            _ = terminate.recv() => Ok(128 + 15),
+            _ = interrupt.recv() => Ok(128 + 2),
+        };
     }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let trouble = Trouble::new("the screen needs a terminal", "input or output is none")

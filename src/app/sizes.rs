@@ -13,6 +13,8 @@ use crate::domain::volume::Kind;
 
 /// Why a size is unknown before anybody measured it.
 const NOT_MEASURED: &str = "not measured yet";
+/// Why that is unknown of what has to be mounted and no running container has.
+const NOT_UNASKED: &str = "measured when asked for alone: no running container has it mounted";
 /// Why it is unknown while volumes are being measured.
 const BEING_MEASURED: &str = "being measured";
 /// How many of a volume's largest files are kept for the screen.
@@ -78,6 +80,7 @@ impl Sizes {
     pub fn settle(&mut self, inventory: &Inventory) {
         let unmeasured: Arc<str> =
             if self.measuring.is_some() { BEING_MEASURED } else { NOT_MEASURED }.into();
+        let unasked: Arc<str> = NOT_UNASKED.into();
         self.cells = inventory
             .volumes
             .iter()
@@ -85,7 +88,12 @@ impl Sizes {
                 let known = self.known.get(&volume.name);
                 let usage =
                     known.and_then(|k| k.usage.as_ref()).or_else(|| self.remembered.get(&volume.name));
-                let why = || known.and_then(|k| k.why.clone()).unwrap_or_else(|| Arc::clone(&unmeasured));
+                let is_unasked = volume.kind() != Kind::Plain
+                    && inventory
+                        .position(&volume.name)
+                        .is_none_or(|at| inventory.status(at) != Status::InUse);
+                let nobody = if is_unasked && self.measuring.is_none() { &unasked } else { &unmeasured };
+                let why = || known.and_then(|k| k.why.clone()).unwrap_or_else(|| Arc::clone(nobody));
                 usage.cloned().ok_or_else(why)
             })
             .collect();

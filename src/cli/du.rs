@@ -35,15 +35,16 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     let history = session.history();
     let snapshot = snapshot::take(&engine, history.as_deref(), false).await?;
     let inventory = &snapshot.inventory;
-    let mut volumes = Vec::new();
+    let (mut volumes, mut missing) = (Vec::new(), Vec::new());
     for name in &wanted.names {
         match inventory.position(name).and_then(|at| inventory.volumes.get(at)) {
             Some(volume) => volumes.push(volume.clone()),
-            None => {
-                let trouble = Trouble::new("nothing was measured", format!("no such volume: {name}"));
-                return Err(Failure { exit: Exit::Failed, trouble });
-            }
+            None => missing.push(name.as_str()),
         }
+    }
+    if !missing.is_empty() && volumes.is_empty() {
+        let trouble = Trouble::new("nothing was measured", format!("no such volume: {}", missing.join(", ")));
+        return Err(Failure { exit: Exit::Failed, trouble });
     }
     if wanted.names.is_empty() {
         volumes.clone_from(&inventory.volumes);
@@ -76,11 +77,14 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     } else {
         text(session, &measured)?;
     }
+    for name in &missing {
+        session.warn(&format!("no such volume: {name}"));
+    }
     // What is not gone by then goes with the next one.
     let _ = tokio::time::timeout(SWEEP, sweeping).await;
     let unknown = measured.iter().filter(|(_, m)| m.is_err()).count();
     match (unknown, measured.len()) {
-        (0, _) => Ok(Exit::Done),
+        (0, _) if missing.is_empty() => Ok(Exit::Done),
         (some, all) if some < all => Ok(Exit::Partly),
         _ => {
             let trouble = Trouble::new("nothing was measured", "no size of these volumes can be known here");

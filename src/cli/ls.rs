@@ -121,7 +121,14 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
             }
         }
     }
-    Ok(Exit::Done)
+    let mut is_whole = true;
+    for (name, why) in &snapshot.unmeasured {
+        if inventory.position(name).is_some_and(|at| rows.contains(&at)) {
+            session.warn(&format!("'{name}' is unknown: {why}"));
+            is_whole = false;
+        }
+    }
+    Ok(if is_whole { Exit::Done } else { Exit::Partly })
 }
 
 fn cell(session: &Session, snapshot: &Snapshot, at: usize, column: Column, now: Timestamp) -> String {

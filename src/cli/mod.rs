@@ -169,6 +169,19 @@ pub fn target(arguments: &Arguments) -> Target {
     }
 }
 
+/// Whether a subcommand ends its own work on a signal.
+#[must_use]
+pub const fn hears_signals(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Get { .. }
+            | Command::Put { .. }
+            | Command::Watch(_)
+            | Command::Events
+            | Command::Agent { .. }
+    )
+}
+
 /// Runs a subcommand.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! The engine returns `Options` in clear, CIFS passwords included.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -45,6 +46,28 @@ pub fn masked<'a>(key: &str, value: &'a str) -> Cow<'a, str> {
         Some(masked) => Cow::Owned(masked),
         None => list,
     }
+}
+
+/// A text without the secrets of these driver options: engines repeat them in their errors.
+/// (Docker 20.10 prints a share's password; later ones mask it.)
+#[must_use]
+pub fn hidden<'a>(text: &'a str, options: &BTreeMap<String, String>) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(text);
+    for (key, value) in options {
+        let shown = masked(key, value);
+        if shown == *value {
+            continue;
+        }
+        let parts = value.split(',').filter_map(|part| part.split_once('='));
+        let secrets = parts.filter(|(key, _)| is_secret_key(key.trim())).map(|(_, secret)| secret);
+        for (secret, instead) in std::iter::once((value.as_str(), &*shown)).chain(secrets.map(|s| (s, MASK)))
+        {
+            if !secret.is_empty() && text.contains(secret) {
+                text = Cow::Owned(text.replace(secret, instead));
+            }
+        }
+    }
+    text
 }
 
 fn mask_list(value: &str) -> Cow<'_, str> {
@@ -155,6 +178,19 @@ pub fn mask_inspect(answer: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_engine_s_error_loses_the_password() {
+        let options = |o: &str| BTreeMap::from([("o".to_owned(), o.to_owned())]);
+        let o = "addr=nas,username=app,password=open,sesame,vers=3.0";
+        for text in
+            [format!("mount //nas/x, data: {o}: no such device"), "data: vers=3.0,password=open".to_owned()]
+        {
+            let shown = hidden(&text, &options(o));
+            assert!(!shown.contains("open") && shown.contains("vers=3.0"), "{shown}");
+        }
+        assert!(matches!(hidden("no such device", &options("ro")), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn the_password_of_a_cifs_volume_is_masked() {

@@ -11,6 +11,9 @@ use crate::domain::usage::{Method, Usage};
 /// An unchanged size is written again after this long, so that a flat line stays a line.
 pub(super) const HEARTBEAT_MS: i64 = 3_600_000;
 
+/// For so long what is taken on disk counts more than a newer sum of sizes, which says less.
+const RICHER_MS: i64 = 24 * 3_600_000;
+
 impl History {
     /// Records what was measured of these volumes. Volumes that no listing showed are left out.
     ///
@@ -80,10 +83,13 @@ impl History {
             let mut statement = connection.prepare_cached(
                 "SELECT v.name, s.confirmed_at, s.apparent, s.allocated, s.files, s.dirs, s.newest_write, s.errors, s.method
                  FROM volume v JOIN sample s ON s.volume = v.id
-                 AND s.at = (SELECT max(at) FROM sample WHERE volume = v.id)
+                 AND s.at = coalesce(
+                     (SELECT max(a.at) FROM sample a WHERE a.volume = v.id AND a.allocated IS NOT NULL
+                      AND a.confirmed_at >= (SELECT max(confirmed_at) FROM sample WHERE volume = v.id) - ?2),
+                     (SELECT max(at) FROM sample WHERE volume = v.id))
                  WHERE v.engine = ?1 AND v.gone_at IS NULL",
             )?;
-            let rows = statement.query_map(params![engine], |row| {
+            let rows = statement.query_map(params![engine, RICHER_MS], |row| {
                 let method: String = row.get(8)?;
                 let usage = time(row.get(1)?).zip(Method::from_name(&method)).map(|(measured_at, method)| {
                     Ok::<_, rusqlite::Error>(Usage {

@@ -111,6 +111,25 @@ fn a_destroyed_volume_takes_its_past_along_even_if_no_listing_missed_it() {
 }
 
 #[test]
+fn a_sum_of_sizes_does_not_hide_what_is_taken_on_disk() {
+    let history = History::in_memory().expect("a history");
+    history.record_inventory(ENGINE, &listing(&["v"], &[]), seen(0, false)).expect("recorded");
+    let day = 24 * 3600;
+    let walked = Usage {
+        allocated: Some(1_100_000),
+        method: crate::domain::usage::Method::Direct,
+        ..Usage::from_engine(2_100_000_000, at(10))
+    };
+    let told = |when| Usage::from_engine(2_100_000_000, at(when));
+    history.record_usages(ENGINE, [("v", &walked)]).expect("recorded");
+    history.record_usages(ENGINE, [("v", &told(20))]).expect("recorded");
+    assert_eq!(history.usages(ENGINE).expect("read")["v"].allocated, Some(1_100_000), "known a moment ago");
+    history.record_usages(ENGINE, [("v", &told(20 + 2 * day))]).expect("recorded");
+    let late = history.usages(ENGINE).expect("read")["v"].clone();
+    assert_eq!((late.allocated, late.apparent), (None, Some(2_100_000_000)), "days later it is no more");
+}
+
+#[test]
 fn engines_do_not_mix() {
     let history = History::in_memory().expect("a history");
     history.record_inventory(ENGINE, &listing(&["v"], &[("web", "v")]), seen(0, false)).expect("recorded");

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub usages: BTreeMap<String, Usage>,
     /// By volume name: by how much that changed since a day ago, where that is known.
     pub changes: BTreeMap<String, i64>,
+    /// By volume name: why it could not be measured, where it was told to.
+    pub unmeasured: BTreeMap<String, String>,
     /// Why the history did not help, when it did not.
     pub history_trouble: Option<Trouble>,
 }
@@ -66,14 +68,19 @@ pub async fn take(
     if let Some(history) = history {
         keep(history.record_inventory(identity, &inventory, seen));
     }
-    let mut usages = BTreeMap::new();
+    let (mut usages, mut unmeasured) = (BTreeMap::new(), BTreeMap::new());
     if is_measured {
         let all = inventory.volumes.clone();
         let outcome = survey::measure_all(engine, all, Wish::default(), &mut |_| {}).await?;
-        usages =
-            outcome.into_iter().filter_map(|(name, measured)| Some((name, measured.ok()?.usage))).collect();
         if let Some(history) = history {
-            keep(history.record_usages(identity, usages.iter().map(|(n, u)| (n.as_str(), u))));
+            let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
+            keep(history.record_measured(identity, known));
+        }
+        for (name, measured) in outcome {
+            match measured {
+                Ok(measured) => drop(usages.insert(name, measured.usage)),
+                Err(why) => drop(unmeasured.insert(name, why)),
+            }
         }
     }
     if let Some(history) = history {
@@ -96,5 +103,5 @@ pub async fn take(
             Err(error) => history_trouble = Some(error.trouble()),
         }
     }
-    Ok(Snapshot { inventory, usages, changes, history_trouble })
+    Ok(Snapshot { inventory, usages, changes, unmeasured, history_trouble })
 }

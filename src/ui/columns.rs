@@ -235,6 +235,8 @@ fn size<'a>(model: &Model, at: usize, columns: usize, paint: &Paint<'_>) -> Line
             // Past its threshold: a sign as well as a colour.
             let (sign, role) = match model.growth.facts(at).passed {
                 Some(_) => (paint.glyphs().warning, Role::Warning),
+                // What the files' sizes add up to is not what they take.
+                None if model.sizes.of(at).is_ok_and(|usage| usage.allocated.is_none()) => ("~", Role::Size),
                 None => ("", Role::Size),
             };
             let shown = format!("{sign}{}", paint.bytes(bytes));

@@ -169,7 +169,10 @@ impl Rig {
     pub(crate) async fn listed(&self, more: &[&str]) -> BTreeMap<String, Value> {
         let mut arguments = vec!["ls", "--json"];
         arguments.extend_from_slice(more);
-        let json = self.run(&arguments).await.json();
+        let ran = self.run(&arguments).await;
+        // What others made beside it may be impossible to measure.
+        assert!(matches!(ran.code, 0 | 3), "volx lists: {}", ran.err);
+        let json: Value = serde_json::from_str(&ran.out).expect("JSON");
         let entries = json.as_array().expect("ls prints an array").iter();
         entries.map(|e| (e["name"].as_str().expect("a name").to_owned(), e.clone())).collect()
     }

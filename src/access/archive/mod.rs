@@ -22,6 +22,7 @@ use crate::domain::access::Way;
 use crate::domain::engine::Product;
 use crate::domain::entry::{Entry, Listing, Weight};
 use crate::domain::place::Place;
+use crate::domain::secret;
 use crate::domain::volume::Volume;
 use crate::engine::{self, SharedEngine};
 use stream::Entries;
@@ -84,8 +85,18 @@ impl ArchiveContent {
         if is_content {
             path.extend_from_slice(if place.is_root() { b"." } else { b"/." });
         }
-        let stream = self.container.download(&path).await.map_err(|error| failed(place, error))?;
+        let stream = self.container.download(&path).await.map_err(|error| self.failed(place, error))?;
         Ok(Box::new(endable(Box::new(stream), progress)))
+    }
+}
+
+impl ArchiveContent {
+    /// The engine's refusal, as if it had happened here, without the volume's secrets.
+    fn failed(&self, place: &Place, error: engine::Error) -> Error {
+        match failed(place, error) {
+            Error::Engine(text) => Error::Engine(secret::hidden(&text, &self.volume.options).into_owned()),
+            other => other,
+        }
     }
 }
 
@@ -238,7 +249,7 @@ impl Content for ArchiveContent {
             let done = writer.upload(&path, upload).await;
             match (outcome.try_recv(), done) {
                 (Ok(Err(error)), _) => Err(error),
-                (_, Err(error)) => Err(failed(place, error)),
+                (_, Err(error)) => Err(self.failed(place, error)),
                 (Ok(Ok(copied)), Ok(())) => Ok(copied),
                 (Err(_), Ok(())) => Err(Error::Engine("the archive was not sent to its end".to_owned())),
             }

@@ -25,6 +25,7 @@ use super::walk::Progress;
 use crate::domain::container::HELPER_LABEL;
 use crate::domain::engine::Product;
 use crate::domain::place::Place;
+use crate::domain::secret;
 use crate::domain::volume::{Kind, Volume};
 use crate::engine::containers::{ContainerSpec, MountSpec, Source};
 use crate::engine::{self, SharedEngine};
@@ -100,6 +101,14 @@ impl Error {
     }
 }
 
+/// The failure without these volumes' secrets, which engines repeat.
+fn discreet(error: Error, volumes: &[Volume]) -> Error {
+    let text = error.to_string();
+    let hide = |text: String, volume: &Volume| secret::hidden(&text, &volume.options).into_owned();
+    let shown = volumes.iter().fold(text.clone(), hide);
+    if shown == text { error } else { Error::Refused(shown) }
+}
+
 /// A running helper. Dropping it ends the container.
 pub struct Helper {
     connection: Connection,
@@ -111,6 +120,10 @@ impl Helper {
     /// # Errors
     /// When the engine cannot run it, or one of the volumes is gone or cannot be mounted.
     pub async fn start(engine: &SharedEngine, volumes: &[Volume], rights: Rights) -> Result<Self, Error> {
+        Self::begin(engine, volumes, rights).await.map_err(|error| discreet(error, volumes))
+    }
+
+    async fn begin(engine: &SharedEngine, volumes: &[Volume], rights: Rights) -> Result<Self, Error> {
         let containers = engine.containers().ok_or_else(no_containers)?;
         let image = supply::ensure(containers).await?;
         let mounts = (0_u16..).zip(volumes).map(|(root, volume)| MountSpec {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use futures_util::StreamExt;
 use tokio::io::AsyncRead;
 
-use super::{Error, Guard, Rights, create, labels, no_containers, source_of};
+use super::{Error, Guard, Rights, create, discreet, labels, no_containers, source_of};
 use crate::access::image;
 use crate::domain::volume::Volume;
 use crate::engine::containers::{ContainerSpec, MountSpec, Upload};
@@ -47,7 +47,8 @@ impl Never {
             labels: labels(),
             ..ContainerSpec::default()
         };
-        let guard = create(spec, engine, std::slice::from_ref(volume)).await?;
+        let volumes = std::slice::from_ref(volume);
+        let guard = create(spec, engine, volumes).await.map_err(|error| discreet(error, volumes))?;
         Ok(Self { guard })
     }
 

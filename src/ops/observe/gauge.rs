@@ -235,5 +235,5 @@ impl Gauge {
 /// Whether a volume may be measured without being asked for: what somebody else's server holds is
 /// not mounted for the sake of a number.
 fn may_be_mounted(inventory: &Inventory, at: usize, volume: &Volume) -> bool {
-    matches!(volume.kind(), Kind::Plain | Kind::Tmpfs | Kind::Bind) || inventory.status(at) == Status::InUse
+    matches!(volume.kind(), Kind::Plain | Kind::Bind) || inventory.status(at) == Status::InUse
 }

@@ -10,6 +10,7 @@ use super::{AT_ONCE, News, Survey, Tried, helper_way, measured};
 use crate::access::content::Error;
 use crate::access::helper::{Helper, Rights};
 use crate::access::walk::Progress;
+use crate::domain::status::Status;
 use crate::domain::usage::Method;
 use crate::domain::volume::{Kind, Volume};
 
@@ -90,6 +91,12 @@ impl Survey {
         let work = || async {
             while let Some(volume) = self.queue.take(1, |volume| volume.kind() != Kind::Plain).pop() {
                 let running = self.queue.begin(&volume.name);
+                if volume.kind() == Kind::Tmpfs && !self.is_in_use(&volume.name).await {
+                    // What would be mounted for us is new, and gone with us.
+                    let why = "it is memory: it holds nothing until a container runs with it".to_owned();
+                    self.take(volume.name, Tried::Settled(Err(why))).await;
+                    continue;
+                }
                 let tried =
                     match Helper::start(&self.engine, std::slice::from_ref(&volume), Rights::Read).await {
                         Ok(helper) => self.scan(&helper, 0, &volume, &running.progress).await,
@@ -99,6 +106,14 @@ impl Survey {
             }
         };
         join(work(), work()).await;
+    }
+
+    /// Whether a running container has the volume now.
+    async fn is_in_use(&self, name: &str) -> bool {
+        let listed = self.engine.list().await;
+        listed.is_ok_and(|inventory| {
+            inventory.position(name).is_some_and(|at| inventory.status(at) == Status::InUse)
+        })
     }
 
     async fn scan_one(&self, helper: &Helper, root: u16, volume: &Volume, progress: &Progress) {
