@@ -110,7 +110,7 @@ pub struct Ls {
     /// The columns, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Measure first, instead of printing the last known sizes
+    /// Measure the listed volumes first, instead of printing the last known sizes
     #[arg(long)]
     pub measure: bool,
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     let engine = session.engine().await?;
     let sweeping = helper::sweep_aside(&engine);
     let history = session.history();
-    let snapshot = snapshot::take(&engine, history.as_deref(), false).await?;
+    let snapshot = snapshot::take(&engine, history.as_deref(), None).await?;
     let inventory = &snapshot.inventory;
     let (mut volumes, mut missing) = (Vec::new(), Vec::new());
     for name in &wanted.names {

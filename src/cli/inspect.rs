@@ -50,7 +50,7 @@ impl From<Provenance> for Known {
 pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Failure> {
     let engine = session.engine().await?;
     let history = session.history();
-    let snapshot = snapshot::take(&engine, history.as_deref(), false).await?;
+    let snapshot = snapshot::take(&engine, history.as_deref(), None).await?;
     if let Some(trouble) = &snapshot.history_trouble {
         session.warn(&trouble.to_string());
     }

@@ -87,7 +87,7 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
         wanted.columns.iter().map(|c| c.parse()).collect::<Result<_, _>>().map_err(Failure::usage)?;
     let engine = session.engine().await?;
     let history = session.history();
-    let snapshot = snapshot::take(&engine, history.as_deref(), wanted.measure).await?;
+    let snapshot = snapshot::take(&engine, history.as_deref(), wanted.measure.then_some(&query)).await?;
     if let Some(trouble) = &snapshot.history_trouble {
         session.warn(&trouble.to_string());
     }

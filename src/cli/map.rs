@@ -9,6 +9,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::layer::Unmeasured;
 use crate::domain::map::{self, Map, Node, Sum, What};
 use crate::domain::mount::Source;
+use crate::domain::query::Query;
 use crate::domain::size::human;
 use crate::domain::sort::Sort;
 use crate::ops::map::{Findings, find};
@@ -87,7 +88,8 @@ pub(super) async fn run(session: &Session, wanted: &MapWanted) -> Result<Exit, F
     let projects = projects(&wanted.filter).map_err(Failure::usage)?;
     let engine = session.engine().await?;
     let history = session.history();
-    let snapshot = snapshot::take(&engine, history.as_deref(), wanted.measure).await?;
+    let snapshot =
+        snapshot::take(&engine, history.as_deref(), wanted.measure.then_some(&Query::default())).await?;
     if let Some(trouble) = &snapshot.history_trouble {
         session.warn(&trouble.to_string());
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::survey::{self, Wish};
 use crate::domain::growth::{Change, Period, back};
 use crate::domain::inventory::Inventory;
+use crate::domain::query::Query;
 use crate::domain::sort::Figures;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -45,14 +46,15 @@ impl Figures for Snapshot {
     }
 }
 
-/// Lists, remembers the listing, and adds the usages that are known; measures first when told.
+/// Lists, remembers the listing, and adds the usages that are known; first measures the volumes that
+/// pass, where it is told to.
 ///
 /// # Errors
 /// When the engine does not list, or does not measure although told to.
 pub async fn take(
     engine: &SharedEngine,
     history: Option<&History>,
-    is_measured: bool,
+    measured: Option<&Query>,
 ) -> Result<Snapshot, Error> {
     let at = Timestamp::now();
     let inventory = engine.list().await?;
@@ -69,9 +71,10 @@ pub async fn take(
         keep(history.record_inventory(identity, &inventory, seen));
     }
     let (mut usages, mut unmeasured) = (BTreeMap::new(), BTreeMap::new());
-    if is_measured {
-        let all = inventory.volumes.clone();
-        let outcome = survey::measure_all(engine, all, Wish::default(), &mut |_| {}).await?;
+    if let Some(query) = measured {
+        let wanted = inventory.volumes.iter().enumerate().filter(|(at, _)| query.matches(&inventory, *at));
+        let wanted = wanted.map(|(_, volume)| volume.clone()).collect();
+        let outcome = survey::measure_all(engine, wanted, Wish::default(), &mut |_| {}).await?;
         if let Some(history) = history {
             let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
             keep(history.record_measured(identity, known));
