@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::access::content::Content;
 use crate::access::open::open;
+use crate::domain::access::Way;
 use crate::domain::files_news::{FilesAsk, FilesNews};
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
@@ -32,10 +33,18 @@ type Opened = Shared<BoxFuture<'static, Result<Arc<dyn Content>, Trouble>>>;
 /// first ask.
 #[derive(Debug, Default)]
 pub struct Browser {
+    /// The only way to take.
+    forced: Option<Way>,
     running: Option<(mpsc::Sender<(u64, FilesAsk)>, Task)>,
 }
 
 impl Browser {
+    /// One that takes this way alone, where one is named.
+    #[must_use]
+    pub const fn by(forced: Option<Way>) -> Self {
+        Self { forced, running: None }
+    }
+
     /// Takes up an ask; whatever comes of it, and that it cannot be taken up, is told to `out`.
     pub async fn take(
         &mut self,
@@ -44,9 +53,10 @@ impl Browser {
         visit: u64,
         ask: FilesAsk,
     ) {
+        let forced = self.forced;
         let (asks, _) = self.running.get_or_insert_with(|| {
             let (asks, asked) = mpsc::channel(BACKLOG);
-            (asks, Task::spawn(run(Arc::clone(engine), out.clone(), asked)))
+            (asks, Task::spawn(run(Arc::clone(engine), out.clone(), asked, forced)))
         });
         if let Err(error) = asks.try_send((visit, ask)) {
             let trouble = Trouble::new("not possible now", "too much was asked at once");
@@ -88,6 +98,8 @@ impl Report {
 /// What is under way; what is replaced ends.
 #[derive(Default)]
 struct Work {
+    /// The only way to take.
+    forced: Option<Way>,
     /// The name of the volume that is open.
     volume: String,
     opened: Option<Opened>,
@@ -102,8 +114,9 @@ async fn run(
     engine: SharedEngine,
     out: mpsc::Sender<Observation>,
     mut asked: mpsc::Receiver<(u64, FilesAsk)>,
+    forced: Option<Way>,
 ) {
-    let mut work = Work::default();
+    let mut work = Work { forced, ..Work::default() };
     while let Some((visit, ask)) = asked.recv().await {
         let report = Report { visit, out: out.clone() };
         work.take(&engine, ask, report).await;
@@ -116,7 +129,7 @@ impl Work {
             FilesAsk::Open(volume) => {
                 self.close();
                 self.volume.clone_from(&volume.name);
-                let opened = opened(Arc::clone(engine), *volume);
+                let opened = opened(Arc::clone(engine), *volume, self.forced);
                 self.opened = Some(opened.clone());
                 self.opening = Some(Task::spawn(async move {
                     let way = opened.await.map(|content| content.way());
@@ -175,9 +188,9 @@ impl Work {
     }
 }
 
-fn opened(engine: SharedEngine, volume: Volume) -> Opened {
+fn opened(engine: SharedEngine, volume: Volume, forced: Option<Way>) -> Opened {
     async move {
-        open(&engine, &volume, None)
+        open(&engine, &volume, forced)
             .await
             .map_err(|error| looking::trouble("the volume cannot be opened", &error))
     }

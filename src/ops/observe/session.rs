@@ -116,7 +116,7 @@ impl Session {
             pulse: Fuse::terminated(),
             map: MapAsker::new(),
             scribe,
-            browser: Browser::default(),
+            browser: Browser::by(watch.automatic.forced),
             noted: None,
             destroyed: None,
         }
