@@ -42,7 +42,7 @@ impl Answer<'_> {
                 self.done(&Scanned { walked, backing: backing::of(root).ok() })
             }
             Verb::Look => self.done(&tree.look(&place)?),
-            Verb::List => self.list(tree.list(&place)?),
+            Verb::List => self.list(tree.list_unless(&place, self.progress)?),
             Verb::Weigh => {
                 tree.weigh(&place, self.progress, &mut |name, weight| {
                     let part = Frame::of(Kind::Part, self.id, &(name, weight));
@@ -53,7 +53,8 @@ impl Answer<'_> {
                 self.done(&())
             }
             Verb::Read { from, len } => {
-                let bytes = tree.read(&place, from, usize::try_from(len).unwrap_or(usize::MAX))?;
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                let bytes = tree.read_unless(&place, from, len, self.progress)?;
                 Pieces(self).write_all(&bytes).map_err(gone)?;
                 self.done(&())
             }

@@ -25,11 +25,18 @@ pub async fn hold() -> io::Result<()> {
 /// # Errors
 /// When what comes is no question of volx.
 pub async fn serve_until_end() -> io::Result<()> {
-    let serving =
-        tokio::task::spawn_blocking(|| serve::serve(&mut io::stdin().lock(), io::stdout(), Path::new("/")));
+    let open = serve::Open::default();
+    let working = open.clone();
+    let serving = tokio::task::spawn_blocking(move || {
+        serve::serve_among(&working, &mut io::stdin().lock(), io::stdout(), Path::new("/"))
+    });
     tokio::select! {
         served = serving => served.map_err(io::Error::other)?,
-        ended = told_to_end() => ended,
+        ended = told_to_end() => {
+            // What is half written goes before we do.
+            tokio::task::spawn_blocking(move || open.end()).await.map_err(io::Error::other)?;
+            ended
+        }
     }
 }
 

@@ -5,16 +5,20 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::answer::Answer;
 use super::wire::{Ask, Failure, Frame, Kind};
+use crate::access::content::Error;
 use crate::access::walk::Progress;
 
 /// Questions that may be open at once.
 const MAX_OPEN: usize = 64;
 /// Frames of data that wait to be unpacked; the asker waits when more come.
 const BACKLOG: usize = 8;
+/// How long the end waits for what is under way: what is half done is removed first.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Where volume `root` is mounted in a helper.
 #[must_use]
@@ -40,34 +44,102 @@ struct Asked {
     data: Option<SyncSender<Vec<u8>>>,
 }
 
-type Open = Arc<Mutex<HashMap<u32, Asked>>>;
+/// The questions that are being answered.
+#[derive(Clone, Default)]
+pub(super) struct Open(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    asked: Mutex<Questions>,
+    /// One less is open.
+    fewer: Condvar,
+}
+
+#[derive(Default)]
+struct Questions {
+    by_id: HashMap<u32, Asked>,
+    /// From now on nothing is begun.
+    is_over: bool,
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, Questions> {
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a question in, unless there are too many.
+    fn add(&self, id: u32, asked: Asked) -> Result<(), Error> {
+        let mut open = self.lock();
+        if open.is_over {
+            return Err(Error::Cancelled);
+        }
+        if open.by_id.len() >= MAX_OPEN || open.by_id.contains_key(&id) {
+            return Err(Error::Engine("the helper has too many questions at once".to_owned()));
+        }
+        open.by_id.insert(id, asked);
+        Ok(())
+    }
+
+    fn remove(&self, id: u32) {
+        self.lock().by_id.remove(&id);
+        self.0.fewer.notify_all();
+    }
+
+    /// Tells all to end and waits, not for ever, until they have: who unpacks takes away what is
+    /// half written, and gives folders their permissions.
+    pub(super) fn end(&self) {
+        let mut open = self.lock();
+        open.is_over = true;
+        for asked in open.by_id.values_mut() {
+            asked.progress.cancel();
+            asked.data = None;
+        }
+        let waited = self.0.fewer.wait_timeout_while(open, ENDING, |open| !open.by_id.is_empty());
+        drop(waited);
+    }
+}
 
 /// Answers until `input` ends, about the volumes mounted below `base`.
 ///
 /// # Errors
 /// When what comes is no question of volx.
 pub fn serve(input: &mut impl Read, output: impl Write + Send + 'static, base: &Path) -> io::Result<()> {
-    let output = Output(Arc::new(Mutex::new(output)));
-    let open = Open::default();
+    serve_among(&Open::default(), input, output, base)
+}
+
+/// The same, where somebody else may end what is open.
+pub(super) fn serve_among(
+    open: &Open,
+    input: &mut impl Read,
+    output: impl Write + Send + 'static,
+    base: &Path,
+) -> io::Result<()> {
+    let served = listen(open, input, &Output(Arc::new(Mutex::new(output))), base);
+    // Nobody waits for the rest, and the process ends with us.
+    open.end();
+    served
+}
+
+fn listen(open: &Open, input: &mut impl Read, output: &Output, base: &Path) -> io::Result<()> {
     while let Some(frame) = Frame::read_from(input)? {
         match frame.kind {
-            Kind::Ask => begin(&frame, &output, &open, base)?,
+            Kind::Ask => begin(&frame, output, open, base)?,
             Kind::Cancel => {
-                if let Some(asked) = lock(&open).get_mut(&frame.id) {
+                if let Some(asked) = open.lock().by_id.get_mut(&frame.id) {
                     asked.progress.cancel();
                     asked.data = None;
                 }
             }
             Kind::Data => {
                 // Not while holding the lock: it waits until there is room.
-                let data = lock(&open).get(&frame.id).and_then(|asked| asked.data.clone());
+                let data = open.lock().by_id.get(&frame.id).and_then(|asked| asked.data.clone());
                 if let Some(data) = data {
                     // Whoever unpacked has ended and said why.
                     let _ = data.send(frame.payload);
                 }
             }
             Kind::End => {
-                if let Some(asked) = lock(&open).get_mut(&frame.id) {
+                if let Some(asked) = open.lock().by_id.get_mut(&frame.id) {
                     asked.data = None;
                 }
             }
@@ -83,26 +155,33 @@ fn begin(frame: &Frame, output: &Output, open: &Open, base: &Path) -> io::Result
     let (id, ask) = (frame.id, frame.value::<Ask>()?);
     let progress = Arc::new(Progress::default());
     let (sender, data) = sync_channel(BACKLOG);
-    {
-        let mut open = lock(open);
-        if open.len() >= MAX_OPEN {
-            return Err(io::Error::other("too many questions at once"));
-        }
-        open.insert(id, Asked { progress: Arc::clone(&progress), data: Some(sender) });
+    // One that cannot be answered is no reason to leave the others without an answer.
+    if let Err(error) = open.add(id, Asked { progress: Arc::clone(&progress), data: Some(sender) }) {
+        return refuse(id, error, output);
     }
     let root: PathBuf = base.join(mount_of(ask.root).trim_start_matches('/'));
-    let (output, open) = (output.clone(), Arc::clone(open));
-    std::thread::Builder::new().name("ask".to_owned()).spawn(move || {
-        let answer = Answer { id, output: &output, progress: &progress };
+    let (theirs, working) = (output.clone(), open.clone());
+    let begun = std::thread::Builder::new().name("ask".to_owned()).spawn(move || {
+        let answer = Answer { id, output: &theirs, progress: &progress };
         let last = match answer.to(&ask, &root, &mut Data::of(data)) {
             Ok(last) => Ok(last),
             Err(error) => Frame::of(Kind::Failed, id, &Failure::from(error)),
         };
-        lock(&open).remove(&id);
         // Nobody to tell is how this ends.
-        let _ = last.and_then(|frame| output.say(&frame));
-    })?;
-    Ok(())
+        let _ = last.and_then(|frame| theirs.say(&frame));
+        working.remove(id);
+    });
+    match begun {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            open.remove(id);
+            refuse(id, Error::Engine(format!("the helper cannot begin another thread: {error}")), output)
+        }
+    }
+}
+
+fn refuse(id: u32, error: Error, output: &Output) -> io::Result<()> {
+    output.say(&Frame::of(Kind::Failed, id, &Failure::from(error))?)
 }
 
 /// The data of a question, as something to read.
@@ -132,86 +211,6 @@ impl Read for Data {
     }
 }
 
-fn lock(open: &Open) -> MutexGuard<'_, HashMap<u32, Asked>> {
-    open.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::access::agent::wire::Verb;
-
-    #[test]
-    fn it_ends_with_its_input_and_refuses_what_is_no_question() {
-        let base = Path::new("/");
-        assert!(serve(&mut [].as_slice(), io::sink(), base).is_ok());
-        assert!(serve(&mut b"GET / HTTP/1.1\r\n\r\n".as_slice(), io::sink(), base).is_err());
-        let answer = Frame { kind: Kind::Done, id: 1, payload: Vec::new() }.to_bytes().expect("small");
-        assert!(serve(&mut answer.as_slice(), io::sink(), base).is_err());
-    }
-
-    /// What it says to these questions, in the order of the questions.
-    fn said(frames: &[Frame]) -> Vec<Frame> {
-        #[derive(Clone, Default)]
-        struct Kept(Arc<Mutex<Vec<u8>>>);
-        impl Write for Kept {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().expect("no panic").write(bytes)
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let input: Vec<u8> = frames.iter().flat_map(|frame| frame.to_bytes().expect("small")).collect();
-        let (kept, asked) = (Kept::default(), frames.iter().filter(|f| f.kind == Kind::Ask).count());
-        serve(&mut input.as_slice(), kept.clone(), Path::new("/")).expect("an end");
-        // The answers may come after the end of the questions.
-        let began = std::time::Instant::now();
-        loop {
-            let bytes = kept.0.lock().expect("no panic").clone();
-            let (mut read, mut answers) = (bytes.as_slice(), Vec::new());
-            while let Ok(Some(frame)) = Frame::read_from(&mut read) {
-                answers.push(frame);
-            }
-            if answers.len() >= asked || began.elapsed() > Duration::from_secs(10) {
-                answers.sort_by_key(|frame| frame.id);
-                return answers;
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    fn ask(id: u32) -> Frame {
-        // No folder of this machine has that name.
-        Frame::of(Kind::Ask, id, &Ask { root: 60_000, place: Vec::new(), verb: Verb::Scan }).expect("small")
-    }
-
-    #[test]
-    fn every_question_gets_one_last_word_whatever_is_said_between() {
-        let cancel = |id| Frame { kind: Kind::Cancel, id, payload: Vec::new() };
-        let data = Frame { kind: Kind::Data, id: 2, payload: vec![0; 1000] };
-        let mut questions: Vec<Frame> = (1..=40).map(ask).collect();
-        questions.extend([cancel(999), data, cancel(3)]);
-        let answers = said(&questions);
-        assert_eq!(answers.iter().map(|frame| frame.id).collect::<Vec<_>>(), (1..=40).collect::<Vec<_>>());
-        for answer in answers {
-            let why: Failure = answer.value().expect("a failure");
-            assert_eq!((answer.kind, why), (Kind::Failed, Failure::Missing(Vec::new())), "no such folder");
-        }
-    }
-
-    #[test]
-    fn what_is_too_much_or_no_question_ends_it() {
-        let mut huge = vec![b'?', 0, 0, 0, 1];
-        huge.extend(u32::try_from(super::super::wire::MAX_PAYLOAD + 1).expect("small").to_be_bytes());
-        assert!(serve(&mut huge.as_slice(), io::sink(), Path::new("/")).is_err(), "a frame that is too long");
-        let nonsense = Frame { kind: Kind::Ask, id: 1, payload: vec![0xff; 20] };
-        assert!(
-            serve(&mut nonsense.to_bytes().expect("small").as_slice(), io::sink(), Path::new("/")).is_err()
-        );
-        let half = ask(1).to_bytes().expect("small");
-        assert!(serve(&mut &half[..half.len() - 1], io::sink(), Path::new("/")).is_err(), "half a question");
-    }
-}
+#[path = "serve_tests.rs"]
+mod tests;

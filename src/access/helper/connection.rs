@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -16,6 +17,8 @@ use crate::engine::containers::{Attached, Complaints};
 
 /// Frames of one answer that wait; the agent waits when more come.
 const BACKLOG: usize = 32;
+/// How long it is waited for the agent to end what it was told to end.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Who waits for which answer; `None` when nothing comes any more.
 type Waiting = Arc<Mutex<Option<HashMap<u32, mpsc::Sender<Frame>>>>>;
@@ -100,6 +103,19 @@ impl Replies {
             return Err(failure.into());
         }
         Ok(frame)
+    }
+
+    /// Says that nobody wants the answer any more and waits, not for ever, until the agent has
+    /// ended: it first takes away what is half done.
+    pub(super) async fn end(&mut self) {
+        let ended = async {
+            let cancel = Frame { kind: Kind::Cancel, id: self.id, payload: Vec::new() };
+            if !self.is_over && self.out.send(cancel).await.is_ok() {
+                while !self.is_over && self.next().await.is_ok() {}
+            }
+        };
+        // What takes longer the agent ends when its input does.
+        let _ = tokio::time::timeout(ENDING, ended).await;
     }
 
     /// What feeds the question with data.

@@ -167,3 +167,21 @@ async fn it_speaks_with_the_real_agent() {
     let served = tokio::time::timeout(Duration::from_secs(10), agent).await.expect("it ends with us");
     assert!(served.expect("no panic").is_ok(), "in peace");
 }
+
+#[tokio::test]
+async fn who_ends_a_question_waits_until_the_agent_has_ended_it() {
+    let (connection, mut agent) = talk();
+    let mut replies = connection.ask(&SCAN).await.expect("asked");
+    assert_eq!(agent.hear().await.kind, Kind::Ask);
+    let mut ending = Box::pin(replies.end());
+    assert!(futures_util::poll!(ending.as_mut()).is_pending());
+    let cancel = agent.hear().await;
+    assert_eq!(cancel.kind, Kind::Cancel);
+    agent.say(Kind::Progress, cancel.id, &Far { entries: 1, allocated: 2 }).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert!(futures_util::poll!(ending.as_mut()).is_pending(), "it is not over");
+    agent.say(Kind::Failed, cancel.id, &crate::access::agent::wire::Failure::Cancelled).await;
+    tokio::time::timeout(Duration::from_secs(2), ending).await.expect("now it is");
+}

@@ -163,18 +163,25 @@ impl Content for HelperContent {
                     }
                 }
             };
-            let mut feeding = std::pin::pin!(feeding.fuse());
-            let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
-            loop {
-                futures_util::select_biased! {
-                    last = answer => return value(&last?),
-                    fed = feeding => {
-                        if let Err(source) = fed {
-                            return Err(Error::Io { place: place.clone(), source });
+            let outcome = {
+                let mut feeding = std::pin::pin!(feeding.fuse());
+                let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
+                loop {
+                    futures_util::select_biased! {
+                        last = answer => break last,
+                        fed = feeding => {
+                            if let Err(source) = fed {
+                                break Err(of_stream(place, source));
+                            }
                         }
                     }
                 }
+            };
+            // However it ended, what is half written is gone before this says so.
+            if outcome.is_err() {
+                replies.end().await;
             }
+            value(&outcome?)
         }
         .boxed()
     }
@@ -239,6 +246,14 @@ fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
 
 fn value<T: serde::de::DeserializeOwned>(frame: &Frame) -> Result<T, Error> {
     frame.value().map_err(|error| garbage(&error.to_string()))
+}
+
+/// The word of the archive's stream, or of what is behind it when that is ours.
+fn of_stream(place: &Place, error: io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(ours) => ours,
+        Err(source) => Error::Io { place: place.clone(), source },
+    }
 }
 
 fn garbage(what: &str) -> Error {

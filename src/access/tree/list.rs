@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::{Tree, is_entry, stat_at};
 use crate::access::content::Error;
+use crate::access::walk::Progress;
 use crate::domain::entry::{Listing, MAX_ENTRIES};
 use crate::domain::place::Place;
 
@@ -21,13 +22,29 @@ impl Tree {
     /// # Errors
     /// When it is no folder or cannot be opened.
     pub fn list(&self, place: &Place) -> Result<Listing, Error> {
-        self.list_at_most(place, MAX_ENTRIES)
+        self.list_at_most(place, MAX_ENTRIES, &Progress::default())
     }
 
-    pub(super) fn list_at_most(&self, place: &Place, most: usize) -> Result<Listing, Error> {
+    /// The same, ended when it is told to end.
+    ///
+    /// # Errors
+    /// As for [`Tree::list`], or when it was cancelled.
+    pub fn list_unless(&self, place: &Place, progress: &Progress) -> Result<Listing, Error> {
+        self.list_at_most(place, MAX_ENTRIES, progress)
+    }
+
+    pub(super) fn list_at_most(
+        &self,
+        place: &Place,
+        most: usize,
+        progress: &Progress,
+    ) -> Result<Listing, Error> {
         let folder = self.folder(place)?;
         let mut listing = Listing::default();
         let is_whole = each_name(folder.as_fd(), |name| {
+            if progress.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
             if listing.entries.len() >= most {
                 listing.folded += 1;
                 return Ok(());

@@ -8,11 +8,14 @@ use rustix::path::Arg;
 
 use super::{Tree, described, device, failed, kind, stat_of};
 use crate::access::content::Error;
+use crate::access::walk::Progress;
 use crate::domain::entry::EntryKind;
 use crate::domain::place::Place;
 
 /// The most that is read at once, whatever was asked for.
 pub const MAX_READ: usize = 16 * 1024 * 1024;
+/// What is asked of the system at once; in between it may be told to end.
+const CHUNK: usize = 1024 * 1024;
 
 impl Tree {
     /// Up to `len` bytes of a file from `from` on, [`MAX_READ`] at most; fewer only at its end.
@@ -20,6 +23,20 @@ impl Tree {
     /// # Errors
     /// When it is no file or cannot be read.
     pub fn read(&self, place: &Place, from: u64, len: usize) -> Result<Vec<u8>, Error> {
+        self.read_unless(place, from, len, &Progress::default())
+    }
+
+    /// The same, ended when it is told to end.
+    ///
+    /// # Errors
+    /// As for [`Tree::read`], or when it was cancelled.
+    pub fn read_unless(
+        &self,
+        place: &Place,
+        from: u64,
+        len: usize,
+        progress: &Progress,
+    ) -> Result<Vec<u8>, Error> {
         let Some(name) = place.name() else {
             return Err(Error::Other { place: place.clone(), what: "a folder".to_owned() });
         };
@@ -32,7 +49,12 @@ impl Tree {
         };
         let mut bytes = vec![0; len.min(MAX_READ)];
         let mut filled = 0;
-        while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+        while filled < bytes.len() {
+            if progress.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let end = bytes.len().min(filled + CHUNK);
+            let room = bytes.get_mut(filled..end).unwrap_or_default();
             match pread(&file, room, from.saturating_add(filled as u64)) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
