@@ -14,7 +14,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 pub(super) async fn run(session: &Session, wanted: &Cat) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
-    let content = within.open(session, wanted.access).await?;
+    let content = within.open(session, wanted.access).await?.content;
     let is_seen = io::stdout().is_terminal();
     let mut text = Harmless::default();
     let mut from = 0;

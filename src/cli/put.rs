@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::arguments::Put;
-use super::within::{Within, confirm, report, watched};
+use super::within::{Opened, Within, confirm, report, watched};
 use super::{Exit, Failure, Session};
 use crate::access::walk::Progress;
 use crate::ops::files::{self, Putting};
 
 pub(super) async fn run(session: &Session, wanted: &Put) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
-    let content = within.open(session, wanted.access).await?;
+    let Opened { engine, volume, content } = within.open(session, wanted.access).await?;
+    files::kept(&engine, &volume).await?;
     let putting = Putting::plan(content.as_ref(), &wanted.source, &within.place, wanted.replace).await?;
     confirm(&question(&putting, &within.volume), wanted.yes).await?;
     let progress = Arc::new(Progress::default());

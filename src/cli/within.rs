@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::arguments::Access;
 use super::{Exit, Failure, Session, print};
 use crate::access::content::{Content, Copied, Error};
+use crate::access::helper;
 use crate::access::open::open;
 use crate::access::walk::Progress;
 use crate::domain::access::Way;
@@ -20,10 +21,14 @@ use crate::domain::place::Place;
 use crate::domain::size::human;
 use crate::domain::text::clean;
 use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
+use crate::engine::SharedEngine;
 use crate::ops::files;
 
 /// How often it is said how far a copy is.
 const TELL: Duration = Duration::from_millis(200);
+/// How long something that was told to end may take for it.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// A volume and a place in it, as `NAME[:PATH]` says.
 pub(super) struct Within {
@@ -44,20 +49,27 @@ impl Within {
     }
 
     /// Opens the volume's content.
-    pub(super) async fn open(
-        &self,
-        session: &Session,
-        access: Option<Access>,
-    ) -> Result<Arc<dyn Content>, Failure> {
+    pub(super) async fn open(&self, session: &Session, access: Option<Access>) -> Result<Opened, Failure> {
         let engine = session.engine().await?;
+        // What is not gone when we are goes with the next one.
+        drop(helper::sweep_aside(&engine));
         let inventory = engine.list().await?;
         let volume = inventory.position(&self.volume).and_then(|at| inventory.volumes.get(at));
         let volume = volume.ok_or_else(|| {
             let cause = format!("no such volume: {}", self.volume);
             Failure { exit: Exit::Failed, trouble: Trouble::new("nothing was done", cause) }
         })?;
-        Ok(open(&engine, volume, access.map(Into::into)).await?)
+        let volume = volume.clone();
+        let content = open(&engine, &volume, access.map(Into::into)).await?;
+        Ok(Opened { engine, volume, content })
     }
+}
+
+/// A volume that is open.
+pub(super) struct Opened {
+    pub(super) engine: SharedEngine,
+    pub(super) volume: Volume,
+    pub(super) content: Arc<dyn Content>,
 }
 
 impl From<Error> for Failure {
@@ -87,6 +99,11 @@ impl From<files::Error> for Failure {
             }
             files::Error::Mismatch(_) => {
                 Self { exit: Exit::Refused, trouble: Trouble::new("nothing was copied", cause) }
+            }
+            files::Error::NotKept(_) => {
+                let mut trouble = Trouble::new("nothing was copied", cause);
+                trouble.remedy = error.remedy().map(str::to_owned);
+                Self { exit: Exit::Refused, trouble }
             }
         }
     }
@@ -127,7 +144,8 @@ pub(super) fn report(session: &Session, copied: &Copied, method: Way) -> Result<
 }
 
 /// Waits for a copy, says how far it is where somebody looks, and ends it in order when it is told
-/// to end: what is half done is removed first.
+/// to end: what is half done is removed first. Not for ever: told twice, or after a while, it is
+/// left as it is.
 pub(super) async fn watched<T>(
     session: &Session,
     progress: &Progress,
@@ -137,17 +155,33 @@ pub(super) async fn watched<T>(
     let is_shown = io::stderr().is_terminal() && !session.is_quiet;
     let mut meter = print::Meter::new();
     tokio::pin!(work);
+    let patience = tokio::time::sleep(Duration::MAX);
+    tokio::pin!(patience);
+    let mut is_told = false;
     loop {
         tokio::select! {
             done = &mut work => return Ok(done),
-            _ = interrupt.recv() => progress.cancel(),
-            _ = terminate.recv() => progress.cancel(),
+            () = async { tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} } } => {
+                if std::mem::replace(&mut is_told, true) {
+                    return Err(abandoned());
+                }
+                progress.cancel();
+                patience.as_mut().reset(tokio::time::Instant::now() + ENDING);
+            }
+            () = &mut patience => return Err(abandoned()),
             () = tokio::time::sleep(TELL), if is_shown => {
                 let bytes = human(progress.allocated.load(Ordering::Relaxed), session.config.units);
                 meter.say(&format!("{} entries, {bytes}", progress.entries.load(Ordering::Relaxed)));
             }
         }
     }
+}
+
+/// It was told to end and does not.
+fn abandoned() -> Failure {
+    let trouble = Trouble::new("it was not finished", "it was told to end, and something does not answer")
+        .with_remedy("what was half done may be left behind: look for names that end in .partial");
+    Failure { exit: Exit::Failed, trouble }
 }
 
 /// Asks before something is changed; the answer is no unless it is yes.

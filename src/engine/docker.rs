@@ -7,7 +7,7 @@ use bollard::models::SystemVersion;
 use bollard::{API_DEFAULT_VERSION, BollardRequest, body_full};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use super::answers::{Info, ListedContainer, ListedVolumes};
 use super::choice::Candidate;
 use super::containers::Containers;
 use super::error::Error;
-use super::transport::Transport;
+use super::transport::{MAX_ANSWER, Transport};
 use super::{Engine, Events, Result, df, events, layers, volumes};
 use crate::domain::container::Container;
 use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
@@ -305,8 +305,15 @@ pub(super) async fn accepted(response: Response<Incoming>, path: &str) -> Result
 }
 
 pub(super) async fn collected(response: Response<Incoming>, path: &str) -> Result<Bytes> {
-    let collected = response.into_body().collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|e| Error::broken(&e, path))
+    // Also where the stream itself has no limit: what refuses it is a short answer.
+    let limit = usize::try_from(MAX_ANSWER).unwrap_or(usize::MAX);
+    let collected = Limited::new(response.into_body(), limit).collect().await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        match error.downcast::<hyper::Error>() {
+            Ok(error) => Error::broken(&error, path),
+            Err(_too_long) => Error::TooLarge { request: path.to_owned(), limit_mib: MAX_ANSWER >> 20 },
+        }
+    })
 }
 
 async fn get(transport: &Transport, path: &str, limit: Duration) -> Result<Bytes> {

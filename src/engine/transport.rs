@@ -74,11 +74,7 @@ impl Transport {
             .map_err(|e| Error::Garbage { request: path.clone(), detail: e.to_string() })?;
         request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
 
-        let is_stream = {
-            let route = path.split('?').next().unwrap_or_default();
-            route == "/events" || route.ends_with("/archive") || route.ends_with("/attach")
-        };
-        let limit = if is_stream { u64::MAX } else { MAX_ANSWER };
+        let limit = if is_stream(&path) { u64::MAX } else { MAX_ANSWER };
         let wire = Bounded { wire: self.open().await?, left: limit };
         let failed = |error: &hyper::Error| self.name_failure(error, &path);
         let (mut sender, connection) =
@@ -129,6 +125,13 @@ impl Transport {
             _ => Error::Unreachable { address: self.address.to_string(), source: error },
         }
     }
+}
+
+/// Whether the answer to this path may go on for ever.
+fn is_stream(path: &str) -> bool {
+    let route = path.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = route.split('/').skip(if has_version(route) { 2 } else { 1 }).collect();
+    matches!(parts.as_slice(), ["events"] | ["containers", _, "archive" | "attach"])
 }
 
 /// Whether a path begins with `/v1.41/`.
@@ -186,5 +189,15 @@ mod tests {
         assert!(has_version("/v1.41/volumes"));
         assert!(!has_version("/volumes"));
         assert!(!has_version("/verbose"));
+    }
+
+    #[test]
+    fn only_streams_are_without_end() {
+        for path in ["/events?since=1", "/containers/a/archive?path=%2Fv", "/v1.41/containers/a/attach?x=1"] {
+            assert!(is_stream(path), "{path}");
+        }
+        for path in ["/volumes/archive", "/volumes/attach", "/images/x/archive", "/volumes/events", "/df"] {
+            assert!(!is_stream(path), "{path}");
+        }
     }
 }

@@ -66,8 +66,9 @@ pub(crate) async fn what_is_put_and_got_is_what_it_was(rig: Rig) {
     assert_eq!(facts(&inside.join("site")), facts(&source), "in the volume");
     let back = rig.home().join("back");
     let ran = rig.run(&["get", &format!("{volume}:/site"), &text(&back)]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    assert_eq!(facts(&back), facts(&source), "and back here");
+    assert_eq!((ran.code, ran.err.contains("set-user-id")), (3, true), "{}", ran.err);
+    let tame: Vec<String> = facts(&source).iter().map(|fact| fact.replace(" 104751 ", " 100751 ")).collect();
+    assert_eq!(facts(&back), tame, "and back here, but nothing that runs as somebody else");
     let ran = rig.run(&["cat", &format!("{volume}:site/page")]).await;
     assert_eq!((ran.code, ran.out.as_str()), (0, "hello\n"));
 }

@@ -182,6 +182,6 @@ async fn who_ends_a_question_waits_until_the_agent_has_ended_it() {
         tokio::task::yield_now().await;
     }
     assert!(futures_util::poll!(ending.as_mut()).is_pending(), "it is not over");
-    agent.say(Kind::Failed, cancel.id, &crate::access::agent::wire::Failure::Cancelled).await;
+    agent.say(Kind::Failed, cancel.id, &Failure::Cancelled).await;
     tokio::time::timeout(Duration::from_secs(2), ending).await.expect("now it is");
 }

@@ -295,11 +295,11 @@ pub async fn sweep(engine: &SharedEngine) -> Result<usize, Error> {
     Ok(swept)
 }
 
-/// Sweeps beside all else. Nobody asked for it, so nobody is told when it fails; `volx doctor`
-/// counts what is left.
+/// Sweeps beside all else; [`tidied`] waits for it. Nobody asked for it, so nobody is told when it
+/// fails; `volx doctor` counts what is left.
 pub fn sweep_aside(engine: &SharedEngine) -> tokio::task::JoinHandle<()> {
     let engine = Arc::clone(engine);
-    tokio::spawn(async move {
+    removals().spawn(async move {
         let _ = sweep(&engine).await;
     })
 }

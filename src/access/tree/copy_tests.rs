@@ -275,7 +275,7 @@ proptest! {
             head(&names[*name], kinds[*kind].clone())
         }).collect();
         let inside = Tree::open(&around.path().join("in")).expect("a tree");
-        let how = Unpacking { replace, strip };
+        let how = Unpacking { replace, strip, is_tame: false };
         let _ = inside.unpack_with(&Place::root(), &mut &archive(&heads)[..], how, &Progress::default());
         let known = around.path().join("known");
         prop_assert_eq!(std::fs::read_dir(around.path()).expect("read").count(), 2);
@@ -339,7 +339,7 @@ fn a_stripped_archive_becomes_the_folder() {
     let (from, to) = (folder(), folder());
     hard_cases(from.path());
     let (archive, _) = packed(&from, &Place::parse(b"a").expect("a path"));
-    let how = Unpacking { replace: true, strip: true };
+    let how = Unpacking { replace: true, strip: true, is_tame: false };
     tree(&to).unpack_with(&Place::root(), &mut &archive[..], how, &Progress::default()).expect("unpacked");
     assert_eq!(std::fs::read(to.path().join("file")).expect("there"), b"content");
     assert_eq!(to.path().metadata().expect("there").mode() & 0o7777, 0o2555);
@@ -384,4 +384,30 @@ fn a_cancelled_copy_ends() {
     let to = folder();
     let done = tree(&to).unpack(&Place::root(), &mut &whole[..], false, &progress);
     assert!(matches!(done, Err(Error::Cancelled)));
+}
+
+#[test]
+fn no_device_comes_onto_a_machine() {
+    let mut writer = Writer::new(Vec::new());
+    let head = |name: &[u8], body| Head {
+        name: name.to_vec(),
+        body,
+        mode: 0o666,
+        uid: rustix::process::getuid().as_raw(),
+        gid: rustix::process::getgid().as_raw(),
+        modified: Time::default(),
+    };
+    writer.begin(&head(b"null", Body::CharDevice(1, 3))).expect("a device");
+    writer.begin(&head(b"disk", Body::BlockDevice(8, 0))).expect("a device");
+    writer.begin(&head(b"again", Body::Same(b"null".to_vec()))).expect("a link");
+    writer.begin(&head(b"pipe", Body::Fifo)).expect("a pipe");
+    let bytes = writer.finish().expect("an end");
+    let into = folder();
+    let how = Unpacking { is_tame: true, ..Unpacking::default() };
+    let copied = tree(&into).unpack_with(&Place::root(), &mut bytes.as_slice(), how, &Progress::default());
+    let copied = copied.expect("unpacked");
+    assert_eq!((copied.entries, copied.skipped.len()), (1, 3), "{copied:?}");
+    let left: Vec<_> =
+        std::fs::read_dir(into.path()).expect("read").map(|e| e.expect("one").file_name()).collect();
+    assert_eq!(left, ["pipe"]);
 }

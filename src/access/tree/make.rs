@@ -96,7 +96,9 @@ impl Target<'_> {
             let _ = unlinkat(parent, name, AtFlags::empty());
         }
         filled?;
-        self.restorer.open(file.as_fd(), &Wish::of(head));
+        let wish = Wish::of(head);
+        let wish = if self.how.is_tame { self.restorer.tame(wish) } else { wish };
+        self.restorer.open(file.as_fd(), &wish);
         Ok(true)
     }
 
@@ -134,6 +136,10 @@ impl Target<'_> {
         at: &Place,
         head: &Head,
     ) -> Result<bool, Error> {
+        if self.how.is_tame && matches!(head.body, Body::CharDevice(..) | Body::BlockDevice(..)) {
+            self.copied.leave_out(format!("{}: a device; none is made on this machine", at.text()));
+            return Ok(false);
+        }
         let node = |kind, device| mknodat(parent, name, kind, PRIVATE, device);
         let made = match &head.body {
             Body::Same(first) => return self.same(parent, name, at, first),

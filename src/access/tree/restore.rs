@@ -39,6 +39,8 @@ pub(super) struct Restorer {
     owners: Refused,
     modes: Refused,
     times: Refused,
+    /// Files that would run as their owner, and do not.
+    tamed: u64,
 }
 
 #[derive(Debug, Default)]
@@ -112,9 +114,17 @@ impl Restorer {
 
     /// What could not be set, each kind said once.
     pub(super) fn troubles(&self) -> impl Iterator<Item = String> {
-        [self.owners.told("owners"), self.modes.told("permissions"), self.times.told("times")]
+        let tamed = (self.tamed > 0)
+            .then(|| format!("set-user-id and set-group-id of {} files were not set", self.tamed));
+        [self.owners.told("owners"), self.modes.told("permissions"), self.times.told("times"), tamed]
             .into_iter()
             .flatten()
+    }
+
+    /// What a file is to be like where none may run as somebody else.
+    pub(super) fn tame(&mut self, wish: Wish) -> Wish {
+        self.tamed += u64::from(wish.mode & SET_IDS != 0);
+        Wish { mode: wish.mode & !SET_IDS, ..wish }
     }
 }
 

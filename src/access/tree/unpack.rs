@@ -34,6 +34,9 @@ pub struct Unpacking {
     pub replace: bool,
     /// Whether the first part of each name is taken off: the packed entry becomes the folder.
     pub strip: bool,
+    /// Whether it comes out of a volume onto a machine, which must not gain devices or files that
+    /// run as somebody else by it.
+    pub is_tame: bool,
 }
 
 impl Tree {
@@ -49,7 +52,7 @@ impl Tree {
         replace: bool,
         progress: &Progress,
     ) -> Result<Copied, Error> {
-        self.unpack_with(place, archive, Unpacking { replace, strip: false }, progress)
+        self.unpack_with(place, archive, Unpacking { replace, ..Unpacking::default() }, progress)
     }
 
     /// The same, with more to say about how.

@@ -11,16 +11,17 @@ use crate::access::walk::Progress;
 use crate::domain::files_news::{CopyReport, FilesNews};
 use crate::domain::place::Place;
 use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
+use crate::engine::SharedEngine;
 use crate::ops::files::{self, Error, Putting};
 
 /// How far it is, is told at this pace.
 const PACE: Duration = Duration::from_millis(250);
 
 /// What is copied, and which way.
-#[derive(Debug)]
 pub(super) enum Way {
     Out { volume: String, place: Place, to: PathBuf },
-    In { from: PathBuf, place: Place },
+    In { from: PathBuf, place: Place, engine: SharedEngine, volume: Volume },
 }
 
 /// A copy that is under way.
@@ -62,7 +63,10 @@ async fn copied(
     loop {
         tokio::select! {
             outcome = &mut work => {
-                return outcome.map(reported).map_err(|error| Trouble::new("not copied", error.to_string()));
+                return outcome.map(reported).map_err(|error| Trouble {
+                    remedy: error.remedy().map(str::to_owned),
+                    ..Trouble::new("not copied", error.to_string())
+                });
             }
             _ = tick.tick() => {
                 let (entries, bytes) = progress.seen();
@@ -78,7 +82,8 @@ async fn carry_out(content: &dyn Content, way: &Way, progress: &Arc<Progress>) -
         Way::Out { volume, place, to } => {
             files::get(content, volume, place, &at_home(to), false, progress).await
         }
-        Way::In { from, place } => {
+        Way::In { from, place, engine, volume } => {
+            files::kept(engine, volume).await?;
             let putting = Putting::plan(content, &at_home(from), place, false).await?;
             files::put(content, &putting, progress).await
         }

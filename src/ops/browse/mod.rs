@@ -100,8 +100,8 @@ impl Report {
 struct Work {
     /// The only way to take.
     forced: Option<Way>,
-    /// The name of the volume that is open.
-    volume: String,
+    /// The volume that is open.
+    volume: Volume,
     opened: Option<Opened>,
     opening: Option<Task>,
     listing: Option<Task>,
@@ -128,7 +128,7 @@ impl Work {
         match ask {
             FilesAsk::Open(volume) => {
                 self.close();
-                self.volume.clone_from(&volume.name);
+                self.volume.clone_from(&volume);
                 let opened = opened(Arc::clone(engine), *volume, self.forced);
                 self.opened = Some(opened.clone());
                 self.opening = Some(Task::spawn(async move {
@@ -143,7 +143,7 @@ impl Work {
             }
             FilesAsk::Close => self.close(),
             ask => match self.opened.clone() {
-                Some(opened) => self.begin(opened, ask, report),
+                Some(opened) => self.begin(engine, opened, ask, report),
                 None => {
                     let trouble = Trouble::new("not possible now", "no volume is open");
                     if let Some(news) = refused(ask, trouble) {
@@ -154,7 +154,7 @@ impl Work {
         }
     }
 
-    fn begin(&mut self, opened: Opened, ask: FilesAsk, report: Report) {
+    fn begin(&mut self, engine: &SharedEngine, opened: Opened, ask: FilesAsk, report: Report) {
         match ask {
             FilesAsk::List(place) => {
                 self.weighing = None;
@@ -167,12 +167,14 @@ impl Work {
             FilesAsk::Get { place, to } => {
                 self.copying = Some(copying::begin(
                     opened,
-                    copying::Way::Out { volume: self.volume.clone(), place, to },
+                    copying::Way::Out { volume: self.volume.name.clone(), place, to },
                     report,
                 ));
             }
             FilesAsk::Put { from, place } => {
-                self.copying = Some(copying::begin(opened, copying::Way::In { from, place }, report));
+                let (engine, volume) = (Arc::clone(engine), self.volume.clone());
+                let way = copying::Way::In { from, place, engine, volume };
+                self.copying = Some(copying::begin(opened, way, report));
             }
             FilesAsk::Open(_) | FilesAsk::Cancel | FilesAsk::Close => {}
         }

@@ -1,10 +1,10 @@
 //! Out of a volume onto this machine, as `cp -a` would.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, Metadata};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use tokio::task::spawn_blocking;
 
 use super::{Error, broken, here, together};
-use crate::access::content::{Content, Copied};
+use crate::access::content::{self, Content, Copied};
 use crate::access::direct_content::blocking;
 use crate::access::tree::{Tree, Unpacking};
 use crate::access::walk::Progress;
@@ -35,7 +35,10 @@ pub async fn get(
     replace: bool,
     progress: &Arc<Progress>,
 ) -> Result<Copied, Error> {
-    let kind = content.look(place).await?.kind;
+    let kind = tokio::select! {
+        looked = content.look(place) => looked?.kind,
+        () = progress.cancelled() => return Err(content::Error::Cancelled.into()),
+    };
     let name = place.name().unwrap_or(volume.as_bytes());
     let target = if std::fs::metadata(destination).is_ok_and(|there| there.is_dir()) {
         destination.join(OsStr::from_bytes(name))
@@ -100,12 +103,13 @@ impl<R: io::Read> Archive<R> {
     fn appear(mut self, target: &Path, replace: bool) -> Result<Copied, Error> {
         let partial = Partial::beside(target)?;
         let tree = Tree::open(&partial.0)?;
-        let how = Unpacking::default();
+        let how = Unpacking { is_tame: true, ..Unpacking::default() };
         let copied = tree.unpack_with(&Place::root(), &mut self.reader, how, &self.progress)?;
         let made = match self.place.name() {
             Some(name) => partial.0.join(OsStr::from_bytes(name)),
             None => partial.0.clone(),
         };
+        let closed = Closed::opened(&made).map_err(|error| here(target, error))?;
         let flags = if replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
         let renamed = match renameat_with(CWD, &made, CWD, target, flags) {
             // Not every file system can refuse to replace: then it is looked at once more.
@@ -115,7 +119,7 @@ impl<R: io::Read> Archive<R> {
             other => other.map_err(io::Error::from),
         };
         match renamed {
-            Ok(()) => Ok(copied),
+            Ok(()) => closed.restored().map(|()| copied).map_err(|error| here(target, error)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Error::Exists(target.display().to_string()))
             }
@@ -126,8 +130,28 @@ impl<R: io::Read> Archive<R> {
     /// Unpacks into a folder that is there.
     fn merge(mut self, target: &Path) -> Result<Copied, Error> {
         let tree = Tree::open(target)?;
-        let how = Unpacking { replace: true, strip: !self.place.is_root() };
+        let how = Unpacking { replace: true, strip: !self.place.is_root(), is_tame: true };
         Ok(tree.unpack_with(&Place::root(), &mut self.reader, how, &self.progress)?)
+    }
+}
+
+/// A folder that nobody may write to, opened for a moment: only so the system moves it.
+struct Closed(Option<(File, Permissions)>);
+
+impl Closed {
+    fn opened(path: &Path) -> io::Result<Self> {
+        let meta = std::fs::symlink_metadata(path)?;
+        if !meta.is_dir() || meta.permissions().mode() & 0o200 != 0 {
+            return Ok(Self(None));
+        }
+        let mode = Permissions::from_mode(meta.permissions().mode() | 0o700);
+        std::fs::set_permissions(path, mode)?;
+        Ok(Self(Some((File::open(path)?, meta.permissions()))))
+    }
+
+    /// Gives it its own permissions back, wherever it is by now.
+    fn restored(self) -> io::Result<()> {
+        self.0.map_or(Ok(()), |(folder, permissions)| folder.set_permissions(permissions))
     }
 }
 
@@ -147,7 +171,22 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // What cannot be removed has a name that says what it is.
-        let _ = std::fs::remove_dir_all(&self.0);
+        if std::fs::remove_dir_all(&self.0).is_err() {
+            open_all(&self.0);
+            // What cannot be removed has a name that says what it is.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// Makes folders writable, so that what is in them can be removed.
+fn open_all(root: &Path) {
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // What cannot be opened or read stays, and its folder with it.
+        let _ = std::fs::set_permissions(&folder, Permissions::from_mode(0o700));
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        folders.extend(below.map(|entry| entry.path()));
     }
 }

@@ -2,6 +2,7 @@
 
 mod get;
 mod host;
+mod kept;
 mod put;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use get::get;
+pub use kept::kept;
 pub use put::{Putting, put};
 
 use crate::access::content;
@@ -37,6 +39,20 @@ pub enum Error {
     /// It would make a folder of a file or a file of a folder.
     #[error("{0}")]
     Mismatch(String),
+    /// It would be gone with the helper that puts it.
+    #[error("'{0}' is memory (tmpfs) that no running container has: what is put there is gone at once")]
+    NotKept(String),
+}
+
+impl Error {
+    /// What helps, where something does.
+    #[must_use]
+    pub const fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NotKept(_) => Some("start a container that has the volume, then put it there"),
+            _ => None,
+        }
+    }
 }
 
 fn here(path: &Path, source: io::Error) -> Error {

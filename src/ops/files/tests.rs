@@ -272,3 +272,31 @@ async fn a_stream_that_nobody_reads_on_ends_its_thread() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_folder_that_nobody_may_write_to_is_got_as_it_is() {
+    let (from, to) = (some(), folder());
+    std::fs::create_dir(from.path().join("etc/sub")).expect("a folder");
+    for closed in ["etc/sub", "etc"] {
+        let mode = std::fs::Permissions::from_mode(0o555);
+        std::fs::set_permissions(from.path().join(closed), mode).expect("permissions");
+    }
+    got(&from, "etc", to.path(), false).await.expect("copied");
+    assert_eq!(names(to.path()), ["etc"]);
+    for closed in ["etc/sub", "etc"] {
+        assert_eq!(to.path().join(closed).metadata().expect("there").mode() & 0o7777, 0o555, "{closed}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_runs_as_somebody_else_comes_out_of_a_volume() {
+    let (from, to, back) = (some(), folder(), folder());
+    let mode = std::fs::Permissions::from_mode(0o6755);
+    std::fs::set_permissions(from.path().join("etc/conf"), mode).expect("permissions");
+    let copied = got(&from, "etc", to.path(), false).await.expect("copied");
+    assert_eq!(to.path().join("etc/conf").metadata().expect("there").mode() & 0o7777, 0o755);
+    assert_eq!(copied.skipped, ["set-user-id and set-group-id of 1 files were not set"]);
+    have(&from.path().join("etc"), &back, "", false).await.expect("copied");
+    let kept = back.path().join("etc/conf").metadata().expect("there").mode();
+    assert_eq!(kept & 0o7777, 0o6755, "what a volume gains is its own");
+}
