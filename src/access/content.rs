@@ -55,6 +55,15 @@ pub enum Error {
     Cancelled,
 }
 
+/// The word of a stream, or of what is behind it when that is ours.
+#[must_use]
+pub fn of_stream(place: &Place, error: std::io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(ours) => ours,
+        Err(source) => Error::Io { place: place.clone(), source },
+    }
+}
+
 /// What a finished pack or unpack did, and what it left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Copied {

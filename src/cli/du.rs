@@ -83,8 +83,10 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     // What is not gone by then goes with the next one.
     let _ = tokio::time::timeout(SWEEP, sweeping).await;
     let unknown = measured.iter().filter(|(_, m)| m.is_err()).count();
+    let is_part = |m: &Measured| m.usage.errors.is_some_and(|errors| errors > 0);
+    let is_short = measured.iter().any(|(_, m)| m.as_ref().is_ok_and(is_part));
     match (unknown, measured.len()) {
-        (0, _) if missing.is_empty() => Ok(Exit::Done),
+        (0, _) if missing.is_empty() && !is_short => Ok(Exit::Done),
         (some, all) if some < all => Ok(Exit::Partly),
         _ => {
             let trouble = Trouble::new("nothing was measured", "no size of these volumes can be known here");

@@ -124,6 +124,11 @@ fn size(weights: &Weights, entry: &Entry) -> Option<u64> {
     Some(entry.allocated.unwrap_or(entry.apparent))
 }
 
+/// Whether some of what is below a folder could not be weighed.
+fn is_part(weights: &Weights, entry: &Entry) -> bool {
+    weight(weights, entry).is_some_and(|weight| weight.errors > 0)
+}
+
 fn sort(entries: &mut [Entry], weights: &Weights, order: FilesOrder) {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     match order {
@@ -182,6 +187,10 @@ fn table(session: &Session, entries: &[Entry], weights: &Weights) -> Result<(), 
             );
             let size = match (entry.device, size(weights, entry)) {
                 (Some((major, minor)), _) => format!("{major}:{minor}"),
+                // What could not be looked into is not in the sum.
+                (None, Some(bytes)) if is_part(weights, entry) => {
+                    format!("at least {}", human(bytes, session.config.units))
+                }
                 (None, Some(bytes)) => human(bytes, session.config.units),
                 (None, None) => "-".to_owned(),
             };

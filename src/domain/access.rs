@@ -34,7 +34,7 @@ impl Way {
         match self {
             Self::Direct => "fastest, everything",
             Self::Helper => "everything, on remote and VM engines too",
-            Self::Archive => "content; no disk usage, no extended attributes",
+            Self::Archive => "content; no disk usage, no extended attributes, owners as the engine maps them",
             Self::Demo => "made-up files to look at",
         }
     }

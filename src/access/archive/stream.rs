@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::access::content::{Copied, Error};
+use crate::access::content::{Copied, Error, of_stream};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::entry::{Entry, EntryKind, Listing, MAX_ENTRIES, Weight};
 use crate::domain::place::Place;
@@ -64,10 +64,10 @@ impl<R: Read> Entries<R> {
     pub(super) fn list(&mut self, progress: &Progress) -> Result<(Listing, Vec<Vec<u8>>), Error> {
         let (mut listing, mut links) = (Listing::default(), Vec::new());
         while let Some((mut name, head)) = self.next(progress)? {
-            if let ([name], Body::Same(_)) = (name.as_slice(), &head.body) {
-                links.push(name.clone());
-            }
             if name.len() == 1 && listing.entries.len() < MAX_ENTRIES {
+                if let ([name], Body::Same(_)) = (name.as_slice(), &head.body) {
+                    links.push(name.clone());
+                }
                 listing.entries.extend(name.pop().map(|name| entry(name, &head)));
             } else if name.len() == 1 {
                 listing.folded += 1;
@@ -111,16 +111,18 @@ impl<R: Read> Entries<R> {
 
     /// Writes it again with names that begin with `own`, or with the entries' names without one.
     ///
-    /// The answer is how much was written.
+    /// The answer is how much was written. Owners that nobody knows are written as the number that
+    /// means "leave it", and that is said.
     pub(super) fn rename(
         &mut self,
         own: Option<&[u8]>,
+        knows_owners: bool,
         out: &mut dyn io::Write,
         progress: &Progress,
-        check: &Check<'_>,
+        check: &mut Check<'_>,
     ) -> Result<Copied, Error> {
         let place = self.place.clone();
-        let failed = move |source: io::Error| Error::Io { place: place.clone(), source };
+        let failed = move |error: io::Error| of_stream(&place, error);
         let mut copied = Copied::default();
         let named = |mut name: Name| {
             if let Some((first, own)) = name.first_mut().zip(own) {
@@ -139,6 +141,9 @@ impl<R: Read> Entries<R> {
             if let Body::Same(other) = &head.body {
                 head.body = Body::Same(named(parts(other)));
             }
+            if !knows_owners {
+                (head.uid, head.gid) = (u32::MAX, u32::MAX);
+            }
             writer.begin(&head).map_err(&failed)?;
             copied.entries += 1;
             if let Body::File(size) = head.body {
@@ -149,17 +154,22 @@ impl<R: Read> Entries<R> {
                 }
             }
         }
+        if !knows_owners {
+            let said = "the owners: the engine's archive says root of every entry".to_owned();
+            writer.remark(std::slice::from_ref(&said)).map_err(&failed)?;
+            copied.leave_out(said);
+        }
         writer.finish().map_err(&failed)?;
         Ok(copied)
     }
 
-    fn failed(&self, source: io::Error) -> Error {
-        Error::Io { place: self.place.clone(), source }
+    fn failed(&self, error: io::Error) -> Error {
+        of_stream(&self.place, error)
     }
 }
 
 /// Sees the parts of a name before it is written and may refuse it.
-pub(super) type Check<'a> = dyn Fn(&[Vec<u8>]) -> Result<(), Error> + 'a;
+pub(super) type Check<'a> = dyn FnMut(&[Vec<u8>]) -> Result<(), Error> + 'a;
 
 /// An entry as an archive has it: without what archives do not say.
 pub(super) fn entry(name: Vec<u8>, head: &Head) -> Entry {

@@ -13,10 +13,10 @@ use tokio_util::io::StreamReader;
 use super::connection::Replies;
 use super::{Helper, Rights};
 use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
-use crate::access::content::{ByteStream, Content, Copied, Error};
+use crate::access::content::{ByteStream, Content, Copied, Error, of_stream};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::access::Way;
-use crate::domain::entry::{Entry, Listing, Weight};
+use crate::domain::entry::{Entry, Listing, MAX_ENTRIES, Weight};
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
@@ -44,6 +44,11 @@ impl HelperContent {
     async fn ask(&self, place: &Place, verb: Verb) -> Result<Replies, Error> {
         self.helper.ask(0, place, verb).await
     }
+
+    async fn look_unless(&self, place: &Place, progress: &Progress) -> Result<Entry, Error> {
+        let mut replies = self.ask(place, Verb::Look).await?;
+        value(&to_the_end(&mut replies, progress, |_| Ok(())).await?)
+    }
 }
 
 impl Content for HelperContent {
@@ -66,7 +71,8 @@ impl Content for HelperContent {
             let mut entries: Vec<Entry> = Vec::new();
             let last = to_the_end(&mut replies, &Progress::default(), |part| {
                 entries.extend(value::<Vec<Entry>>(&part)?);
-                Ok(())
+                // Whatever it says, no more is kept than an honest one sends.
+                if entries.len() > MAX_ENTRIES { Err(garbage("it lists more than it may")) } else { Ok(()) }
             })
             .await?;
             Ok(Listing { entries, ..value(&last)? })
@@ -75,11 +81,7 @@ impl Content for HelperContent {
     }
 
     fn look<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Entry, Error>> {
-        async move {
-            let mut replies = self.ask(place, Verb::Look).await?;
-            value(&to_the_end(&mut replies, &Progress::default(), |_| Ok(())).await?)
-        }
-        .boxed()
+        async move { self.look_unless(place, &Progress::default()).await }.boxed()
     }
 
     fn weigh<'a>(
@@ -122,7 +124,7 @@ impl Content for HelperContent {
     ) -> BoxFuture<'a, Result<ByteStream, Error>> {
         async move {
             // What is not there is said at once, not by a broken stream.
-            self.look(place).await?;
+            self.look_unless(place, progress).await?;
             let packing = Packing {
                 replies: self.ask(place, Verb::Pack).await?,
                 progress: Arc::clone(progress),
@@ -199,10 +201,11 @@ impl Packing {
     /// The next piece; `None` at the archive's end.
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            if self.progress.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
-            let frame = self.replies.next().await?;
+            let frame = tokio::select! {
+                biased;
+                () = self.progress.cancelled() => return Err(Error::Cancelled),
+                frame = self.replies.next() => frame?,
+            };
             match frame.kind {
                 Kind::Data => return Ok(Some(frame.payload.into())),
                 Kind::Done => return Ok(None),
@@ -246,14 +249,6 @@ fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
 
 fn value<T: serde::de::DeserializeOwned>(frame: &Frame) -> Result<T, Error> {
     frame.value().map_err(|error| garbage(&error.to_string()))
-}
-
-/// The word of the archive's stream, or of what is behind it when that is ours.
-fn of_stream(place: &Place, error: io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(ours) => ours,
-        Err(source) => Error::Io { place: place.clone(), source },
-    }
 }
 
 fn garbage(what: &str) -> Error {

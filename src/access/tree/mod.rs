@@ -33,7 +33,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::path::Arg;
 
-use super::content::Error;
+use super::content::{Error, of_stream};
 use super::walk::{Progress, Walked, allocated, allow_many_descriptors, walk_at};
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::place::Place;
@@ -208,13 +208,5 @@ fn failed(place: &Place, errno: Errno) -> Error {
         Errno::EXIST => other("there already"),
         Errno::XDEV => other("where another file system begins, which is not entered"),
         errno => Error::Io { place: place.clone(), source: errno.into() },
-    }
-}
-
-/// The word of a stream, or of what is behind it when that is ours.
-fn of_stream(place: &Place, error: io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(ours) => ours,
-        Err(source) => Error::Io { place: place.clone(), source },
     }
 }

@@ -106,7 +106,7 @@ impl Restorer {
     fn owner(&mut self, wish: &Wish, set: impl FnOnce(Uid, Gid) -> Result<(), Errno>) -> bool {
         match wish.owner {
             None => true,
-            // The number that means "leave it".
+            // The number that means "leave it", which is also how unknown owners are written.
             Some((u32::MAX, _) | (_, u32::MAX)) => self.owners.note(Err(Errno::INVAL)),
             Some((uid, gid)) => self.owners.note(set(Uid::from_raw(uid), Gid::from_raw(gid))),
         }
