@@ -52,7 +52,7 @@ fn facts(root: &Path) -> Vec<String> {
         .collect()
 }
 
-fn text(path: impl AsRef<Path>) -> String {
+pub(crate) fn text(path: impl AsRef<Path>) -> String {
     path.as_ref().to_str().expect("text").to_owned()
 }
 

@@ -15,6 +15,7 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test run tells what it does")]
 
+mod archive;
 mod away;
 mod browse;
 mod du;
@@ -91,6 +92,11 @@ const TESTS: &[Test] = tests![
     files::a_running_container_sees_what_was_put [Files],
     files::what_the_engine_packs_is_unpacked [Files],
     files::a_hostile_volume_leads_nowhere [Files],
+    archive::every_way_copies_the_same [Files],
+    archive::what_the_archive_does_not_show_is_not_replaced [Files],
+    archive::a_cancelled_put_leaves_no_half_file [Files],
+    archive::a_killed_put_leaves_no_half_file [Files],
+    archive::memory_that_nobody_holds_takes_nothing [],
     tree::direct_helper_and_du_agree_about_an_odd_tree [Files],
     tree::an_engine_with_files_of_its_own_is_measured_by_a_helper [PrivateEngine],
     helper::it_is_locked_down_and_nobody_s_user [],
