@@ -11,6 +11,7 @@ use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
 use crate::domain::place::Place;
+use crate::domain::text::shortened;
 
 /// A stream of bytes out of or into a volume.
 pub type ByteStream = Box<dyn AsyncRead + Send + Unpin>;
@@ -79,12 +80,14 @@ pub struct Copied {
 
 /// How many things that were left out are named.
 const MAX_NAMED: usize = 100;
+/// Bytes of what is said of each: names may be as long as paths are deep.
+const MAX_WORDS: usize = 1024;
 
 impl Copied {
     /// Notes something that was left out, with its reason.
     pub fn leave_out(&mut self, what: String) {
         if self.skipped.len() < MAX_NAMED {
-            self.skipped.push(what);
+            self.skipped.push(shortened(what, MAX_WORDS));
         } else {
             self.more_skipped += 1;
         }
@@ -156,4 +159,19 @@ pub trait Content: Send + Sync {
         replace: bool,
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_said_in_bounds() {
+        let mut copied = Copied::default();
+        for _ in 0..150 {
+            copied.leave_out("a/".repeat(100_000));
+        }
+        assert_eq!((copied.skipped.len(), copied.more_skipped), (100, 50));
+        assert!(copied.skipped.iter().all(|what| what.len() <= 1024 && what.ends_with('…')));
+    }
 }

@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
 use super::ways::go_arch;
-use crate::domain::container::HELPER_LABEL;
 
 /// Where the executable is in the image.
 pub const EXECUTABLE: &str = "/volx/volx";
+/// The label of every image of ours, with the version that made it.
+pub const LABEL: &str = "volx.helper-image";
 const LIBRARIES: &str = "/volx/lib";
 
 /// Writes the archive of the running program to `out`, tagged `tag`.
@@ -29,7 +30,7 @@ pub fn write_archive(tag: &str, out: impl Write) -> io::Result<()> {
         "Entrypoint": [EXECUTABLE],
         "Cmd": ["--version"],
         "Env": [format!("LD_LIBRARY_PATH={LIBRARIES}")],
-        "Labels": { format!("{HELPER_LABEL}-image"): env!("CARGO_PKG_VERSION") },
+        "Labels": { LABEL: env!("CARGO_PKG_VERSION") },
     });
     write_image(tag, (std::env::consts::OS, go_arch(std::env::consts::ARCH)), &config, &layer()?, out)
 }
@@ -40,7 +41,7 @@ pub fn write_archive(tag: &str, out: impl Write) -> io::Result<()> {
 /// When `out` cannot be written.
 pub fn write_empty(tag: &str, os: &str, arch: &str, out: impl Write) -> io::Result<()> {
     let layer = Builder::new(Vec::new()).into_inner()?;
-    let config = json!({ "Cmd": ["/never"], "Labels": { format!("{HELPER_LABEL}-image"): "empty" } });
+    let config = json!({ "Cmd": ["/never"], "Labels": { LABEL: "empty" } });
     write_image(tag, (os, arch), &config, &layer, out)
 }
 

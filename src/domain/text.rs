@@ -130,6 +130,20 @@ fn tamed(grapheme: &str) -> &str {
     }
 }
 
+/// At most so many bytes of a text, with a mark where it was cut: so that what others say takes
+/// bounded room.
+#[must_use]
+pub fn shortened(mut text: String, bytes: usize) -> String {
+    const MARK: &str = "…";
+    if text.len() > bytes {
+        let most = bytes.saturating_sub(MARK.len());
+        let cut = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(cut);
+        text.push_str(MARK);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -172,5 +186,13 @@ mod tests {
             let shown = fit_end(&text, columns, "…");
             prop_assert!(shown.graphemes(true).map(UnicodeWidthStr::width).sum::<usize>() <= columns);
         }
+    }
+
+    #[test]
+    fn a_shortened_text_has_its_mark_and_whole_letters() {
+        assert_eq!(shortened("ünü".to_owned(), 5), "ünü");
+        assert_eq!(shortened("ünüü".to_owned(), 6), "ün…");
+        assert_eq!(shortened("ünüü".to_owned(), 4), "…");
+        assert!(shortened("x".repeat(5000), 1024).len() <= 1024);
     }
 }

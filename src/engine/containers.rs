@@ -109,8 +109,8 @@ pub trait Containers: Send + Sync {
     /// Loads a docker-archive.
     fn load_image(&self, archive: Upload) -> BoxFuture<'_, Result<()>>;
 
-    /// The names of all images that begin with `prefix`.
-    fn images<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+    /// The names that begin with `prefix` of all images that have the label.
+    fn images<'a>(&'a self, prefix: &'a str, label: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
     /// Removes an image's name, and the image when it was the last one. One in use stays.
     fn remove_image<'a>(&'a self, tag: &'a str) -> BoxFuture<'a, Result<()>>;

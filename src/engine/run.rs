@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bollard::body_try_stream;
@@ -15,8 +17,8 @@ use bollard::query_parameters::{
     AttachContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
     RemoveImageOptionsBuilder, StartContainerOptions,
 };
-use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryStreamExt};
 use http_body_util::BodyExt;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Request};
@@ -43,6 +45,8 @@ const REMOVE: Duration = Duration::from_secs(60);
 struct ListedImage {
     #[serde(rename = "RepoTags", default, deserialize_with = "null_is_default")]
     tags: Vec<String>,
+    #[serde(rename = "Labels", default, deserialize_with = "null_is_default")]
+    labels: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -60,13 +64,18 @@ struct Listed {
 impl Docker {
     async fn load_now(&self, archive: Upload) -> Result<()> {
         let path = "/images/load?quiet=1";
+        let moved = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&moved);
+        let pieces = archive.inspect(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
             .header(CONTENT_TYPE, "application/x-tar")
-            .body(body_try_stream(archive))
+            .body(body_try_stream(pieces))
             .map_err(|e| Error::Garbage { request: path.to_owned(), detail: e.to_string() })?;
-        let answer = timed(path, START, async {
+        let answer = while_moving(path, START, &moved, async {
             collected(accepted(self.transport().send(request).await?, path).await?, path).await
         })
         .await?;
@@ -82,9 +91,11 @@ impl Docker {
         }
     }
 
-    async fn images_now(&self, prefix: &str) -> Result<Vec<String>> {
+    async fn images_now(&self, prefix: &str, label: &str) -> Result<Vec<String>> {
         let images: Vec<ListedImage> = get_json(self.transport(), "/images/json", QUICK).await?;
-        Ok(images.into_iter().flat_map(|image| image.tags).filter(|tag| tag.starts_with(prefix)).collect())
+        // A name may be anybody's; the label is ours.
+        let ours = images.into_iter().filter(|image| image.labels.contains_key(label));
+        Ok(ours.flat_map(|image| image.tags).filter(|tag| tag.starts_with(prefix)).collect())
     }
 
     async fn create_now(&self, spec: &ContainerSpec) -> Result<String> {
@@ -192,15 +203,18 @@ impl Containers for Docker {
         Box::pin(self.load_now(archive))
     }
 
-    fn images<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        Box::pin(self.images_now(prefix))
+    fn images<'a>(&'a self, prefix: &'a str, label: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(self.images_now(prefix, label))
     }
 
     fn remove_image<'a>(&'a self, tag: &'a str) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let options = RemoveImageOptionsBuilder::new().build();
-            let removed = self.client().remove_image(tag, Some(options), None).await;
-            match removed.map(drop).map_err(|e| Error::from_bollard(e, "the image's removal")) {
+            let removed = timed("the image's removal", REMOVE, async {
+                let removed = self.client().remove_image(tag, Some(options), None).await;
+                removed.map(drop).map_err(|e| Error::from_bollard(e, "the image's removal"))
+            });
+            match removed.await {
                 Err(Error::NotFound { .. } | Error::Refused { status: 409, .. }) => Ok(()),
                 other => other,
             }
@@ -240,6 +254,28 @@ impl Containers for Docker {
 
     fn upload<'a>(&'a self, id: &'a str, path: &'a [u8], archive: Upload) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.upload_now(id, path, archive))
+    }
+}
+
+/// Waits for an upload as long as it goes on, however slow the line is; `moved` counts its pieces.
+async fn while_moving<T>(
+    request: &str,
+    idle: Duration,
+    moved: &AtomicU64,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::pin!(work);
+    let mut before = moved.load(Ordering::Relaxed);
+    loop {
+        match tokio::time::timeout(idle, &mut work).await {
+            Ok(outcome) => return outcome,
+            Err(_) => {
+                let now = moved.load(Ordering::Relaxed);
+                if std::mem::replace(&mut before, now) == now {
+                    return Err(Error::Silent { request: request.to_owned(), seconds: idle.as_secs() });
+                }
+            }
+        }
     }
 }
 
@@ -296,5 +332,25 @@ fn mount_of(spec: &MountSpec) -> Mount {
         bind_options: bind,
         volume_options: volume,
         ..Mount::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_upload_has_its_time_and_a_silent_one_has_not() {
+        let (idle, moved) = (Duration::from_secs(120), AtomicU64::new(0));
+        let slow = async {
+            for _ in 0..30 {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                moved.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        };
+        while_moving("an upload", idle, &moved, slow).await.expect("half an hour is no reason");
+        let silent = while_moving("an upload", idle, &moved, std::future::pending::<Result<()>>()).await;
+        assert!(matches!(silent, Err(Error::Silent { seconds: 120, .. })));
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::block::{self, BLOCK, Block, broken, padding};
-use super::record::Records;
+use super::record::{MAX_REMARKS, Records};
 use super::{Body, Head, Time};
 
 /// The largest block of records, or long name, that is read; it is held in memory.
@@ -18,19 +18,21 @@ pub struct Reader<R: Read> {
     padding: u64,
     /// What holds for all entries.
     global: Records,
+    /// What was said of the archive as a whole.
+    remarks: Vec<String>,
     is_over: bool,
 }
 
 impl<R: Read> Reader<R> {
     /// Reads an archive, from its beginning.
     pub fn new(from: R) -> Self {
-        Self { from, left: 0, padding: 0, global: Records::default(), is_over: false }
+        Self { from, left: 0, padding: 0, global: Records::default(), remarks: Vec::new(), is_over: false }
     }
 
     /// What whoever wrote the archive said to have left out; known at its end.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
-        &self.global.remarks
+        &self.remarks
     }
 
     /// What is behind the archive's end.
@@ -48,7 +50,6 @@ impl<R: Read> Reader<R> {
         }
         self.skip_content()?;
         let mut own = self.global.clone();
-        own.remarks.clear();
         let (mut long_name, mut long_link) = (None, None);
         loop {
             let block = self.block()?;
@@ -67,6 +68,8 @@ impl<R: Read> Reader<R> {
                 b'g' => {
                     let records = self.records(&block)?;
                     self.global.read(&records)?;
+                    let room = MAX_REMARKS.saturating_sub(self.remarks.len());
+                    self.remarks.extend(std::mem::take(&mut self.global.remarks).into_iter().take(room));
                     own.read(&records)?;
                 }
                 b'L' => long_name = Some(self.long(&block)?),

@@ -8,7 +8,9 @@ use super::block::broken;
 /// Begins a remark of ours about what was left out; in a `comment`, which every tar passes over.
 const REMARK: &[u8] = b"volx left out: ";
 /// Remarks that are kept of an archive.
-const MAX_REMARKS: usize = 200;
+pub(super) const MAX_REMARKS: usize = 200;
+/// Bytes of a remark that are kept.
+const MAX_REMARK: usize = 1024;
 
 /// Adds a record. Its length counts its own digits.
 pub(super) fn add(records: &mut Vec<u8>, key: &str, value: &[u8]) {
@@ -113,7 +115,8 @@ impl Records {
             b"mtime" => self.modified = Some(time(value)?),
             b"comment" => {
                 let remark = value.strip_prefix(REMARK).filter(|_| self.remarks.len() < MAX_REMARKS);
-                self.remarks.extend(remark.map(|text| String::from_utf8_lossy(text).into_owned()));
+                let kept = remark.map(|text| text.get(..MAX_REMARK).unwrap_or(text));
+                self.remarks.extend(kept.map(|text| String::from_utf8_lossy(text).into_owned()));
             }
             key if key.starts_with(b"GNU.sparse.") => self.is_sparse = true,
             _ => {}

@@ -162,3 +162,14 @@ proptest! {
         let _ = read(&bytes);
     }
 }
+
+#[test]
+fn a_remark_is_kept_in_bounds() {
+    let mut writer = Writer::new(Vec::new());
+    writer.remark(&["r".repeat(300_000), "short".to_owned()]).expect("remarks");
+    let archive = writer.finish().expect("an end");
+    let mut reader = Reader::new(archive.as_slice());
+    assert!(reader.next_head().expect("an archive").is_none());
+    let lengths: Vec<usize> = reader.remarks().iter().map(String::len).collect();
+    assert_eq!(lengths, [1024, 5]);
+}

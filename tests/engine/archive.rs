@@ -5,11 +5,18 @@ use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use volx::access::content::Content;
+use volx::access::helper::HelperContent;
+use volx::access::walk::Progress;
+use volx::domain::place::Place;
 
 use crate::files::{mountpoint, text};
+use crate::helper::volumes;
 use crate::rig::{Rig, until};
 
 const WAYS: [&str; 2] = ["helper", "archive"];
@@ -191,4 +198,23 @@ pub(crate) async fn memory_that_nobody_holds_takes_nothing(rig: Rig) {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let ran = rig.run(&["cat", &format!("{volume}:file")]).await;
     assert_eq!((ran.code, ran.out.as_str()), (0, "seen inside"), "{}", ran.err);
+}
+
+pub(crate) async fn a_copy_that_stalls_keeps_nobody_from_looking(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "large", 64 << 20).await;
+    let engine = rig.engine().await;
+    let known = volumes(&rig, &[&volume]).await;
+    let content = HelperContent::open(&engine, &known[0]).await.expect("a helper");
+    let (root, progress) = (Place::root(), Arc::new(Progress::default()));
+    let mut stalled = content.pack(&root, &progress).await.expect("packed");
+    let mut begun = [0; 1000];
+    stalled.read_exact(&mut begun).await.expect("it begins");
+    // Time for all that may wait on its way to be there.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let listed = tokio::time::timeout(Duration::from_secs(10), content.list(&root)).await;
+    let listed = listed.expect("nobody waits for it").expect("listed");
+    assert_eq!(listed.entries.len(), 1);
+    drop((stalled, content));
+    nobody_is_left_in(&rig, Path::new(known[0].mountpoint.as_deref().expect("a path"))).await;
 }

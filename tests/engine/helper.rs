@@ -351,6 +351,11 @@ pub(crate) async fn images_of_other_versions_go(rig: Rig) {
     let old = format!("localhost/volx-helper:old-{}", rig.ground.run);
     rig.docker(&["tag", &rig.ground.image, &old]).await;
     rig.ground.own_image(old.clone());
+    let (nothing, theirs) =
+        (rig.home().join("nothing.tar"), format!("localhost/volx-helper:x-{}", rig.ground.run));
+    std::fs::write(&nothing, [0; 1024]).expect("an empty archive");
+    rig.docker(&["import", &nothing.display().to_string(), &theirs]).await;
+    rig.ground.own_image(theirs.clone());
     // Another version of volx: what stands behind the program does not change what it does.
     let mut program = std::fs::read(env!("CARGO_BIN_EXE_volx")).expect("the program can be read");
     program.extend_from_slice(rig.ground.run.as_bytes());
@@ -366,4 +371,5 @@ pub(crate) async fn images_of_other_versions_go(rig: Rig) {
     let measured = ended(command.args(["du", "--json", "--access", "helper", &volume])).await.json();
     assert_eq!((&measured[0]["method"], &measured[0]["apparent_bytes"]), (&json!("helper"), &json!(11)));
     assert!(!helper_images(&rig.ground).contains(&old), "nobody needs the old one any more");
+    assert!(helper_images(&rig.ground).contains(&theirs), "what is not ours stays, whatever its name is");
 }

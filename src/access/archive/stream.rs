@@ -83,12 +83,18 @@ impl<R: Read> Entries<R> {
         found: &mut dyn FnMut(Vec<u8>, Weight),
     ) -> Result<(), Error> {
         let mut now: Option<(Vec<u8>, Weight)> = None;
+        let mut told = 0;
         while let Some((name, head)) = self.next(progress)? {
             let Some(top) = name.first() else { continue };
             if now.as_ref().is_some_and(|(other, _)| other != top)
                 && let Some((name, weight)) = now.take()
             {
+                told += 1;
                 found(name, weight);
+                // A listing has no more either.
+                if told >= MAX_ENTRIES {
+                    return Ok(());
+                }
             }
             match (&mut now, &head.body) {
                 (Some((_, weight)), Body::Folder) => weight.dirs += 1,

@@ -16,13 +16,15 @@ use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
 use crate::access::content::{ByteStream, Content, Copied, Error, of_stream};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::access::Way;
-use crate::domain::entry::{Entry, Listing, MAX_ENTRIES, Weight};
+use crate::domain::entry::{Entry, EntryKind, Listing, MAX_ENTRIES, Weight};
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 
 /// Bytes of an archive in a frame on its way into a volume.
 const PIECE: usize = 256 * 1024;
+/// A file of so many bytes waits as a whole where frames wait, and is in nobody's way.
+const SMALL: u64 = 2 * 1024 * 1024;
 
 /// A volume in a helper of its own, which runs as long as this is kept.
 pub struct HelperContent {
@@ -43,6 +45,16 @@ impl HelperContent {
 
     async fn ask(&self, place: &Place, verb: Verb) -> Result<Replies, Error> {
         self.helper.ask(0, place, verb).await
+    }
+
+    /// Who packs an entry. What is more than may wait on its way has a helper of its own: a
+    /// destination that stalls must not stall those who look around.
+    async fn packer(&self, entry: &Entry) -> Result<Arc<Helper>, Error> {
+        if entry.kind != EntryKind::Folder && entry.apparent <= SMALL {
+            return Ok(Arc::clone(&self.helper));
+        }
+        let started = Helper::start(&self.engine, std::slice::from_ref(&self.volume), Rights::Read).await;
+        Ok(Arc::new(started.map_err(|error| Error::Engine(error.to_string()))?))
     }
 
     async fn look_unless(&self, place: &Place, progress: &Progress) -> Result<Entry, Error> {
@@ -92,7 +104,12 @@ impl Content for HelperContent {
     ) -> BoxFuture<'a, Result<(), Error>> {
         async move {
             let mut replies = self.ask(place, Verb::Weigh).await?;
+            let mut told = 0;
             to_the_end(&mut replies, progress, |part| {
+                told += 1;
+                if told > MAX_ENTRIES {
+                    return Err(garbage("it weighs more than it may"));
+                }
                 found.send(value(&part)?).map_err(|_gone| Error::Cancelled)
             })
             .await
@@ -124,12 +141,13 @@ impl Content for HelperContent {
     ) -> BoxFuture<'a, Result<ByteStream, Error>> {
         async move {
             // What is not there is said at once, not by a broken stream.
-            self.look_unless(place, progress).await?;
-            let packing = Packing {
-                replies: self.ask(place, Verb::Pack).await?,
-                progress: Arc::clone(progress),
-                _helper: Arc::clone(&self.helper),
+            let entry = self.look_unless(place, progress).await?;
+            let helper = tokio::select! {
+                helper = self.packer(&entry) => helper?,
+                () = progress.cancelled() => return Err(Error::Cancelled),
             };
+            let replies = helper.ask(0, place, Verb::Pack).await?;
+            let packing = Packing { replies, progress: Arc::clone(progress), _helper: helper };
             let pieces = stream::try_unfold(packing, |mut packing| async move {
                 let piece = packing.next().await.map_err(io::Error::other)?;
                 Ok::<_, io::Error>(piece.map(|piece| (piece, packing)))

@@ -49,7 +49,7 @@ pub(super) async fn ensure(containers: &dyn Containers) -> Result<&'static str, 
         return Ok(tag);
     }
     load(containers, tag).await?;
-    for old in containers.images(NAME).await?.iter().filter(|name| *name != tag) {
+    for old in containers.images(NAME, image::LABEL).await?.iter().filter(|name| *name != tag) {
         // Another volx may need it this moment; then it stays.
         let _ = containers.remove_image(old).await;
     }

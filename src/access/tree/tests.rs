@@ -244,3 +244,28 @@ fn a_tree_that_changes_underfoot_leads_nowhere() {
         }
     });
 }
+
+#[test]
+fn no_more_folders_are_weighed_than_are_listed() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for name in 0..20 {
+        std::fs::create_dir(folder.path().join(name.to_string())).expect("a folder");
+    }
+    let tree = Tree::open(folder.path()).expect("a tree");
+    let mut told = 0;
+    let weighed = tree.weigh_at_most(&Place::root(), 7, &Progress::default(), &mut |_, _| told += 1);
+    weighed.expect("weighed");
+    assert_eq!(told, 7);
+}
+
+#[test]
+fn listing_and_reading_end_when_told_to() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("file"), "content").expect("a file");
+    let tree = Tree::open(folder.path()).expect("a tree");
+    let progress = Progress::default();
+    progress.cancel();
+    assert!(matches!(tree.list_unless(&Place::root(), &progress), Err(Error::Cancelled)));
+    let file = Place::parse(b"file").expect("a path");
+    assert!(matches!(tree.read_unless(&file, 0, 7, &progress), Err(Error::Cancelled)));
+}

@@ -145,6 +145,10 @@ impl<'s, 'p> Worker<'s, 'p> {
             } else {
                 self.look_at(folder, name);
             }
+            // Others begin with what was found while more is found.
+            if self.found.len() >= BATCH {
+                self.shared.push(&mut self.found);
+            }
             if self.seen >= BATCH as u64 {
                 self.report();
                 if self.shared.progress.is_cancelled() {

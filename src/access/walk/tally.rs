@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use rustix::fs::Statx;
 
 use super::{LARGEST, Walked};
+use crate::domain::text::shortened;
 use crate::domain::usage::{FolderWeight, Largest};
 
 /// The unit of `stx_blocks`, whatever the file system's own is. [statx(2)]
 const BLOCK: u64 = 512;
+/// Bytes of a path that are told; folders may be nested without end.
+const MAX_PATH: usize = 16 * 1024;
 
 /// The counts of one thread.
 #[derive(Default)]
@@ -110,7 +113,7 @@ impl Tally {
             largest: largest
                 .into_iter()
                 .map(|(allocated, apparent, path)| Largest {
-                    path: String::from_utf8_lossy(&path).into_owned(),
+                    path: shortened(String::from_utf8_lossy(&path).into_owned(), MAX_PATH),
                     allocated,
                     apparent,
                 })

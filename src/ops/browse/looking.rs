@@ -19,6 +19,8 @@ use crate::domain::trouble::Trouble;
 const PACE: Duration = Duration::from_millis(100);
 /// A folder under the cursor is weighed when the cursor rests.
 const REST: Duration = Duration::from_millis(300);
+/// Weights of this many folders are not told each time that one more is known.
+const MANY: usize = 1000;
 
 /// Some weights, each with its folder's name.
 type Bunch = Vec<(Vec<u8>, Weight)>;
@@ -53,7 +55,7 @@ pub(super) fn weigh(opened: Opened, place: Place, report: Report) -> Task {
     Task::with(watched, async move {
         let outcome = match opened.await {
             Ok(content) => {
-                let news = |weights| FilesNews::Weighed { place: place.clone(), weights };
+                let news = |weights| Some(FilesNews::Weighed { place: place.clone(), weights });
                 weighed(content.as_ref(), &place, &progress, &report, news).await
             }
             Err(trouble) => Err(trouble),
@@ -68,7 +70,7 @@ async fn weighed(
     place: &Place,
     progress: &Arc<Progress>,
     report: &Report,
-    mut news: impl FnMut(Bunch) -> FilesNews + Send,
+    mut news: impl FnMut(Bunch) -> Option<FilesNews> + Send,
 ) -> Result<(), Trouble> {
     let (sender, mut found) = unbounded_channel();
     let mut bunch = Bunch::new();
@@ -81,7 +83,10 @@ async fn weighed(
             outcome = &mut work => break outcome,
             Some(weight) = found.recv() => bunch.push(weight),
             _ = tick.tick() => {
-                if !bunch.is_empty() && !report.tell(news(std::mem::take(&mut bunch))).await {
+                if !bunch.is_empty()
+                    && let Some(news) = news(std::mem::take(&mut bunch))
+                    && !report.tell(news).await
+                {
                     return Ok(());
                 }
             }
@@ -90,8 +95,10 @@ async fn weighed(
     while let Ok(weight) = found.try_recv() {
         bunch.push(weight);
     }
-    if !bunch.is_empty() {
-        report.tell(news(bunch)).await;
+    if !bunch.is_empty()
+        && let Some(news) = news(bunch)
+    {
+        report.tell(news).await;
     }
     outcome.map_err(|error| trouble("the folders cannot be weighed", &error))
 }
@@ -126,13 +133,21 @@ async fn seen(
         EntryKind::Folder if !entry.is_mount => {
             let listing = listed(content, place).await?;
             let mut known = Bunch::new();
+            let mut next = 0;
+            // All that is known is told each time, so of much it is told only when it has doubled.
             let mut news = |weights: Bunch| {
                 known.extend(weights);
+                if known.len() < next {
+                    return None;
+                }
+                next = if known.len() < MANY { 0 } else { 2 * known.len() };
                 let weights = known.clone();
                 let seen = Seen::Folder { listing: Arc::clone(&listing), weights, is_whole: false };
-                FilesNews::Previewed { place: place.clone(), outcome: Ok(seen) }
+                Some(FilesNews::Previewed { place: place.clone(), outcome: Ok(seen) })
             };
-            report.tell(news(Bunch::new())).await;
+            if let Some(begun) = news(Bunch::new()) {
+                report.tell(begun).await;
+            }
             tokio::time::sleep(REST).await;
             weighed(content, place, progress, report, news).await?;
             Ok(Seen::Folder { listing, weights: known, is_whole: true })
