@@ -218,3 +218,37 @@ pub(crate) async fn a_copy_that_stalls_keeps_nobody_from_looking(rig: Rig) {
     drop((stalled, content));
     nobody_is_left_in(&rig, Path::new(known[0].mountpoint.as_deref().expect("a path"))).await;
 }
+
+pub(crate) async fn told_twice_it_ends_at_once_whatever_hangs(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let inside = mountpoint(&rig, &volume).await;
+    let huge = rig.home().join("huge");
+    std::fs::File::create(&huge).and_then(|file| file.set_len(1 << 40)).expect("a hole");
+    let mut command = rig.volx();
+    command.args(["put", &text(&huge), &volume, "--yes", "--access", "helper"]);
+    let mut put = command.spawn().expect("volx runs");
+    until("it is at work", || async { std::fs::read_dir(&inside).ok()?.next().map(drop) }).await;
+    let process = put.id().expect("it runs").to_string();
+    let format = r#"{{.ID}} {{.Label "volx.helper.owner"}} {{.Status}}"#;
+    let filter = "label=volx.helper.owner";
+    let listed = rig.docker(&["ps", "--filter", filter, "--format", format]).await;
+    let of_it = |line: &&str| line.split(' ').nth(3) == Some(process.as_str());
+    let helpers: Vec<&str> = listed.lines().filter(of_it).filter_map(|line| line.split(' ').next()).collect();
+    assert!(!helpers.is_empty(), "it has a helper: {listed}");
+    for helper in &helpers {
+        rig.docker(&["pause", helper]).await;
+    }
+    for _ in 0..2 {
+        assert!(
+            std::process::Command::new("kill").args(["-INT", &process]).status().expect("kill").success()
+        );
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let ended = tokio::time::timeout(Duration::from_secs(3), put.wait()).await;
+    for helper in &helpers {
+        rig.docker(&["unpause", helper]).await;
+    }
+    assert_eq!(ended.expect("it ends at once").expect("its end").code(), Some(1));
+    nobody_is_left_in(&rig, &inside).await;
+    assert_eq!(std::fs::read_dir(&inside).expect("read").count(), 0, "nothing half is left even so");
+}

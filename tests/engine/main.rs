@@ -97,6 +97,7 @@ const TESTS: &[Test] = tests![
     archive::a_cancelled_put_leaves_no_half_file [Files],
     archive::a_killed_put_leaves_no_half_file [Files],
     archive::a_copy_that_stalls_keeps_nobody_from_looking [],
+    archive::told_twice_it_ends_at_once_whatever_hangs [Files],
     archive::memory_that_nobody_holds_takes_nothing [],
     tree::direct_helper_and_du_agree_about_an_odd_tree [Files],
     tree::an_engine_with_files_of_its_own_is_measured_by_a_helper [PrivateEngine],

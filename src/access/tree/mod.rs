@@ -13,6 +13,8 @@ mod pack;
 mod read;
 mod restore;
 #[cfg(test)]
+mod tame_tests;
+#[cfg(test)]
 mod tests;
 mod unpack;
 mod weigh;
