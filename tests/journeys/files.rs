@@ -384,7 +384,7 @@ fn a_folder_of_a_hundred_thousand_entries_opens_sorts_filters_and_scrolls() {
     stage.press("enter");
     answer(&mut stage, FilesNews::Opened(Ok(Way::Direct)));
     let entries = (0..100_000).map(|n| made(&format!("file-{n}.dat"), EntryKind::File)).collect();
-    let mut listing = Listing { entries, folded: 7, errors: 2 };
+    let mut listing = Listing { entries, folded: 7, errors: 2, own: None };
     listing.put_in_order();
     answer(&mut stage, FilesNews::Listed { place: Place::root(), outcome: Ok(Arc::new(listing)) });
     let text = stage.text();
@@ -408,6 +408,7 @@ fn made(name: &str, kind: EntryKind) -> Entry {
         uid: 1,
         gid: 1,
         links: None,
+        inode: None,
         modified: None,
         changed: None,
         target: None,

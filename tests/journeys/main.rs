@@ -20,6 +20,7 @@ mod list;
 mod map;
 mod monitor;
 mod mouse;
+mod names;
 mod overlays;
 
 use stage::Stage;

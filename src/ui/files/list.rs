@@ -13,7 +13,7 @@ use crate::domain::age::age;
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::place::name_text;
 use crate::domain::remote::Remote;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, width as columns_of};
 use crate::ui::list::{say, select};
 use crate::ui::paint::{Paint, put};
 
@@ -148,8 +148,17 @@ fn name<'a>(entry: &Entry, paint: &Paint<'_>, width: usize) -> Line<'a> {
         }
         _ => String::new(),
     };
-    let shown = paint.fit(&name, width.saturating_sub(usize::from(tail.len() == 1))).into_owned();
-    let left = width.saturating_sub(crate::domain::text::width(&shown));
+    let links = entry.shared().and(entry.links);
+    let names = links.map_or_else(String::new, |links| format!(" {}{links}", paint.glyphs().times));
+    // A short sign goes only with the name itself.
+    let kept = usize::from(tail.len() == 1) + columns_of(&names);
+    let room = width.saturating_sub(if kept < width / 2 { kept } else { 0 });
+    let shown = paint.fit(&name, room).into_owned();
+    let left = width.saturating_sub(columns_of(&shown));
+    // What a file is long is told where there is room for all of it.
+    let longer = entry.longer().map_or_else(String::new, |bytes| format!(" {} long", paint.bytes(bytes)));
+    let is_room = columns_of(&tail) + columns_of(&names) + columns_of(&longer) <= left;
+    let tail = format!("{tail}{names}{}", if is_room { longer.as_str() } else { "" });
     Line::from(vec![
         Span::styled(shown, paint.style(role)),
         paint.span(paint.fit(&tail, left).into_owned(), Role::Dim),
