@@ -8,6 +8,7 @@ use super::action::Action;
 use super::cursor::Cursor;
 use super::files::order::FileKey;
 use crate::domain::column::Column;
+use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
 
 /// One overlay. The newest is on top and has the keys.
@@ -37,7 +38,9 @@ pub struct Prompt {
     /// What it is for, in a word or two.
     pub title: &'static str,
     /// What is to be typed.
-    pub note: &'static str,
+    pub note: String,
+    /// What is wrong with what was typed.
+    pub trouble: Option<String>,
     /// What is typed.
     pub input: Input,
     /// What follows.
@@ -53,6 +56,8 @@ pub enum Purpose {
     Get(Place),
     /// To copy that into this folder.
     Put(Place),
+    /// To agree that what is there gives way to this copy.
+    Replace(FilesAsk),
 }
 
 /// A choice of a few things.

@@ -195,11 +195,10 @@ fn warning_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'st
 }
 
 fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
-    let typed: String =
-        clean(palette.input.value()).chars().take(usize::from(inner.width.saturating_sub(2))).collect();
+    let room = usize::from(inner.width.saturating_sub(1));
+    let (typed, column) = prompt::typed(&palette.input, room, paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(vec![paint.span(":", Role::Accent), paint.span(typed, Role::Text)]));
-    let column = u16::try_from(palette.input.visual_cursor() + 1).unwrap_or(1);
-    frame.set_cursor_position(Position::new((inner.x + column).min(inner.right()), inner.y));
+    frame.set_cursor_position(Position::new((inner.x + 1 + column).min(inner.right()), inner.y));
     let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if palette.found.is_empty() {
         put(frame, rows, 0, &Line::from(paint.span("no action has that name", Role::Dim)));

@@ -59,13 +59,17 @@ pub(crate) async fn a_volume_is_walked_like_a_folder(rig: Rig) {
     assert!(matches!(seen, Ok(Seen::Described(_))), "a link is not followed: {seen:?}");
 
     let target = rig.home().join("notes");
-    let get = FilesAsk::Get { place: notes.clone(), to: target.clone() };
+    let get = FilesAsk::Get { place: notes.clone(), to: target.clone(), replace: false };
     let copied = told(&mut watcher, get.clone(), copied_or_not).await.expect("copied");
     assert_eq!((copied.entries, std::fs::read(&target).expect("a file")), (1, b"caf\xe9\n".to_vec()));
     let again = told(&mut watcher, get, copied_or_not).await;
     assert!(again.expect_err("it is there").cause.contains("there already"));
     std::fs::write(rig.home().join("new"), b"new").expect("a file");
-    let put = FilesAsk::Put { from: rig.home().join("new"), place: Place::parse(b"logs").expect("a path") };
+    let put = FilesAsk::Put {
+        from: rig.home().join("new"),
+        place: Place::parse(b"logs").expect("a path"),
+        replace: false,
+    };
     told(&mut watcher, put, copied_or_not).await.expect("copied");
     assert_eq!(std::fs::read(inside.join("logs/new")).expect("a file"), b"new");
 }
@@ -77,5 +81,9 @@ fn previewed(news: &FilesNews) -> Option<Result<Seen, volx::domain::trouble::Tro
 fn copied_or_not(
     news: &FilesNews,
 ) -> Option<Result<volx::domain::files_news::CopyReport, volx::domain::trouble::Trouble>> {
-    if let FilesNews::CopyEnded(outcome) = news { Some(outcome.clone()) } else { None }
+    match news {
+        FilesNews::CopyEnded(outcome) => Some(outcome.clone()),
+        FilesNews::CopyRefused { trouble, .. } => Some(Err(trouble.clone())),
+        _ => None,
+    }
 }

@@ -11,6 +11,7 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod copying;
 mod details;
 mod engine;
 mod files;

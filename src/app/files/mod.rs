@@ -9,6 +9,7 @@ use tui_input::Input;
 
 use crate::domain::access::Way;
 use crate::domain::entry::Entry;
+use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
 use crate::domain::remote::Remote;
 use folder::Folder;
@@ -26,6 +27,10 @@ pub struct Job {
     pub bytes: u64,
     /// Whether it was told to end.
     pub is_ending: bool,
+    /// What was asked for, to ask for it again otherwise.
+    pub asked: FilesAsk,
+    /// The visit that it belongs to.
+    pub visit: u64,
 }
 
 /// The files of one volume.

@@ -1,7 +1,5 @@
 //! What each action does among the files of a volume.
 
-use std::path::PathBuf;
-
 use super::{copy, prompts, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
@@ -10,7 +8,7 @@ use crate::app::files::folder::Weighing;
 use crate::app::files::order::{FileKey, FileOrder};
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
-use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
+use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::entry::EntryKind;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
@@ -304,32 +302,4 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         None => say(model, "nothing is being copied"),
     }
-}
-
-/// Does what a line was typed for.
-pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if line.trim().is_empty() {
-        return effects;
-    }
-    let name = model.files.volume.clone();
-    let job = |title: String| crate::app::files::Job { title, entries: 0, bytes: 0, is_ending: false };
-    match purpose {
-        Purpose::GoTo => match Place::parse(line.as_bytes()) {
-            Ok(place) => {
-                model.files.is_jump = true;
-                go_to(model, &place, &mut effects);
-            }
-            Err(why) => say_trouble(model, why),
-        },
-        Purpose::Get(place) => {
-            model.files.job = Some(job(format!("getting {name}:{place}")));
-            effects.push(ask(model, FilesAsk::Get { place, to: PathBuf::from(line) }));
-        }
-        Purpose::Put(place) => {
-            model.files.job = Some(job(format!("putting into {name}:{place}")));
-            effects.push(ask(model, FilesAsk::Put { from: PathBuf::from(line), place }));
-        }
-    }
-    effects
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod copy;
+mod copying;
 mod files;
 mod files_news;
 mod growth;
@@ -127,6 +128,7 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
         }
         Some(Overlay::Prompt(prompt)) => {
             prompt.input.handle(request);
+            prompt.trouble = None;
             Vec::new()
         }
         None if model.files.is_filtering => {
