@@ -32,6 +32,28 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
 }
 
+impl Overlay {
+    /// What Enter does with it, in a word or two.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Help { .. } | Self::Warnings { .. } => Action::Back.hint(),
+            Self::Palette(_) => "do",
+            Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
+                Some(Choice::Sort(_) | Choice::SortFiles(_)) => "sort",
+                Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
+                None => Action::Open.hint(),
+            },
+            Self::Prompt(prompt) => match prompt.purpose {
+                Purpose::GoTo => "go",
+                Purpose::Get(_) => "copy out",
+                Purpose::Put(_) => "copy in",
+                Purpose::Replace(_) => "answer",
+            },
+        }
+    }
+}
+
 /// A line that is asked for.
 #[derive(Debug)]
 pub struct Prompt {
@@ -107,20 +129,20 @@ pub struct Palette {
     pub found: Vec<Action>,
     /// The selected one.
     pub cursor: Cursor,
+    offered: Vec<Action>,
 }
 
 impl Palette {
-    /// All actions, before anything is typed.
+    /// What can act now, before anything is typed.
     #[must_use]
-    pub fn new() -> Self {
-        let mut palette = Self { input: Input::default(), found: Vec::new(), cursor: Cursor::default() };
-        palette.search();
-        palette
+    pub fn new(offered: Vec<Action>) -> Self {
+        let found = offered.clone();
+        Self { input: Input::default(), found, cursor: Cursor::default(), offered }
     }
 
     /// Finds what is typed in names and descriptions.
     pub fn search(&mut self) {
-        let all = Action::ALL.iter().copied().filter(|a| a.is_in_palette());
+        let all = self.offered.iter().copied();
         let typed = self.input.value().trim();
         self.cursor = Cursor::default();
         if typed.is_empty() {
@@ -142,11 +164,5 @@ impl Palette {
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, action)| action).collect();
-    }
-}
-
-impl Default for Palette {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -92,6 +92,7 @@ fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
 pub(super) struct Hint {
     pub(super) action: Action,
     key: String,
+    word: &'static str,
 }
 
 impl Hint {
@@ -99,14 +100,14 @@ impl Hint {
         [
             paint.span(self.key.clone(), Role::HintKey),
             Span::raw(" "),
-            paint.span(self.action.hint(), Role::Hint),
+            paint.span(self.word, Role::Hint),
             Span::raw("  "),
         ]
     }
 
     /// Columns that it takes.
     pub(super) fn width(&self) -> usize {
-        width(&self.key) + 1 + width(self.action.hint()) + 2
+        width(&self.key) + 1 + width(self.word) + 2
     }
 }
 
@@ -165,7 +166,12 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
     let warned = (is_list && !model.warnings().is_empty()).then_some(&Warnings);
     for action in warned.into_iter().chain(wanted) {
         let Some(key) = paint.config.keymap.first(model.contexts(), *action) else { continue };
-        let hint = Hint { action: *action, key };
+        // What lies over the screen says itself what Enter does there.
+        let word = match model.overlays.last() {
+            Some(overlay) if *action == Open => overlay.verb(),
+            _ => action.hint(),
+        };
+        let hint = Hint { action: *action, key, word };
         used += hint.width();
         if used > room {
             break;

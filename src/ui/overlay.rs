@@ -201,11 +201,12 @@ fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inn
     frame.set_cursor_position(Position::new((inner.x + 1 + column).min(inner.right()), inner.y));
     let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if palette.found.is_empty() {
-        put(frame, rows, 0, &Line::from(paint.span("no action has that name", Role::Dim)));
+        put(frame, rows, 0, &Line::from(paint.span("no action here has that name", Role::Dim)));
     }
     let shown = palette.found.iter().enumerate().skip(palette.cursor.top).take(usize::from(rows.height));
     for ((at, action), row) in shown.zip(0..) {
-        let keys = paint.config.keymap.shown(Context::Main, *action).join(" ");
+        let context = *action.contexts().first().unwrap_or(&Context::Main);
+        let keys = paint.config.keymap.shown(context, *action).join(" ");
         let name = format!("{:<20}", action.name());
         let room = usize::from(rows.width).saturating_sub(20 + width(&keys) + 2);
         let doc = paint.fit(action.doc(), room).into_owned();

@@ -23,6 +23,7 @@ mod monitor;
 mod mouse;
 mod names;
 mod overlays;
+mod words;
 
 use stage::Stage;
 

@@ -33,6 +33,16 @@ pub struct Job {
     pub visit: u64,
 }
 
+/// What became of the volume since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fate {
+    /// It is listed.
+    #[default]
+    There,
+    /// It was removed.
+    Removed,
+}
+
 /// The files of one volume.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -42,6 +52,8 @@ pub struct Files {
     pub volume: String,
     /// The way that is taken, once the volume is open.
     pub way: Remote<Way>,
+    /// Whether the volume is still there.
+    pub fate: Fate,
     /// The folders from the root to the one that is shown.
     pub folders: Vec<Folder>,
     /// The order of the entries.

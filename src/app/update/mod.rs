@@ -8,6 +8,7 @@ mod files_news;
 mod growth;
 mod map;
 mod observed;
+mod offers;
 mod overlays;
 mod pointer;
 mod prompts;

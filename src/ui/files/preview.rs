@@ -201,6 +201,7 @@ fn folder(children: &[Child], more: u64, top: usize, paint: &Paint<'_>, frame: &
     let rows = usize::from(area.height);
     if more > 0 && top + rows >= children.len() {
         let text = format!("{:>SIZE$} and {more} smaller ones", "");
+        let text = paint.fit(&text, room);
         put(
             frame,
             area,
