@@ -167,6 +167,7 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
         (paint.glyphs().layer, "what a container wrote beside its mounts, its writable layer", Role::Dim),
         (paint.glyphs().bind, "a folder or file of the host", Role::Dim),
         (paint.glyphs().tmpfs, "memory", Role::Dim),
+        (paint.glyphs().times, "with a number, at a file: so many names lead to this one file", Role::Dim),
     ];
     lines.push(Line::from(paint.span("Signs", Role::Accent)));
     for (glyph, words, role) in legend {
