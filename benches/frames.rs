@@ -123,6 +123,7 @@ fn files(config: &Config) {
         uid: 0,
         gid: 0,
         links: None,
+        inode: None,
         modified: Some(Timestamp::UNIX_EPOCH),
         changed: None,
         target: None,

@@ -8,6 +8,7 @@ use super::action::Action;
 use super::cursor::Cursor;
 use super::files::order::FileKey;
 use crate::domain::column::Column;
+use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
 
 /// One overlay. The newest is on top and has the keys.
@@ -31,13 +32,37 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
 }
 
+impl Overlay {
+    /// What Enter does with it, in a word or two.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Help { .. } | Self::Warnings { .. } => Action::Back.hint(),
+            Self::Palette(_) => "do",
+            Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
+                Some(Choice::Sort(_) | Choice::SortFiles(_)) => "sort",
+                Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
+                None => Action::Open.hint(),
+            },
+            Self::Prompt(prompt) => match prompt.purpose {
+                Purpose::GoTo => "go",
+                Purpose::Get(_) => "copy out",
+                Purpose::Put(_) => "copy in",
+                Purpose::Replace(_) => "answer",
+            },
+        }
+    }
+}
+
 /// A line that is asked for.
 #[derive(Debug)]
 pub struct Prompt {
     /// What it is for, in a word or two.
     pub title: &'static str,
     /// What is to be typed.
-    pub note: &'static str,
+    pub note: String,
+    /// What is wrong with what was typed.
+    pub trouble: Option<String>,
     /// What is typed.
     pub input: Input,
     /// What follows.
@@ -53,6 +78,8 @@ pub enum Purpose {
     Get(Place),
     /// To copy that into this folder.
     Put(Place),
+    /// To agree that what is there gives way to this copy.
+    Replace(FilesAsk),
 }
 
 /// A choice of a few things.
@@ -102,20 +129,20 @@ pub struct Palette {
     pub found: Vec<Action>,
     /// The selected one.
     pub cursor: Cursor,
+    offered: Vec<Action>,
 }
 
 impl Palette {
-    /// All actions, before anything is typed.
+    /// What can act now, before anything is typed.
     #[must_use]
-    pub fn new() -> Self {
-        let mut palette = Self { input: Input::default(), found: Vec::new(), cursor: Cursor::default() };
-        palette.search();
-        palette
+    pub fn new(offered: Vec<Action>) -> Self {
+        let found = offered.clone();
+        Self { input: Input::default(), found, cursor: Cursor::default(), offered }
     }
 
     /// Finds what is typed in names and descriptions.
     pub fn search(&mut self) {
-        let all = Action::ALL.iter().copied().filter(|a| a.is_in_palette());
+        let all = self.offered.iter().copied();
         let typed = self.input.value().trim();
         self.cursor = Cursor::default();
         if typed.is_empty() {
@@ -137,11 +164,5 @@ impl Palette {
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, action)| action).collect();
-    }
-}
-
-impl Default for Palette {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -32,6 +32,7 @@ struct Line<'a> {
     modified: Option<Timestamp>,
     changed: Option<Timestamp>,
     links: Option<u64>,
+    inode: Option<u64>,
     target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_hex: Option<String>,
@@ -151,6 +152,7 @@ fn line<'a>(entry: &Entry, weight: Option<&'a Weight>) -> Line<'a> {
         modified: entry.modified,
         changed: entry.changed,
         links: entry.links,
+        inode: entry.inode,
         target: entry.target.as_deref().map(|target| name_text(target).into_owned()),
         target_hex: entry.target.as_deref().and_then(hex),
         device: entry.device.map(|(major, minor)| Device { major, minor }),

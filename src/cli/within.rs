@@ -23,6 +23,7 @@ use crate::domain::text::clean;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
+use crate::ops::browse::told;
 use crate::ops::files;
 
 /// How often it is said how far a copy is.
@@ -74,13 +75,12 @@ pub(super) struct Opened {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let trouble = match &error {
-            Error::NotThisWay { .. } => Trouble::new("the volume cannot be entered", error.to_string())
-                .with_remedy("'volx doctor' says which ways are open here"),
-            Error::Cancelled => Trouble::new("it was not finished", error.to_string()),
-            _ => Trouble::new("the volume did not give it", error.to_string()),
+        let summary = match &error {
+            Error::NotThisWay { .. } => "the volume cannot be entered",
+            Error::Cancelled => "it was not finished",
+            _ => "the volume did not give it",
         };
-        Self { exit: Exit::Failed, trouble }
+        Self { exit: Exit::Failed, trouble: told(&error, summary) }
     }
 }
 
@@ -88,7 +88,11 @@ impl From<files::Error> for Failure {
     fn from(error: files::Error) -> Self {
         let cause = error.to_string();
         match error {
-            files::Error::Content(error) => error.into(),
+            // Copying goes both ways: the volume may be the one that takes.
+            files::Error::Content(error @ (Error::Cancelled | Error::NotThisWay { .. })) => error.into(),
+            files::Error::Content(error) => {
+                Self { exit: Exit::Failed, trouble: told(&error, "it was not copied") }
+            }
             files::Error::Here { .. } => {
                 Self { exit: Exit::Failed, trouble: Trouble::new("nothing was copied", cause) }
             }

@@ -45,6 +45,8 @@ pub struct Glyphs {
     pub lost: &'static str,
     /// This or more.
     pub at_least: &'static str,
+    /// So many times.
+    pub times: &'static str,
     /// A row with more in it than is shown.
     pub folded: &'static str,
     /// A row above what is in it.
@@ -105,6 +107,7 @@ impl Glyphs {
         live: "●",
         lost: "○",
         at_least: "≥",
+        times: "×",
         folded: "►",
         unfolded: "▼",
         volume: "■",
@@ -139,6 +142,7 @@ impl Glyphs {
         live: "*",
         lost: "o",
         at_least: ">",
+        times: "x",
         folded: "+",
         unfolded: "-",
         volume: "v",

@@ -81,6 +81,8 @@ pub struct Entry {
     pub gid: u32,
     /// How many names the file has.
     pub links: Option<u64>,
+    /// The file's number on its file system: names of one file share it.
+    pub inode: Option<u64>,
     /// When its content was last written.
     pub modified: Option<Timestamp>,
     /// When anything of it last changed.
@@ -91,6 +93,26 @@ pub struct Entry {
     pub device: Option<(u32, u32)>,
     /// Whether another file system begins here; it is not entered.
     pub is_mount: bool,
+}
+
+/// A file whose content is longer by this much than what it takes is worth a word.
+const HOLE: u64 = 1_000_000;
+
+impl Entry {
+    /// The number of a file that has more names than this one; they all weigh the same bytes.
+    #[must_use]
+    pub fn shared(&self) -> Option<u64> {
+        let has_names = self.kind != EntryKind::Folder && self.links.is_some_and(|links| links > 1);
+        self.inode.filter(|_| has_names)
+    }
+
+    /// How long a file is that takes far less than that: it has holes, or is packed by the system.
+    #[must_use]
+    pub fn longer(&self) -> Option<u64> {
+        let taken = self.allocated.filter(|_| self.kind == EntryKind::File)?;
+        let is_far = taken < self.apparent / 2 && self.apparent - taken >= HOLE;
+        is_far.then_some(self.apparent)
+    }
 }
 
 /// The entries that are kept of one folder; what is beyond is folded into a sum.
@@ -105,6 +127,8 @@ pub struct Listing {
     pub folded: u64,
     /// Entries that vanished or could not be looked at.
     pub errors: u64,
+    /// Bytes that the folder itself takes on disk.
+    pub own: Option<u64>,
 }
 
 impl Listing {
@@ -177,6 +201,7 @@ mod tests {
             uid: 0,
             gid: 0,
             links: None,
+            inode: None,
             modified: None,
             changed: None,
             target: None,

@@ -34,6 +34,8 @@ pub enum FilesAsk {
         place: Place,
         /// Where to, on this machine.
         to: PathBuf,
+        /// Whether what is there gives way.
+        replace: bool,
     },
     /// Copy something in.
     Put {
@@ -41,6 +43,8 @@ pub enum FilesAsk {
         from: PathBuf,
         /// The folder that it is put into.
         place: Place,
+        /// Whether what is there gives way.
+        replace: bool,
     },
     /// End the copying.
     Cancel,
@@ -87,6 +91,13 @@ pub enum FilesNews {
         entries: u64,
         /// Bytes done.
         bytes: u64,
+    },
+    /// What was typed cannot be copied from or to.
+    CopyRefused {
+        /// Why not.
+        trouble: Trouble,
+        /// Whether it is only that something is there already.
+        is_there: bool,
     },
     /// The copying has ended.
     CopyEnded(Result<CopyReport, Trouble>),

@@ -6,12 +6,13 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::paint::{Paint, put, put_right};
+use super::prompt;
 use crate::app::action::Action;
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
 use crate::config::theme::Role;
-use crate::domain::text::{clean, fit_end, width};
+use crate::domain::text::{fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     if let Some(filter) = filter(model).filter(|_| model.is_typing() && model.overlays.is_empty()) {
@@ -67,11 +68,9 @@ fn typing(model: &Model, filter: &Filter<'_>, paint: &Paint<'_>, frame: &mut Fra
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
     let room = usize::from(area.width - right).saturating_sub(3);
     let input = filter.input;
-    let scroll = input.visual_scroll(room);
-    let shown: String = clean(input.value()).chars().skip(scroll).take(room).collect();
+    let (shown, at) = prompt::typed(input, room + 1, paint.glyphs().ellipsis);
     put(frame, area, 0, &Line::from(vec![paint.span("/", Role::Accent), paint.span(shown, Role::Text)]));
-    let column = u16::try_from(1 + input.visual_cursor().saturating_sub(scroll)).unwrap_or(1);
-    frame.set_cursor_position(Position::new((area.x + column).min(area.right() - 1), area.y));
+    frame.set_cursor_position(Position::new((area.x + 1 + at).min(area.right() - 1), area.y));
 }
 
 /// The filter in force, so that a short list never looks like a whole one.
@@ -93,6 +92,7 @@ fn filter_chip<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'a> {
 pub(super) struct Hint {
     pub(super) action: Action,
     key: String,
+    word: &'static str,
 }
 
 impl Hint {
@@ -100,14 +100,14 @@ impl Hint {
         [
             paint.span(self.key.clone(), Role::HintKey),
             Span::raw(" "),
-            paint.span(self.action.hint(), Role::Hint),
+            paint.span(self.word, Role::Hint),
             Span::raw("  "),
         ]
     }
 
     /// Columns that it takes.
     pub(super) fn width(&self) -> usize {
-        width(&self.key) + 1 + width(self.action.hint()) + 2
+        width(&self.key) + 1 + width(self.word) + 2
     }
 }
 
@@ -166,7 +166,12 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
     let warned = (is_list && !model.warnings().is_empty()).then_some(&Warnings);
     for action in warned.into_iter().chain(wanted) {
         let Some(key) = paint.config.keymap.first(model.contexts(), *action) else { continue };
-        let hint = Hint { action: *action, key };
+        // What lies over the screen says itself what Enter does there.
+        let word = match model.overlays.last() {
+            Some(overlay) if *action == Open => overlay.verb(),
+            _ => action.hint(),
+        };
+        let hint = Hint { action: *action, key, word };
         used += hint.width();
         if used > room {
             break;

@@ -160,6 +160,12 @@ pub(super) fn say(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, words: &
         let clean = crate::domain::text::clean(text);
         lines.extend(super::wrap::words(&clean, width).into_iter().map(|l| Line::from(paint.span(l, role))));
     }
+    let room = usize::from(area.height);
+    if lines.len() > room {
+        lines.truncate(room.saturating_sub(1));
+        // What does not fit leaves a mark.
+        lines.push(Line::from(paint.span(paint.glyphs().ellipsis, Role::Dim)));
+    }
     let height = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
     let top = area.y + (area.height - height) / 3;
     frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), Rect { y: top, height, ..area });

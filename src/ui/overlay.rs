@@ -167,6 +167,7 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
         (paint.glyphs().layer, "what a container wrote beside its mounts, its writable layer", Role::Dim),
         (paint.glyphs().bind, "a folder or file of the host", Role::Dim),
         (paint.glyphs().tmpfs, "memory", Role::Dim),
+        (paint.glyphs().times, "with a number, at a file: so many names lead to this one file", Role::Dim),
     ];
     lines.push(Line::from(paint.span("Signs", Role::Accent)));
     for (glyph, words, role) in legend {
@@ -195,18 +196,18 @@ fn warning_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'st
 }
 
 fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
-    let typed: String =
-        clean(palette.input.value()).chars().take(usize::from(inner.width.saturating_sub(2))).collect();
+    let room = usize::from(inner.width.saturating_sub(1));
+    let (typed, column) = prompt::typed(&palette.input, room, paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(vec![paint.span(":", Role::Accent), paint.span(typed, Role::Text)]));
-    let column = u16::try_from(palette.input.visual_cursor() + 1).unwrap_or(1);
-    frame.set_cursor_position(Position::new((inner.x + column).min(inner.right()), inner.y));
+    frame.set_cursor_position(Position::new((inner.x + 1 + column).min(inner.right()), inner.y));
     let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if palette.found.is_empty() {
-        put(frame, rows, 0, &Line::from(paint.span("no action has that name", Role::Dim)));
+        put(frame, rows, 0, &Line::from(paint.span("no action here has that name", Role::Dim)));
     }
     let shown = palette.found.iter().enumerate().skip(palette.cursor.top).take(usize::from(rows.height));
     for ((at, action), row) in shown.zip(0..) {
-        let keys = paint.config.keymap.shown(Context::Main, *action).join(" ");
+        let context = *action.contexts().first().unwrap_or(&Context::Main);
+        let keys = paint.config.keymap.shown(context, *action).join(" ");
         let name = format!("{:<20}", action.name());
         let room = usize::from(rows.width).saturating_sub(20 + width(&keys) + 2);
         let doc = paint.fit(action.doc(), room).into_owned();

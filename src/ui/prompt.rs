@@ -2,28 +2,87 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::{Paint, put};
 use super::wrap;
 use crate::app::overlay::Prompt;
 use crate::config::theme::Role;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, fit, fit_end, width};
 
-/// What is to be typed, in lines.
-pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<String> {
-    wrap::words(prompt.note, usize::from(columns))
+/// What is wrong with what was typed, then what is to be typed, in lines.
+pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<(String, Role)> {
+    let broken = |text: &str, role: Role| {
+        let lines = wrap::words(&clean(text), usize::from(columns));
+        lines.into_iter().map(move |line| (line, role)).collect::<Vec<_>>()
+    };
+    let mut lines = prompt.trouble.as_deref().map_or_else(Vec::new, |text| broken(text, Role::Error));
+    lines.extend(broken(&prompt.note, Role::Dim));
+    lines
 }
 
 /// Draws what is typed, then what is to be typed.
 pub(super) fn draw(prompt: &Prompt, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
-    let room = usize::from(inner.width.saturating_sub(1));
-    let scroll = prompt.input.visual_scroll(room);
-    let shown: String = clean(prompt.input.value()).chars().skip(scroll).take(room).collect();
+    let (shown, column) = typed(&prompt.input, usize::from(inner.width), paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(paint.span(shown, Role::Text)));
-    for (line, row) in lines(prompt, inner.width).into_iter().zip(1..) {
-        put(frame, inner, row, &Line::from(paint.span(line, Role::Dim)));
+    let lines = lines(prompt, inner.width);
+    let room = usize::from(inner.height.saturating_sub(1));
+    let is_cut = lines.len() > room;
+    for ((at, (line, role)), row) in lines.into_iter().enumerate().take(room).zip(1..) {
+        // What does not fit leaves a mark.
+        let mark = if is_cut && at + 1 == room { paint.glyphs().ellipsis } else { "" };
+        let line = paint.fit(&line, usize::from(inner.width).saturating_sub(width(mark))).into_owned();
+        put(
+            frame,
+            inner,
+            row,
+            &Line::from(vec![paint.span(line, role), Span::styled(mark, paint.style(role))]),
+        );
     }
-    let column = u16::try_from(prompt.input.visual_cursor().saturating_sub(scroll)).unwrap_or(0);
     frame.set_cursor_position(Position::new((inner.x + column).min(inner.right()), inner.y));
+}
+
+/// What is shown of a line that is being typed, with a mark on either side where it goes on, and the
+/// cursor's column.
+pub(super) fn typed(input: &Input, columns: usize, mark: &str) -> (String, u16) {
+    let room = columns.saturating_sub(1);
+    let value = clean(input.value());
+    let cut = input.value().chars().take(input.cursor()).map(char::len_utf8).sum::<usize>();
+    let before = input.value().get(..cut).map(clean).unwrap_or_default();
+    let at = width(&before);
+    if width(&value) <= room {
+        return (value.into_owned(), u16::try_from(at).unwrap_or(u16::MAX));
+    }
+    // The cursor is kept in what is shown, with something of what is after it.
+    let after: String = value.graphemes(true).skip(before.graphemes(true).count()).collect();
+    let tail = width(&after).min(room / 3);
+    let head = fit_end(&before, room - tail, mark).into_owned();
+    let column = width(&head);
+    let tail = fit(&after, room - column, mark);
+    (format!("{head}{tail}"), u16::try_from(column).unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use tui_input::InputRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_long_line_has_marks_where_it_goes_on_and_the_cursor_in_it() {
+        let mut input = Input::new("/home/anna/projects/数据/a-long-name.txt".to_owned());
+        let (shown, column) = typed(&input, 20, "…");
+        assert!(shown.starts_with('…') && shown.ends_with("name.txt") && usize::from(column) == width(&shown));
+        input.handle(InputRequest::GoToStart);
+        let (shown, column) = typed(&input, 20, "…");
+        assert!(shown.starts_with("/home") && shown.ends_with('…') && column == 0, "{shown}");
+        for _ in 0..12 {
+            input.handle(InputRequest::GoToNextChar);
+        }
+        let (shown, column) = typed(&input, 16, "…");
+        assert!(shown.starts_with('…') && shown.ends_with('…') && width(&shown) < 16, "{shown} {column}");
+        assert_eq!(typed(&Input::new("/a".to_owned()), 20, "…"), ("/a".to_owned(), 2));
+    }
 }

@@ -59,15 +59,59 @@ pub(crate) async fn a_volume_is_walked_like_a_folder(rig: Rig) {
     assert!(matches!(seen, Ok(Seen::Described(_))), "a link is not followed: {seen:?}");
 
     let target = rig.home().join("notes");
-    let get = FilesAsk::Get { place: notes.clone(), to: target.clone() };
+    let get = FilesAsk::Get { place: notes.clone(), to: target.clone(), replace: false };
     let copied = told(&mut watcher, get.clone(), copied_or_not).await.expect("copied");
     assert_eq!((copied.entries, std::fs::read(&target).expect("a file")), (1, b"caf\xe9\n".to_vec()));
     let again = told(&mut watcher, get, copied_or_not).await;
     assert!(again.expect_err("it is there").cause.contains("there already"));
     std::fs::write(rig.home().join("new"), b"new").expect("a file");
-    let put = FilesAsk::Put { from: rig.home().join("new"), place: Place::parse(b"logs").expect("a path") };
+    let put = FilesAsk::Put {
+        from: rig.home().join("new"),
+        place: Place::parse(b"logs").expect("a path"),
+        replace: false,
+    };
     told(&mut watcher, put, copied_or_not).await.expect("copied");
     assert_eq!(std::fs::read(inside.join("logs/new")).expect("a file"), b"new");
+}
+
+pub(crate) async fn what_cannot_be_mounted_or_put_is_told_in_plain_words(rig: Rig) {
+    let options = ["--opt", "type=nfs", "--opt", "o=addr=127.0.0.1,nolock", "--opt", "device=:/nope"];
+    let volume = rig.volume("nfs", &options).await;
+    let ran = rig.run(&["files", &volume]).await;
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let first = ran.err.lines().next().unwrap_or_default();
+    assert!(first.contains("this volume cannot be mounted: "), "{}", ran.err);
+    assert!(ran.err.contains("the engine: error while mounting volume"), "{}", ran.err);
+    let mut watcher = Watcher::begun(rig.target(), None).await;
+    let found = |o: &Observation| {
+        let inventory = listed(o)?;
+        inventory.volumes.get(inventory.position(&volume)?).cloned()
+    };
+    let there = watcher.see("the volume", found).await;
+    let opened = told(&mut watcher, FilesAsk::Open(Box::new(there)), |news| match news {
+        FilesNews::Opened(outcome) => Some(outcome.clone()),
+        _ => None,
+    });
+    let listing = |news: &FilesNews| match news {
+        FilesNews::Listed { outcome, .. } => Some(outcome.clone()),
+        _ => None,
+    };
+    // A way may be open before anything is mounted: then the listing says it.
+    let trouble = match opened.await {
+        Err(trouble) => trouble,
+        Ok(_) => told(&mut watcher, FilesAsk::List(Place::root()), listing).await.expect_err("not mounted"),
+    };
+    assert_eq!(trouble.summary, "this volume cannot be mounted", "{trouble}");
+    for words in [&ran.err, &trouble.to_string()] {
+        assert!(!words.contains("/containers/") && !words.contains("%2F"), "engine internals: {words}");
+    }
+
+    let volume = rig.volume("v", &[]).await;
+    std::fs::write(rig.home().join("new"), b"new").expect("a file");
+    let new = rig.home().join("new").display().to_string();
+    let ran = rig.run(&["put", &new, &format!("{volume}:/no/new"), "--yes"]).await;
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("it was not copied: /no is not there"), "{}", ran.err);
 }
 
 fn previewed(news: &FilesNews) -> Option<Result<Seen, volx::domain::trouble::Trouble>> {
@@ -77,5 +121,9 @@ fn previewed(news: &FilesNews) -> Option<Result<Seen, volx::domain::trouble::Tro
 fn copied_or_not(
     news: &FilesNews,
 ) -> Option<Result<volx::domain::files_news::CopyReport, volx::domain::trouble::Trouble>> {
-    if let FilesNews::CopyEnded(outcome) = news { Some(outcome.clone()) } else { None }
+    match news {
+        FilesNews::CopyEnded(outcome) => Some(outcome.clone()),
+        FilesNews::CopyRefused { trouble, .. } => Some(Err(trouble.clone())),
+        _ => None,
+    }
 }

@@ -117,6 +117,7 @@ const TESTS: &[Test] = tests![
     measuring::it_stops_when_told_and_leaves_nothing [],
     measuring::its_own_mounts_are_no_news [],
     browse::a_volume_is_walked_like_a_folder [Files],
+    browse::what_cannot_be_mounted_or_put_is_told_in_plain_words [Docker],
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],

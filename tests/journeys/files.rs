@@ -18,7 +18,7 @@ use super::selected;
 use super::stage::Stage;
 
 /// The demo's volume of that name, gone into.
-fn inside(volume: &str, width: u16, height: u16) -> Stage {
+pub(crate) fn inside(volume: &str, width: u16, height: u16) -> Stage {
     let mut stage = Stage::demo(width, height);
     stage.press("/");
     stage.type_text(&format!("name:{volume}"));
@@ -36,7 +36,7 @@ fn names(stage: &Stage) -> Vec<String> {
         .collect()
 }
 
-fn entry(stage: &Stage) -> String {
+pub(crate) fn entry(stage: &Stage) -> String {
     name_text(&stage.model.files.selected().expect("an entry is selected").name).into_owned()
 }
 
@@ -50,7 +50,7 @@ fn go(stage: &mut Stage, path: &str) {
     stage.press("enter");
 }
 
-fn asked(stage: &Stage) -> Vec<&FilesAsk> {
+pub(crate) fn asked(stage: &Stage) -> Vec<&FilesAsk> {
     stage
         .effects
         .iter()
@@ -58,7 +58,7 @@ fn asked(stage: &Stage) -> Vec<&FilesAsk> {
         .collect()
 }
 
-fn answer(stage: &mut Stage, news: FilesNews) {
+pub(crate) fn answer(stage: &mut Stage, news: FilesNews) {
     let visit = stage.model.files.visit;
     stage.observe(Observation::Files(visit, news));
 }
@@ -301,7 +301,7 @@ fn copying_out_asks_where_to_and_says_how_it_went() {
     stage.press("i backspace");
     stage.type_text("/x.txt");
     stage.press("enter");
-    let put = FilesAsk::Put { from: "/home/anna/x.txt".into(), place: Place::root() };
+    let put = FilesAsk::Put { from: "/home/anna/x.txt".into(), place: Place::root(), replace: false };
     assert!(asked(&stage).contains(&&put), "{:?}", asked(&stage).last());
 }
 
@@ -384,7 +384,7 @@ fn a_folder_of_a_hundred_thousand_entries_opens_sorts_filters_and_scrolls() {
     stage.press("enter");
     answer(&mut stage, FilesNews::Opened(Ok(Way::Direct)));
     let entries = (0..100_000).map(|n| made(&format!("file-{n}.dat"), EntryKind::File)).collect();
-    let mut listing = Listing { entries, folded: 7, errors: 2 };
+    let mut listing = Listing { entries, folded: 7, errors: 2, own: None };
     listing.put_in_order();
     answer(&mut stage, FilesNews::Listed { place: Place::root(), outcome: Ok(Arc::new(listing)) });
     let text = stage.text();
@@ -398,7 +398,7 @@ fn a_folder_of_a_hundred_thousand_entries_opens_sorts_filters_and_scrolls() {
     assert_eq!(names(&stage).len(), 19, "{:?}", names(&stage));
 }
 
-fn made(name: &str, kind: EntryKind) -> Entry {
+pub(crate) fn made(name: &str, kind: EntryKind) -> Entry {
     Entry {
         name: name.as_bytes().to_vec(),
         kind,
@@ -408,6 +408,7 @@ fn made(name: &str, kind: EntryKind) -> Entry {
         uid: 1,
         gid: 1,
         links: None,
+        inode: None,
         modified: None,
         changed: None,
         target: None,

@@ -11,6 +11,7 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod copying;
 mod details;
 mod engine;
 mod files;
@@ -20,7 +21,9 @@ mod list;
 mod map;
 mod monitor;
 mod mouse;
+mod names;
 mod overlays;
+mod words;
 
 use stage::Stage;
 

@@ -49,7 +49,7 @@ fn the_palette_finds_an_action_by_name_and_runs_it() {
     assert!(stage.model.overlays.is_empty());
     stage.press(":");
     stage.type_text("zzzz");
-    assert!(stage.text().contains("no action has that name"));
+    assert!(stage.text().contains("no action here has that name"));
 }
 
 #[test]

@@ -197,6 +197,7 @@ pub(super) fn entry(name: Vec<u8>, head: &Head) -> Entry {
         uid: head.uid,
         gid: head.gid,
         links: None,
+        inode: None,
         modified: jiff::Timestamp::new(head.modified.seconds, nanos).ok(),
         changed: None,
         target,

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::RawDir;
 use rustix::io::Errno;
 
-use super::{Tree, is_entry, stat_at};
+use super::{Tree, allocated, is_entry, stat_at, stat_of};
 use crate::access::content::Error;
 use crate::access::walk::Progress;
 use crate::domain::entry::{Listing, MAX_ENTRIES};
@@ -40,7 +40,8 @@ impl Tree {
         progress: &Progress,
     ) -> Result<Listing, Error> {
         let folder = self.folder(place)?;
-        let mut listing = Listing::default();
+        let own = stat_of(&folder).ok().map(|stat| allocated(&stat));
+        let mut listing = Listing { own, ..Listing::default() };
         let is_whole = each_name(folder.as_fd(), |name| {
             if progress.is_cancelled() {
                 return Err(Error::Cancelled);

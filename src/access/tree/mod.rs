@@ -132,6 +132,7 @@ impl Tree {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             links: Some(u64::from(stat.stx_nlink)),
+            inode: Some(stat.stx_ino),
             modified: timestamp(stat.stx_mtime),
             changed: timestamp(stat.stx_ctime),
             target: is_link

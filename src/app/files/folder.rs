@@ -1,7 +1,7 @@
 //! One folder: its entries, what they weigh, their order, the filter and the selected one.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub enum Weighing {
     Failed(Trouble),
 }
 
-/// The sum over a folder's entries.
+/// The sum over a folder's entries and the folder itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sum {
     /// Bytes of all that is known.
@@ -235,8 +235,14 @@ impl Folder {
     }
 
     fn summed(&self) -> Sum {
-        let mut sum = Sum::default();
-        for at in (0..).take(self.entries().len()) {
+        let own = self.listing.value().and_then(|listing| listing.own);
+        let mut sum = Sum { bytes: own.unwrap_or(0), ..Sum::default() };
+        let mut counted = HashSet::new();
+        for (at, entry) in (0..).zip(self.entries()) {
+            // Several names of one file weigh what it weighs, once.
+            if entry.shared().is_some_and(|inode| !counted.insert(inode)) {
+                continue;
+            }
             match self.size(at) {
                 Some(bytes) => sum.bytes = sum.bytes.saturating_add(bytes),
                 None => sum.unknown += 1,

@@ -9,6 +9,7 @@ use tui_input::Input;
 
 use crate::domain::access::Way;
 use crate::domain::entry::Entry;
+use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
 use crate::domain::remote::Remote;
 use folder::Folder;
@@ -26,6 +27,20 @@ pub struct Job {
     pub bytes: u64,
     /// Whether it was told to end.
     pub is_ending: bool,
+    /// What was asked for, to ask for it again otherwise.
+    pub asked: FilesAsk,
+    /// The visit that it belongs to.
+    pub visit: u64,
+}
+
+/// What became of the volume since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fate {
+    /// It is listed.
+    #[default]
+    There,
+    /// It was removed.
+    Removed,
 }
 
 /// The files of one volume.
@@ -37,6 +52,8 @@ pub struct Files {
     pub volume: String,
     /// The way that is taken, once the volume is open.
     pub way: Remote<Way>,
+    /// Whether the volume is still there.
+    pub fate: Fate,
     /// The folders from the root to the one that is shown.
     pub folders: Vec<Folder>,
     /// The order of the entries.

@@ -20,6 +20,8 @@ pub struct Child {
     pub kind: EntryKind,
     /// Its size with all below it, once that is known.
     pub size: Option<u64>,
+    /// The file's number, when it has more names than this one.
+    pub shared: Option<u64>,
 }
 
 /// What is known.
@@ -129,7 +131,12 @@ fn largest(listing: &Arc<Listing>, weights: &[(Vec<u8>, Weight)]) -> (Vec<Child>
     let mut children: Vec<Child> = listing
         .entries
         .iter()
-        .map(|entry| Child { name: entry.name.clone(), kind: entry.kind, size: size(entry) })
+        .map(|entry| Child {
+            name: entry.name.clone(),
+            kind: entry.kind,
+            size: size(entry),
+            shared: entry.shared(),
+        })
         .collect();
     // Folders that are being weighed are probably the largest: they stay on top meanwhile.
     children.sort_by_key(|child| std::cmp::Reverse(child.size.map_or((1, 0), |size| (0, size))));

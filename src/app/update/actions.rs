@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copy, files, growth, map, overlays, say, say_trouble};
+use super::{copy, files, growth, map, offers, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
@@ -77,7 +77,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ShowActivity => show(model, Screen::Activity),
         Action::Warnings if model.warnings().is_empty() => say(model, "there is nothing to warn of"),
         Action::Warnings => model.overlays.push(Overlay::Warnings { scroll: 0 }),
-        Action::Palette => model.overlays.push(Overlay::Palette(Box::<Palette>::default())),
+        Action::Palette => model.overlays.push(Overlay::Palette(Box::new(Palette::new(offers::all(model))))),
         Action::Help => model.overlays.push(Overlay::Help { scroll: 0 }),
         Action::Measure => return vec![Effect::Measure],
         Action::StopMeasuring if model.sizes.measuring.is_some() => {
@@ -325,7 +325,10 @@ fn focus_next(model: &mut Model) {
     }
     if model.details.is_zoomed || !(model.details.is_shown && model.window.has_details) {
         // Where there is no pane beside it, the details take the list's place.
-        model.details.is_zoomed = !model.details.is_zoomed && model.home.selected().is_some();
+        if !model.details.is_zoomed && model.home.selected().is_none() {
+            return say(model, "no volume is selected");
+        }
+        model.details.is_zoomed = !model.details.is_zoomed;
         return;
     }
     model.pane = match model.pane {

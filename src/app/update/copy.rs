@@ -23,7 +23,10 @@ pub(super) fn subject(model: &mut Model) -> Vec<Effect> {
     };
     match subject {
         Some(subject) => name(model, subject),
-        None => Vec::new(),
+        None => {
+            say(model, "nothing is selected");
+            Vec::new()
+        }
     }
 }
 

@@ -1,16 +1,14 @@
 //! What each action does among the files of a volume.
 
-use std::path::PathBuf;
-
 use super::{copy, prompts, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
-use crate::app::files::Files;
 use crate::app::files::folder::Weighing;
 use crate::app::files::order::{FileKey, FileOrder};
+use crate::app::files::{Fate, Files};
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
-use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
+use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::entry::EntryKind;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
@@ -20,6 +18,7 @@ use crate::domain::remote::Remote;
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     let inventory = model.listed();
     let Some(volume) = model.home.selected().and_then(|at| inventory.volumes.get(at)) else {
+        say(model, "no volume is selected");
         return Vec::new();
     };
     let (visit, order, job) = (model.files.visit + 1, model.files.order, model.files.job.take());
@@ -54,8 +53,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(menu) => model.overlays.push(menu),
             None => say_trouble(model, "nothing is selected"),
         },
+        // What could not be opened is opened anew.
+        Action::Measure | Action::Refresh if model.files.way.trouble().is_some() => {
+            reopen(model, &mut effects);
+            say(model, "trying again");
+        }
         Action::Measure | Action::Refresh => measure(model, &mut effects),
         Action::GoTo => model.overlays.push(prompts::go_to(&model.files)),
+        Action::GoToRoot if model.files.place().is_root() => say(model, "this is the root folder"),
         Action::GoToRoot => go_to(model, &Place::root(), &mut effects),
         Action::Get => get(model),
         Action::Put => put(model),
@@ -112,10 +117,27 @@ pub(super) fn reopen(model: &mut Model, effects: &mut Vec<Effect>) {
     let volume = inventory.position(&model.files.volume).and_then(|at| inventory.volumes.get(at));
     let Some(volume) = volume.cloned() else { return };
     model.files.visit += 1;
+    model.files.fate = Fate::There;
     model.files.way = Remote::Loading;
     model.files.preview.turn_to(None);
     effects.push(ask(model, FilesAsk::Open(Box::new(volume))));
     measure(model, effects);
+}
+
+/// Tells that the volume was removed while it is open; another one of its name is opened instead.
+pub(super) fn listed(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.screen != Screen::Files {
+        return;
+    }
+    let is_there = model.listed().position(&model.files.volume).is_some();
+    match (model.files.fate, is_there) {
+        (Fate::There, false) => {
+            model.files.fate = Fate::Removed;
+            say_trouble(model, format!("the volume '{}' was removed", model.files.volume));
+        }
+        (Fate::Removed, true) => reopen(model, effects),
+        (Fate::There, true) | (Fate::Removed, false) => {}
+    }
 }
 
 pub(super) fn ask(model: &Model, ask: FilesAsk) -> Effect {
@@ -222,7 +244,9 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         model.files.is_filtering = false;
         return;
     }
-    let (Some(entry), Some(place)) = (model.files.selected(), model.files.selected_place()) else { return };
+    let (Some(entry), Some(place)) = (model.files.selected(), model.files.selected_place()) else {
+        return say(model, "nothing is selected");
+    };
     if entry.kind != EntryKind::Folder {
         model.files.is_zoomed = true;
     } else if entry.is_mount {
@@ -252,7 +276,10 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) {
 fn focus_next(model: &mut Model) {
     if model.files.is_zoomed || !model.window.has_details {
         // Where there is no pane beside it, what is seen of an entry takes the list's place.
-        model.files.is_zoomed = !model.files.is_zoomed && model.files.selected().is_some();
+        if !model.files.is_zoomed && model.files.selected().is_none() {
+            return say(model, "nothing is selected");
+        }
+        model.files.is_zoomed = !model.files.is_zoomed;
     } else {
         model.pane = if model.pane == Pane::List { Pane::Details } else { Pane::List };
     }
@@ -304,32 +331,4 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         None => say(model, "nothing is being copied"),
     }
-}
-
-/// Does what a line was typed for.
-pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if line.trim().is_empty() {
-        return effects;
-    }
-    let name = model.files.volume.clone();
-    let job = |title: String| crate::app::files::Job { title, entries: 0, bytes: 0, is_ending: false };
-    match purpose {
-        Purpose::GoTo => match Place::parse(line.as_bytes()) {
-            Ok(place) => {
-                model.files.is_jump = true;
-                go_to(model, &place, &mut effects);
-            }
-            Err(why) => say_trouble(model, why),
-        },
-        Purpose::Get(place) => {
-            model.files.job = Some(job(format!("getting {name}:{place}")));
-            effects.push(ask(model, FilesAsk::Get { place, to: PathBuf::from(line) }));
-        }
-        Purpose::Put(place) => {
-            model.files.job = Some(job(format!("putting into {name}:{place}")));
-            effects.push(ask(model, FilesAsk::Put { from: PathBuf::from(line), place }));
-        }
-    }
-    effects
 }

@@ -1,12 +1,11 @@
 //! News of a volume's files.
 
-use super::{files, say, say_trouble};
+use super::{copying, files, say_trouble};
 use crate::app::files::folder::Weighing;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Screen};
-use crate::domain::files_news::{CopyReport, FilesNews, Seen};
+use crate::domain::files_news::{FilesNews, Seen};
 use crate::domain::place::{Place, name_text};
-use crate::domain::remote::Remote;
 use crate::domain::trouble::Trouble;
 
 /// Takes in one piece of news; says whether it changes what is shown.
@@ -19,7 +18,11 @@ pub(super) fn take(model: &mut Model, visit: u64, news: FilesNews, effects: &mut
             return true;
         }
         FilesNews::CopyEnded(outcome) => {
-            copied(model, outcome, effects);
+            copying::ended(model, outcome, effects);
+            return true;
+        }
+        FilesNews::CopyRefused { trouble, is_there } => {
+            copying::refused(model, &trouble, is_there);
             return true;
         }
         _ => {}
@@ -58,7 +61,7 @@ pub(super) fn take(model: &mut Model, visit: u64, news: FilesNews, effects: &mut
             }
         }
         FilesNews::Previewed { place, outcome } => previewed(model, &place, outcome),
-        FilesNews::Copying { .. } | FilesNews::CopyEnded(_) => {}
+        FilesNews::Copying { .. } | FilesNews::CopyRefused { .. } | FilesNews::CopyEnded(_) => {}
     }
     true
 }
@@ -101,24 +104,4 @@ fn previewed(model: &mut Model, place: &Place, outcome: Result<Seen, Trouble>) {
     }
     let size = model.files.selected().map_or(0, |entry| entry.apparent);
     model.files.preview.take(outcome, size);
-}
-
-fn copied(model: &mut Model, outcome: Result<CopyReport, Trouble>, effects: &mut Vec<Effect>) {
-    let job = model.files.job.take();
-    let what = job.map_or_else(|| "the copying".to_owned(), |job| job.title);
-    match outcome {
-        Ok(report) => {
-            let left_out = u64::try_from(report.skipped.len()).unwrap_or(0) + report.more_skipped;
-            let count = format!("{what}: done, {} entries", report.entries);
-            match report.skipped.first() {
-                Some(first) => say_trouble(model, format!("{count}; {left_out} left out: {first}")),
-                None => say(model, count),
-            }
-        }
-        Err(trouble) => say_trouble(model, format!("not copied: {}", trouble.cause)),
-    }
-    // What was put in is shown.
-    if model.screen == Screen::Files && matches!(model.files.way, Remote::Ready { .. }) {
-        files::measure(model, effects);
-    }
 }

@@ -70,8 +70,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(effects);
         }
         Action::FocusNext => {
-            if model.details.is_shown && model.window.has_details {
+            if !model.details.is_shown {
+                say(model, "there is no other pane: the details are hidden");
+            } else if model.window.has_details {
                 model.pane = if has_details_keys { Pane::List } else { Pane::Details };
+            } else {
+                say(model, "there is no other pane: the details need a larger window");
             }
         }
         Action::ToggleDetails => {
@@ -144,7 +148,10 @@ fn copy_name(model: &mut Model) -> Vec<Effect> {
     let inventory = model.listed();
     match model.map.selected_what().map(|what| model.map.tree.name(&inventory, what).to_owned()) {
         Some(name) => copy::name(model, name),
-        None => Vec::new(),
+        None => {
+            say(model, "nothing is selected");
+            Vec::new()
+        }
     }
 }
 

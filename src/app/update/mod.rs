@@ -2,11 +2,13 @@
 
 mod actions;
 mod copy;
+mod copying;
 mod files;
 mod files_news;
 mod growth;
 mod map;
 mod observed;
+mod offers;
 mod overlays;
 mod pointer;
 mod prompts;
@@ -127,6 +129,7 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
         }
         Some(Overlay::Prompt(prompt)) => {
             prompt.input.handle(request);
+            prompt.trouble = None;
             Vec::new()
         }
         None if model.files.is_filtering => {

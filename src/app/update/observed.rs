@@ -167,6 +167,7 @@ fn listed(
         effects.extend(super::map::ask_once(model));
     }
     inspect(model, asked_about(model), effects);
+    files::listed(model, effects);
     true
 }
 

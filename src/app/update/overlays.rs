@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{copy, files, say};
+use super::{copy, copying, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -76,7 +76,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
         },
         Some(Overlay::Prompt(prompt)) => {
             let line = prompt.input.value().to_owned();
-            files::typed(model, prompt.purpose, &line)
+            copying::typed(model, prompt.purpose, &line)
         }
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) | None => Vec::new(),
     }

@@ -114,6 +114,7 @@ impl Node {
                 uid,
                 gid,
                 links: None,
+                inode: None,
                 modified: Some(now),
                 changed: Some(now),
                 target: None,

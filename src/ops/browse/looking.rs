@@ -7,7 +7,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::task::Task;
-use super::{Opened, Report};
+use super::{Opened, Report, told};
 use crate::access::content::{Content, Error};
 use crate::access::walk::Progress;
 use crate::domain::entry::{EntryKind, Listing, Weight};
@@ -25,11 +25,6 @@ const MANY: usize = 1000;
 /// Some weights, each with its folder's name.
 type Bunch = Vec<(Vec<u8>, Weight)>;
 
-/// A failure as it is shown.
-pub(super) fn trouble(summary: &str, error: &Error) -> Trouble {
-    Trouble::new(summary, error.to_string())
-}
-
 pub(super) async fn list(opened: Opened, place: Place, report: Report) {
     let outcome = match opened.await {
         Ok(content) => listed(content.as_ref(), &place).await,
@@ -41,7 +36,7 @@ pub(super) async fn list(opened: Opened, place: Place, report: Report) {
 /// Lists a folder and puts the entries in order, away from the screen.
 async fn listed(content: &dyn Content, place: &Place) -> Result<Arc<Listing>, Trouble> {
     let mut listing =
-        content.list(place).await.map_err(|error| trouble("the folder cannot be listed", &error))?;
+        content.list(place).await.map_err(|error| told(&error, "the folder cannot be listed"))?;
     let sorted = tokio::task::spawn_blocking(move || {
         listing.put_in_order();
         Arc::new(listing)
@@ -100,7 +95,7 @@ async fn weighed(
     {
         report.tell(news).await;
     }
-    outcome.map_err(|error| trouble("the folders cannot be weighed", &error))
+    outcome.map_err(|error| told(&error, "the folders cannot be weighed"))
 }
 
 pub(super) fn preview(opened: Opened, place: Place, from: u64, report: Report) -> Task {
@@ -123,7 +118,7 @@ async fn seen(
     progress: &Arc<Progress>,
     report: &Report,
 ) -> Result<Seen, Trouble> {
-    let failed = |error: Error| trouble("it cannot be read", &error);
+    let failed = |error: Error| told(&error, "it cannot be read");
     let entry = content.look(place).await.map_err(failed)?;
     match entry.kind {
         EntryKind::File => {

@@ -6,6 +6,7 @@
 mod copying;
 mod looking;
 mod task;
+mod words;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 use task::Task;
+pub use words::told;
 
 /// Asks that may wait; each is taken up at once.
 const BACKLOG: usize = 64;
@@ -164,16 +166,16 @@ impl Work {
             FilesAsk::Preview { place, from } => {
                 self.looking = Some(looking::preview(opened, place, from, report));
             }
-            FilesAsk::Get { place, to } => {
+            FilesAsk::Get { place, to, replace } => {
                 self.copying = Some(copying::begin(
                     opened,
-                    copying::Way::Out { volume: self.volume.name.clone(), place, to },
+                    copying::Way::Out { volume: self.volume.name.clone(), place, to, replace },
                     report,
                 ));
             }
-            FilesAsk::Put { from, place } => {
+            FilesAsk::Put { from, place, replace } => {
                 let (engine, volume) = (Arc::clone(engine), self.volume.clone());
-                let way = copying::Way::In { from, place, engine, volume };
+                let way = copying::Way::In { from, place, replace, engine, volume };
                 self.copying = Some(copying::begin(opened, way, report));
             }
             FilesAsk::Open(_) | FilesAsk::Cancel | FilesAsk::Close => {}
@@ -192,9 +194,7 @@ impl Work {
 
 fn opened(engine: SharedEngine, volume: Volume, forced: Option<Way>) -> Opened {
     async move {
-        open(&engine, &volume, forced)
-            .await
-            .map_err(|error| looking::trouble("the volume cannot be opened", &error))
+        open(&engine, &volume, forced).await.map_err(|error| told(&error, "the volume cannot be opened"))
     }
     .boxed()
     .shared()

@@ -99,7 +99,7 @@ async fn nothing_is_answered_by_silence() {
     talk.ask(FilesAsk::List(place("PG_VERSION"))).await;
     let FilesNews::Listed { outcome: Err(trouble), .. } = talk.next().await else { panic!("no folder") };
     assert!(trouble.cause.contains("a file, no folder"), "{trouble}");
-    talk.ask(FilesAsk::Get { place: place("base"), to: "/nowhere".into() }).await;
+    talk.ask(FilesAsk::Get { place: place("base"), to: "/nowhere".into(), replace: false }).await;
     loop {
         match talk.next().await {
             FilesNews::Copying { .. } => {}

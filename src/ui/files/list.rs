@@ -6,6 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::columns::{self, Column, Placed};
 use super::heading;
+use crate::app::action::Action;
+use crate::app::files::Fate;
 use crate::app::files::folder::{Folder, Weighing};
 use crate::app::model::Model;
 use crate::config::theme::Role;
@@ -13,7 +15,8 @@ use crate::domain::age::age;
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::place::name_text;
 use crate::domain::remote::Remote;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, width as columns_of};
+use crate::domain::trouble::Trouble;
 use crate::ui::list::{say, select};
 use crate::ui::paint::{Paint, put};
 
@@ -32,7 +35,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(folder) = model.files.folder() else { return };
     if folder.rows.is_empty() {
-        return say(paint, frame, rows, &nothing(model, folder));
+        return say(paint, frame, rows, &nothing(model, folder, paint));
     }
     let top = folder.cursor.top;
     let shown = folder.rows.iter().enumerate().skip(top).take(usize::from(rows.height));
@@ -61,13 +64,9 @@ fn aligned(column: Column, text: &str, width: u16) -> String {
 }
 
 /// Why there is no row.
-fn nothing(model: &Model, folder: &Folder) -> Vec<String> {
+fn nothing(model: &Model, folder: &Folder, paint: &Paint<'_>) -> Vec<String> {
     match &folder.listing {
-        Remote::Failed(trouble) => vec![
-            format!("{}.", trouble.summary),
-            trouble.cause.clone(),
-            trouble.remedy.clone().unwrap_or_default(),
-        ],
+        Remote::Failed(trouble) => failed(model, paint, trouble),
         Remote::NotAsked | Remote::Loading => {
             let what = if model.files.way.value().is_none() { "Opening the volume" } else { "Listing" };
             vec![format!("{what}…")]
@@ -83,6 +82,23 @@ fn nothing(model: &Model, folder: &Folder) -> Vec<String> {
             "Esc drops the filter.".to_owned(),
         ],
     }
+}
+
+/// Why, what helps, the way back, and the engine's own words last: they may be long.
+fn failed(model: &Model, paint: &Paint<'_>, trouble: &Trouble) -> Vec<String> {
+    let mut causes = trouble.cause.lines().map(|line| line.trim().to_owned());
+    let key = |action| paint.config.keymap.first(model.contexts(), action);
+    let keys = [(Action::Back, "goes back"), (Action::Refresh, "tries again")];
+    let keys: Vec<String> =
+        keys.into_iter().filter_map(|(action, what)| Some(format!("{} {what}", key(action)?))).collect();
+    let gone = (model.files.fate == Fate::Removed).then(|| "The volume was removed.".to_owned());
+    let mut words: Vec<String> = gone.into_iter().collect();
+    words.push(format!("{}:", trouble.summary));
+    words.extend(causes.next());
+    words.push(trouble.remedy.clone().unwrap_or_default());
+    words.push(format!("{}.", keys.join(", ")));
+    words.extend(causes);
+    words
 }
 
 fn content<'a>(model: &Model, folder: &'a Folder, at: u32, place: Placed, paint: &Paint<'_>) -> Line<'a> {
@@ -148,8 +164,17 @@ fn name<'a>(entry: &Entry, paint: &Paint<'_>, width: usize) -> Line<'a> {
         }
         _ => String::new(),
     };
-    let shown = paint.fit(&name, width.saturating_sub(usize::from(tail.len() == 1))).into_owned();
-    let left = width.saturating_sub(crate::domain::text::width(&shown));
+    let links = entry.shared().and(entry.links);
+    let names = links.map_or_else(String::new, |links| format!(" {}{links}", paint.glyphs().times));
+    // A short sign goes only with the name itself.
+    let kept = usize::from(tail.len() == 1) + columns_of(&names);
+    let room = width.saturating_sub(if kept < width / 2 { kept } else { 0 });
+    let shown = paint.fit(&name, room).into_owned();
+    let left = width.saturating_sub(columns_of(&shown));
+    // What a file is long is told where there is room for all of it.
+    let longer = entry.longer().map_or_else(String::new, |bytes| format!(" {} long", paint.bytes(bytes)));
+    let is_room = columns_of(&tail) + columns_of(&names) + columns_of(&longer) <= left;
+    let tail = format!("{tail}{names}{}", if is_room { longer.as_str() } else { "" });
     Line::from(vec![
         Span::styled(shown, paint.style(role)),
         paint.span(paint.fit(&tail, left).into_owned(), Role::Dim),

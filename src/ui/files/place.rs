@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::app::files::Fate;
 use crate::app::files::folder::{Folder, Weighing};
 use crate::app::model::Model;
 use crate::config::theme::Role;
@@ -44,6 +45,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
 /// What is said of the folder, the most useful first.
 fn facts(model: &Model, paint: &Paint<'_>) -> Vec<(String, Role)> {
     let mut facts = Vec::new();
+    if model.files.fate == Fate::Removed {
+        facts.push((format!("{} removed", paint.glyphs().warning), Role::Warning));
+    }
     if let Some(folder) = model.files.folder() {
         facts.extend(of_folder(folder, paint));
     }
@@ -89,6 +93,8 @@ pub(super) fn draw_job(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, 
         paint.bytes(job.bytes),
         paint.glyphs().dot
     );
+    // How far it is matters most; in the narrowest windows the title goes, then its end.
+    let done = paint.fit(&done, usize::from(area.width).saturating_sub(1)).into_owned();
     let room = usize::from(area.width).saturating_sub(width(&done) + 1);
     let title = paint.fit(&job.title, room).into_owned();
     let line = Line::from(vec![Span::raw(" "), paint.span(title, Role::Accent), paint.span(done, Role::Dim)]);

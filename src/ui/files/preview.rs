@@ -1,5 +1,6 @@
 //! What is seen of the selected entry: what it is, then what is in it.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use ratatui::Frame;
@@ -95,6 +96,9 @@ fn head(model: &Model, entry: &Entry, paint: &Paint<'_>, frame: &mut Frame<'_>, 
     put_right(frame, area, 0, &Line::from(paint.span(kind, Role::Dim)));
     let size = match entry.kind {
         EntryKind::Folder => String::new(),
+        _ if let Some((taken, longer)) = entry.allocated.zip(entry.longer()) => {
+            format!("{} of {} on disk {dot} ", paint.bytes(taken), paint.bytes(longer))
+        }
         _ if entry.apparent < 1000 => format!("{} {dot} ", paint.bytes(entry.apparent)),
         _ => format!("{} ({} bytes) {dot} ", paint.bytes(entry.apparent), entry.apparent),
     };
@@ -108,8 +112,8 @@ fn head(model: &Model, entry: &Entry, paint: &Paint<'_>, frame: &mut Frame<'_>, 
         None => "last write unknown".to_owned(),
     };
     let links = entry.links.filter(|links| *links > 1 && entry.kind == EntryKind::File);
-    let links = links.map_or_else(String::new, |links| format!(" {dot} {links} names"));
-    let times = format!("{written}{links}");
+    let links = links.map_or_else(String::new, |links| format!("one of {links} names of this file {dot} "));
+    let times = format!("{links}{written}");
     put(frame, area, 2, &Line::from(paint.span(paint.fit(&times, room).into_owned(), Role::Dim)));
 }
 
@@ -174,7 +178,9 @@ fn folder(children: &[Child], more: u64, top: usize, paint: &Paint<'_>, frame: &
         return say(paint, frame, area, &["This folder is empty.".to_owned()]);
     }
     let room = usize::from(area.width);
-    let whole: u64 = children.iter().filter_map(|child| child.size).sum();
+    let mut counted = HashSet::new();
+    let once = |child: &&Child| child.shared.is_none_or(|inode| counted.insert(inode));
+    let whole: u64 = children.iter().filter(once).filter_map(|child| child.size).sum();
     let bar = if room >= 44 { 8 } else { 0 };
     for (child, y) in children.iter().skip(top).take(usize::from(area.height)).zip(0..) {
         let size = child.size.map_or_else(|| paint.glyphs().ellipsis.to_owned(), |bytes| paint.bytes(bytes));
@@ -195,6 +201,7 @@ fn folder(children: &[Child], more: u64, top: usize, paint: &Paint<'_>, frame: &
     let rows = usize::from(area.height);
     if more > 0 && top + rows >= children.len() {
         let text = format!("{:>SIZE$} and {more} smaller ones", "");
+        let text = paint.fit(&text, room);
         put(
             frame,
             area,

@@ -1,0 +1,35 @@
+//! What can act on the screen that is shown: the palette offers nothing else.
+
+use crate::app::action::Action;
+use crate::app::details::Tab;
+use crate::app::model::{Model, Screen};
+
+/// Everything that can act now, in the order of the help.
+pub(super) fn all(model: &Model) -> Vec<Action> {
+    Action::ALL.iter().copied().filter(|action| action.is_in_palette() && can_act(model, *action)).collect()
+}
+
+fn can_act(model: &Model, action: Action) -> bool {
+    let screen = model.screen;
+    match action {
+        Action::Mark | Action::MarkAll | Action::GroupByProject => screen == Screen::Volumes,
+        Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
+        Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
+        Action::Filter | Action::Sort | Action::SortReverse => {
+            matches!(screen, Screen::Volumes | Screen::Map | Screen::Files)
+        }
+        Action::NextPeriod => {
+            screen == Screen::Monitor || (screen == Screen::Volumes && model.details.tab == Tab::History)
+        }
+        Action::Get => {
+            screen == Screen::Files && model.files.selected().is_some() && model.files.job.is_none()
+        }
+        Action::Put => screen == Screen::Files && model.files.job.is_none(),
+        Action::CancelCopy => screen == Screen::Files && model.files.job.is_some(),
+        Action::GoTo | Action::GoToRoot => screen == Screen::Files,
+        Action::Fold | Action::FoldAll => screen == Screen::Map,
+        Action::StopMeasuring => model.sizes.measuring.is_some(),
+        Action::Warnings => !model.warnings().is_empty(),
+        _ => true,
+    }
+}
