@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::action::Action;
 use super::cursor::Cursor;
 use super::files::order::FileKey;
+use super::monitor::By;
 use crate::domain::column::Column;
 use crate::domain::place::Place;
 
@@ -82,6 +83,8 @@ pub struct Item {
 pub enum Choice {
     /// Sort by a column.
     Sort(Column),
+    /// Sort the Monitor.
+    SortMonitor(By),
     /// Sort files by a key.
     SortFiles(FileKey),
     /// Copy a text.

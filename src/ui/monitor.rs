@@ -193,7 +193,9 @@ fn draw_list(model: &Model, inventory: &Inventory, paint: &Paint<'_>, frame: &mu
     let name = room.saturating_sub(used).min(64);
     let mut heading = format!("  {:<name$}", "NAME");
     for (title, wide, _) in columns.iter().filter_map(|at| COLUMNS.get(*at)) {
-        let _ = write!(heading, "  {title:>wide$}");
+        let is_sorted = title.eq_ignore_ascii_case(model.monitor.by.name());
+        let mark = if is_sorted { format!(" {}", paint.glyphs().descending) } else { String::new() };
+        let _ = write!(heading, "  {:>wide$}", format!("{title}{mark}"));
     }
     put(frame, area, 0, &Line::from(paint.span(heading, Role::Heading)));
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
