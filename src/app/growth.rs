@@ -8,7 +8,7 @@ use super::sizes::Sizes;
 use crate::domain::age::span;
 use crate::domain::backing::Backing;
 use crate::domain::growth::past::Past;
-use crate::domain::growth::rate::{self, Rate};
+use crate::domain::growth::rate::{self, Rate, Unsteady};
 use crate::domain::growth::trail::Trail;
 use crate::domain::growth::{Change, Period, Sample};
 use crate::domain::inventory::Inventory;
@@ -25,11 +25,27 @@ const UNLISTED: usize = 256;
 /// So many warnings are read; of more the number is enough.
 const MOST_WARNINGS: usize = 50;
 
+/// How fast something grows, by period, or why that is not known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rates([Result<Rate, Unsteady>; 3]);
+
+impl Rates {
+    fn of(&self, period: Period) -> Result<Rate, Unsteady> {
+        Facts::place(period).and_then(|at| self.0.get(at).copied()).unwrap_or(Err(Unsteady::Seldom))
+    }
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self([Err(Unsteady::Seldom); 3])
+    }
+}
+
 /// What follows from the trail of one volume.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Facts {
     changes: [Option<Change>; 3],
-    rates: [Option<Rate>; 3],
+    rates: Rates,
     /// The threshold that it is past, in bytes.
     pub passed: Option<u64>,
 }
@@ -38,7 +54,7 @@ impl Facts {
     fn of(trail: &Trail, now: Timestamp) -> Self {
         Self {
             changes: Period::BOUNDED.map(|period| trail.change(period, now)),
-            rates: Period::BOUNDED.map(|period| rate::rate(trail, period, now)),
+            rates: Rates(Period::BOUNDED.map(|period| rate::rate(trail, period, now))),
             passed: None,
         }
     }
@@ -50,9 +66,11 @@ impl Facts {
     }
 
     /// How fast it grew in the hour, day or week.
-    #[must_use]
-    pub fn rate(&self, period: Period) -> Option<Rate> {
-        Self::place(period).and_then(|at| self.rates.get(at).copied().flatten())
+    ///
+    /// # Errors
+    /// Says why that is not known.
+    pub fn rate(&self, period: Period) -> Result<Rate, Unsteady> {
+        self.rates.of(period)
     }
 
     fn place(period: Period) -> Option<usize> {
@@ -83,7 +101,7 @@ pub struct Growth {
     /// What `past` is about.
     pub past_name: Option<String>,
     /// How fast all listed volumes grow together, by period.
-    rates: [Option<Rate>; 3],
+    rates: Rates,
     computed: Option<Timestamp>,
 }
 
@@ -138,7 +156,8 @@ impl Growth {
         if self.entries.len() > inventory.volumes.len() + UNLISTED && !inventory.volumes.is_empty() {
             self.entries.retain(|name, _| inventory.position(name).is_some());
         }
-        self.rates = Period::BOUNDED.map(|period| rate::sum(self.cells.iter().map(|f| f.rate(period))));
+        self.rates =
+            Rates(Period::BOUNDED.map(|period| rate::sum(self.cells.iter().map(|f| f.rate(period)))));
         self.computed.get_or_insert(now);
     }
 
@@ -187,9 +206,11 @@ impl Growth {
     }
 
     /// How fast all listed volumes grow together.
-    #[must_use]
-    pub fn total_rate(&self, period: Period) -> Option<Rate> {
-        Facts::place(period).and_then(|at| self.rates.get(at).copied().flatten())
+    ///
+    /// # Errors
+    /// Says why that is not known.
+    pub fn total_rate(&self, period: Period) -> Result<Rate, Unsteady> {
+        self.rates.of(period)
     }
 
     /// Everything that this warns of.
@@ -221,7 +242,7 @@ impl Growth {
     /// Seconds until the file system is full, when that is soon enough to be warned of.
     #[must_use]
     pub fn fills(&self, backing: Option<Backing>) -> Option<i64> {
-        self.rules.fills(backing, self.total_rate(Period::Day))
+        self.rules.fills(backing, self.total_rate(Period::Day).ok())
     }
 }
 

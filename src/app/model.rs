@@ -137,6 +137,9 @@ pub struct Model {
     pub events_trouble: Option<Trouble>,
     /// The screen.
     pub screen: Screen,
+    /// The screen that the volume was opened from, and whether its details filled the screen then:
+    /// the way back.
+    pub(super) came_from: Option<(Screen, bool)>,
     /// Where the keys go.
     pub pane: Pane,
     /// The list of volumes.
@@ -181,6 +184,7 @@ impl Model {
             history_trouble: None,
             events_trouble: None,
             screen: Screen::default(),
+            came_from: None,
             pane: Pane::default(),
             home,
             details: Details { is_shown: settings.has_details, ..Details::default() },

@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::action::Action;
 use super::cursor::Cursor;
 use super::files::order::FileKey;
+use super::monitor::By;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
@@ -40,7 +41,7 @@ impl Overlay {
             Self::Help { .. } | Self::Warnings { .. } => Action::Back.hint(),
             Self::Palette(_) => "do",
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
-                Some(Choice::Sort(_) | Choice::SortFiles(_)) => "sort",
+                Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
                 None => Action::Open.hint(),
             },
@@ -109,6 +110,8 @@ pub struct Item {
 pub enum Choice {
     /// Sort by a column.
     Sort(Column),
+    /// Sort the Monitor.
+    SortMonitor(By),
     /// Sort files by a key.
     SortFiles(FileKey),
     /// Copy a text.

@@ -12,6 +12,7 @@ use crate::domain::mount::Source;
 use crate::domain::query::Query;
 use crate::domain::size::human;
 use crate::domain::sort::Sort;
+use crate::domain::trouble::Trouble;
 use crate::ops::map::{Findings, find};
 use crate::ops::snapshot::{self, Snapshot};
 
@@ -101,6 +102,11 @@ pub(super) async fn run(session: &Session, wanted: &MapWanted) -> Result<Exit, F
     let size = |at: usize| inventory.volumes.get(at).and_then(|v| snapshot.usages.get(&v.name)?.size());
     let mut map = findings.map(inventory, size, session.config.settings.layer_warning);
     map.sort(inventory, Sort::by(Column::Size));
+    let is_there = |wanted: &&str| map.projects.iter().any(|p| p.as_deref().unwrap_or_default() == *wanted);
+    if let Some(name) = projects.iter().find(|wanted| !wanted.is_empty() && !is_there(wanted)) {
+        let trouble = Trouble::new("there is nothing to show", format!("no such project: {name}"));
+        return Err(Failure { exit: Exit::Failed, trouble });
+    }
     let passes = |node: &&Node| match node.what {
         What::Project(at) => {
             let name = map.projects.get(at as usize).and_then(Option::as_deref).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
 use crate::domain::live::Measuring;
@@ -48,6 +49,15 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
 /// When the output is gone.
 pub(super) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{}", clean(text))
+}
+
+/// Whether nobody reads what is printed any more: the other end of a pipe, or the terminal, is gone.
+pub(super) fn is_unread() -> bool {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::empty())];
+    let is_gone = |fd: &PollFd<'_>| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP);
+    // Who cannot be asked is not gone.
+    poll(&mut asked, Some(&Timespec::default())).is_ok_and(|_| asked.iter().any(is_gone))
 }
 
 /// Prints a value as JSON over several lines.

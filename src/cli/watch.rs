@@ -20,6 +20,9 @@ use crate::ops::metrics;
 use crate::ops::survey::Wish;
 use crate::ops::watching::{Found, Round, Watching};
 
+/// The heading of the names.
+const NAME: &str = "NAME";
+
 /// What was measured of a volume, for scripts; the file system's own line has no name.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -42,14 +45,15 @@ pub(super) async fn run(session: &Session, wanted: &Watch) -> Result<Exit, Failu
     let rules = rules(session, wanted);
     let wish = Wish { forced: wanted.access.map(Into::into) };
     let mut watching = Watching::new(wanted.names.clone(), rules, wish, session.history());
-    let mut is_alarming = false;
-    let watched = watch(session, wanted, &engine, &mut watching, &mut is_alarming);
+    // Something is past what it may be, or not everything asked for was measured.
+    let mut is_partly = false;
+    let watched = watch(session, wanted, &engine, &mut watching, &mut is_partly);
     tokio::select! {
         ended = watched => ended?,
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    Ok(if is_alarming { Exit::Partly } else { Exit::Done })
+    Ok(if is_partly { Exit::Partly } else { Exit::Done })
 }
 
 /// What the command line says, then what the configuration does.
@@ -65,7 +69,7 @@ async fn watch(
     wanted: &Watch,
     engine: &SharedEngine,
     watching: &mut Watching,
-    is_alarming: &mut bool,
+    is_partly: &mut bool,
 ) -> Result<(), Failure> {
     let interval = Duration::from_secs(wanted.interval.unsigned_abs());
     let mut is_first = true;
@@ -73,7 +77,8 @@ async fn watch(
         let began = Instant::now();
         match watching.round(engine).await {
             Ok(round) => {
-                *is_alarming |= round.is_alarming();
+                let is_unknown = |found: &Found| found.usage.is_err();
+                *is_partly |= round.is_alarming() || (wanted.once && round.found.values().any(is_unknown));
                 tell(session, wanted, engine, &round, is_first)?;
                 is_first = false;
             }
@@ -89,6 +94,10 @@ async fn watch(
         // What takes long to measure is not measured without a pause.
         let took = began.elapsed();
         tokio::time::sleep(interval.saturating_sub(took).max(took)).await;
+        // Where nothing changes nothing is printed, and nobody else says that the reader is gone.
+        if print::is_unread() {
+            return Ok(());
+        }
     }
 }
 
@@ -109,7 +118,10 @@ fn tell(
     if let Some(trouble) = &round.history_trouble {
         session.warn(&trouble.to_string());
     }
-    let longest = round.found.keys().map(|name| width(&clean(name))).max().unwrap_or(0);
+    let longest = round.found.keys().map(|name| width(&clean(name))).max().unwrap_or(0).max(NAME.len());
+    if is_first && !session.is_json && !session.is_quiet {
+        print::line(&cells("TIME", NAME, "SIZE", "CHANGE", "RATE", longest))?;
+    }
     // Each time something changed; and once how all is at the beginning.
     let is_told = |found: &Found| is_first || found.usage.is_err() || found.change != Some(0);
     for (name, found) in round.found.iter().filter(|(_, found)| is_told(found)) {
@@ -119,6 +131,11 @@ fn tell(
             print::line(name)?;
         } else {
             print::line(&text(session, round, name, found, longest))?;
+        }
+    }
+    for (name, found) in round.found.iter().filter(|_| wanted.once) {
+        if let Err(why) = &found.usage {
+            session.warn(&format!("'{name}' was not measured: {why}"));
         }
     }
     if let Some(seconds) = round.fills {
@@ -193,17 +210,24 @@ fn text(session: &Session, round: &Round, name: &str, found: &Found, longest: us
     let usage = found.usage.as_ref().ok();
     let at = usage.map_or(round.at, |usage| usage.measured_at);
     let at = at.to_zoned(session.config.timezone.clone()).strftime("%Y-%m-%d %H:%M:%S");
-    let name = clean(name);
-    let pad = " ".repeat(longest.saturating_sub(width(&name)));
     let size = usage.and_then(Usage::size).map_or_else(|| "?".to_owned(), |bytes| human(bytes, units));
     let change = found.change.map_or_else(|| "-".to_owned(), |bytes| signed(bytes, units));
-    let rate = match found.rate.map_or(0, Rate::rounded) {
-        0 => "-".to_owned(),
-        bytes => format!("{}/s", signed(bytes, units)),
+    let rate = match found.rate.map(Rate::rounded) {
+        None => "-".to_owned(),
+        Some(0) => "0".to_owned(),
+        Some(bytes) => format!("{}/s", signed(bytes, units)),
     };
     let warnings = warnings(session, found).join("; ");
     let sign = if warnings.is_empty() { "" } else { "  ! " };
-    format!("{at}  {name}{pad}  {size:>9}  {change:>10}  {rate:>12}{sign}{warnings}").trim_end().to_owned()
+    let told = cells(&at.to_string(), name, &size, &change, &rate, longest);
+    format!("{told}{sign}{warnings}").trim_end().to_owned()
+}
+
+/// A line of the table; the first one names its columns.
+fn cells(at: &str, name: &str, size: &str, change: &str, rate: &str, longest: usize) -> String {
+    let name = clean(name);
+    let pad = " ".repeat(longest.saturating_sub(width(&name)));
+    format!("{at:<19}  {name}{pad}  {size:>9}  {change:>10}  {rate:>12}")
 }
 
 fn full(session: &Session, round: &Round, seconds: i64) -> String {

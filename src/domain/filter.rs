@@ -16,6 +16,9 @@ use super::volume::Volume;
 pub const FIELDS: [&str; 9] =
     ["name", "driver", "project", "status", "label", "container", "kind", "anonymous", "dangling"];
 
+/// So many letters wrong are a slip.
+const NEAR: usize = 2;
+
 /// A filter, ready to be asked.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -160,12 +163,7 @@ impl Test {
                 let found: Vec<Status> =
                     Status::ALL.into_iter().filter(|s| s.name().starts_with(&wanted)).collect();
                 if found.is_empty() {
-                    let nearest =
-                        Status::ALL.into_iter().min_by_key(|s| damerau_levenshtein(s.name(), &wanted));
-                    let nearest = nearest.map_or("", Status::name);
-                    return Err(format!(
-                        "no status '{value}', did you mean {nearest}? (in_use attached dangling)"
-                    ));
+                    return Err(no_status(value, &wanted));
                 }
                 Self::Status(found)
             }
@@ -204,6 +202,15 @@ impl Test {
             Self::Kind(text) => volume.kind().name().starts_with(text.as_str()),
             Self::Anonymous(wanted) => volume.is_anonymous() == *wanted,
         }
+    }
+}
+
+/// What is near is suggested; else the words are listed.
+fn no_status(value: &str, wanted: &str) -> String {
+    let far = |status: &Status| damerau_levenshtein(status.name(), wanted);
+    match Status::ALL.into_iter().min_by_key(far).filter(|status| far(status) <= NEAR) {
+        Some(near) => format!("no status '{value}', did you mean {}?", near.name()),
+        None => format!("no status '{value}'; there are {}", Status::ALL.map(Status::name).join(" ")),
     }
 }
 
@@ -324,7 +331,7 @@ mod tests {
     #[test]
     fn an_impossible_status_is_said() {
         let error = Filter::parse("status:gone").expect_err("no such status");
-        assert!(error.contains("no status 'gone', did you mean"), "{error}");
+        assert_eq!(error, "no status 'gone'; there are in_use attached dangling");
         let error = Filter::parse("status:dnagling").expect_err("a typo");
         assert!(error.contains("did you mean dangling?"), "{error}");
         let error = Filter::parse("foo:bar").expect_err("no such field");

@@ -29,7 +29,7 @@ pub struct Found {
     pub usage: Result<Usage, String>,
     /// By how much it changed since it was measured before; unknown the first time.
     pub change: Option<i64>,
-    /// How fast it grew in the last day.
+    /// How fast it grew since it was measured before; unknown the first time.
     pub rate: Option<Rate>,
     /// The threshold that it is past.
     pub passed: Option<u64>,
@@ -120,8 +120,8 @@ impl Watching {
             at,
             found,
             backing,
-            full_in: until_full(backing, total),
-            fills: self.rules.fills(backing, total),
+            full_in: until_full(backing, total.ok()),
+            fills: self.rules.fills(backing, total.ok()),
             missing,
             history_trouble: trouble,
             inventory,
@@ -155,13 +155,14 @@ impl Watching {
             return Found { usage, change: None, rate: None, passed: None };
         };
         let trail = self.trails.entry(name.to_owned()).or_default();
-        let before = trail.last().filter(|last| last.counted == sample.counted).map(|last| last.bytes);
+        let before = trail.last().copied().filter(|last| last.counted == sample.counted);
         trail.push(sample);
         trail.thin(now);
         Found {
             usage,
-            change: before.map(|before| difference(sample.bytes, before)),
-            rate: rate::rate(trail, Period::Day, now),
+            change: before.map(|before| difference(sample.bytes, before.bytes)),
+            rate: before
+                .and_then(|before| rate::between((before.until, before.bytes), (sample.at, sample.bytes))),
             passed: self.rules.passed(name, Some(sample.bytes)),
         }
     }

@@ -60,11 +60,15 @@ fn filter(model: &Model) -> Option<Filter<'_>> {
 fn typing(model: &Model, filter: &Filter<'_>, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     let count = match &model.home.filter_trouble {
         Some(trouble) if model.home.is_filtering => {
-            Line::from(paint.span(format!("{trouble} "), Role::Error))
+            // What is typed keeps its room as far as half of the line, and what is cut has a mark.
+            let typed = width(filter.input.value()) + 4;
+            let room = usize::from(area.width).saturating_sub(typed).max(usize::from(area.width / 2));
+            let text = paint.fit(trouble, room.saturating_sub(1));
+            Line::from(paint.span(format!("{text} "), Role::Error))
         }
         _ => Line::from(paint.span(format!("{} ", filter.passing), Role::Dim)),
     };
-    let right = u16::try_from(count.width()).unwrap_or(0).min(area.width / 2);
+    let right = u16::try_from(count.width()).unwrap_or(0).min(area.width.saturating_sub(4));
     put_right(frame, Rect { x: area.right() - right, width: right, ..area }, 0, &count);
     let room = usize::from(area.width - right).saturating_sub(3);
     let input = filter.input;

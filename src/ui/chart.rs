@@ -10,7 +10,8 @@ use ratatui::widgets::canvas::{Canvas, Context, Line as Stroke};
 
 use super::paint::Paint;
 use crate::config::theme::Role;
-use crate::domain::growth::chart::{Column, TimeLabel, place, size_ticks, time_ticks};
+use crate::domain::growth::axis::Axis;
+use crate::domain::growth::chart::{Column, TimeLabel, place, time_ticks};
 use crate::domain::growth::rate::float;
 
 /// Columns for the labels of the axis of bytes, and for the axis.
@@ -43,19 +44,11 @@ pub(super) fn lines(
     if cells < 8 || height == 0 {
         return Vec::new();
     }
-    // A flat line must not look like a mountain: some bytes are no range.
-    let range = (greatest - least).max(greatest / 40).max(16);
-    let low = least.saturating_sub((range - (greatest - least)) / 2);
-    let ticks =
-        size_ticks(low, low.saturating_add(range).max(greatest), height.div_ceil(2), paint.config.units);
-    let (Some(bottom), Some(top)) = (ticks.first().copied(), ticks.last().copied()) else {
-        return Vec::new();
-    };
-    let plot = plot(columns, (bottom, top), paint, cells, height);
-    let labels = labels(&ticks, (bottom, top), paint, height);
+    let scale = Axis::of(least, greatest, height, paint.config.units);
+    let plot = plot(columns, &scale, paint, cells, height);
     let mut lines: Vec<Line<'static>> = plot
         .into_iter()
-        .zip(labels)
+        .zip(scale.labels.iter().rev())
         .map(|(row, label)| {
             let axis = paint.glyphs().vertical;
             Line::from(vec![
@@ -72,7 +65,7 @@ pub(super) fn lines(
 /// The rows of the plot.
 fn plot(
     columns: &[Option<Column>],
-    (bottom, top): (u64, u64),
+    scale: &Axis,
     paint: &Paint<'_>,
     cells: usize,
     height: usize,
@@ -81,6 +74,11 @@ fn plot(
         Rect::new(0, 0, u16::try_from(cells).unwrap_or(u16::MAX), u16::try_from(height).unwrap_or(u16::MAX));
     let mut buffer = Buffer::empty(area);
     let marker = if paint.glyphs().is_ascii { Marker::Custom('*') } else { Marker::Braille };
+    // A letter has one dot, a braille cell four: a size lies in the middle of its row.
+    let dots: u16 = if paint.glyphs().is_ascii { 1 } else { 4 };
+    let per_dot = scale.per_row / f64::from(dots);
+    let bottom = scale.bottom - per_dot * f64::from(dots - 1) / 2.0;
+    let top = bottom + per_dot * f64::from((area.height * dots).saturating_sub(1).max(1));
     let span = u32::try_from(columns.len().max(2) - 1).unwrap_or(1);
     let strokes = |context: &mut Context<'_>| {
         let mut before: Option<(f64, f64)> = None;
@@ -108,7 +106,7 @@ fn plot(
     Canvas::default()
         .marker(marker)
         .x_bounds([0.0, f64::from(span)])
-        .y_bounds([float(bottom), float(top)])
+        .y_bounds([bottom, top])
         .paint(strokes)
         .render(area, &mut buffer);
     (0..area.height)
@@ -116,26 +114,6 @@ fn plot(
             (0..area.width).filter_map(|x| buffer.cell((x, y)).map(ratatui::buffer::Cell::symbol)).collect()
         })
         .collect()
-}
-
-/// The label of each row; most have none.
-fn labels(ticks: &[u64], (bottom, top): (u64, u64), paint: &Paint<'_>, height: usize) -> Vec<String> {
-    let mut labels = vec![String::new(); height];
-    let rows = u64::try_from(height.saturating_sub(1)).unwrap_or(0);
-    let mut before = String::new();
-    for tick in ticks {
-        let above = u128::from(tick - bottom) * u128::from(rows) / u128::from((top - bottom).max(1));
-        let row = usize::try_from(above).ok().and_then(|above| height.checked_sub(above + 1));
-        let label = paint.bytes(*tick);
-        if let Some(place) = row.and_then(|row| labels.get_mut(row))
-            && place.is_empty()
-            && label != before
-        {
-            before.clone_from(&label);
-            *place = label;
-        }
-    }
-    labels
 }
 
 /// The axis of time with its ticks, and the labels below.

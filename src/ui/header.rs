@@ -17,7 +17,7 @@ use crate::domain::text::{fit, width};
 
 /// Draws one line or two.
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let tabs = screens(model, paint);
+    let tabs = screens(model, paint, area.width);
     put(frame, area, 0, &tabs);
     // On a line alone, that something is wrong must fit too.
     let alone = if area.height > 1 { Vec::new() } else { warnings(model, paint, true) };
@@ -39,9 +39,20 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     }
 }
 
+/// In windows narrower than this our own name gives way to what is beside the screens' names.
+const NARROW: u16 = 46;
+
+/// The first column of the screens' names.
+pub(super) const fn screens_left(width: u16) -> u16 {
+    if width < NARROW { 2 } else { 7 }
+}
+
 /// The names of the screens, the one that is shown stressed.
-pub(super) fn screens<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
-    let mut spans = vec![Span::raw(" "), paint.span("volx", Role::Accent), Span::raw(" ")];
+fn screens<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
+    let mut spans = vec![Span::raw(" ")];
+    if width >= NARROW {
+        spans.extend([paint.span("volx", Role::Accent), Span::raw(" ")]);
+    }
     for screen in Screen::ALL {
         // The files of a volume are reached from the volumes, and left for them.
         let is_below = screen == Screen::Volumes && model.screen == Screen::Files;

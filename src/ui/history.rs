@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use super::fact::fact;
-use super::growth_words::{change, rate_sentence, when};
+use super::growth_words::{change, no_change, rate_sentence, when};
 use super::lanes;
 use super::paint::Paint;
 use super::{chart, wrap};
 use crate::app::model::Model;
 use crate::config::theme::Role;
-use crate::domain::age::{ago, span};
+use crate::domain::age::span;
 use crate::domain::growth::past::FolderGrowth;
 use crate::domain::growth::trail::Trail;
 use crate::domain::growth::{Period, chart as data, rate};
@@ -84,13 +84,7 @@ fn figures(
 ) -> Vec<Line<'static>> {
     let period = model.growth.period;
     let Some(found) = trail.change(period, to) else {
-        let last = trail.last().map_or(to, |last| last.until);
-        let text = if trail.len() == 1 && trail.comparable().all(|sample| sample.at == sample.until) {
-            format!("One sample so far, at {}: change needs a second.", when(model, paint, last))
-        } else {
-            format!("Measured once or not at all in this period; last {}.", ago(model.now, last))
-        };
-        return said(&text, Role::Dim, paint, width);
+        return fact("Change", &no_change(model, paint, Some(trail)), Role::Dim, paint, width);
     };
     let since = match (period, found.is_whole) {
         (Period::All, _) => format!(" since {}", when(model, paint, found.since)),
@@ -105,7 +99,7 @@ fn figures(
     if let (Some(limit), Some(bytes)) = (limit, at.and_then(|at| model.sizes.bytes(at))) {
         if bytes > limit {
             words = format!("{words}; past its threshold of {}", paint.bytes(limit));
-        } else if let Some(left) = rate.and_then(|rate| rate.until(limit - bytes)) {
+        } else if let Some(left) = rate.ok().and_then(|rate| rate.until(limit - bytes)) {
             words = format!("{words}; past {} in {}", paint.bytes(limit), span(left));
         }
     }

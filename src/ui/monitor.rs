@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::growth_words::{backing, rate, rate_sentence};
+use super::growth_words::{backing, change, rate, rate_sentence, when};
 use super::history::periods;
 use super::list::{say, select};
 use super::paint::{Paint, put, put_right};
@@ -100,27 +100,36 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
 /// What all volumes together did.
 fn sum(model: &Model, paint: &Paint<'_>) -> String {
     let period = model.monitor.period;
-    let (Some(first), Some(last)) = (model.monitor.total.first(), model.monitor.total.last()) else {
-        return String::new();
-    };
-    let known = model.listed().volumes.len() - model.sizes.all.unknown.min(model.listed().volumes.len());
-    if known == 0 {
+    let (Some(Some(last)), true) =
+        (model.monitor.total.last(), model.sizes.all.unknown < model.sizes.all.volumes)
+    else {
         return "No size is known yet.".to_owned();
-    }
-    let gained = signed(crate::domain::growth::difference(*last, *first), paint.config.units);
-    let word = period.title().to_lowercase();
-    let words = rate_sentence(paint, model.growth.total_rate(period));
-    format!("All volumes: {}, {gained} in the {word}, {words}", paint.bytes(*last))
+    };
+    let bytes = paint.bytes(*last);
+    let Some(found) = model.monitor.change else {
+        let inventory = model.listed();
+        let measured =
+            model.growth.trails(&inventory).filter_map(|trail| trail.last()).map(|last| last.until);
+        let at =
+            measured.max().map_or_else(String::new, |at| format!(", last at {}", when(model, paint, at)));
+        return format!("All volumes: {bytes}, change and rate unknown: measured once{at}");
+    };
+    let gained = change(model, paint, Some(found));
+    let whole =
+        if found.is_whole { format!(" in the {}", period.title().to_lowercase()) } else { String::new() };
+    let rate = model.growth.total_rate(period);
+    let word = if rate.is_err() { "rate " } else { "" };
+    format!("All volumes: {bytes}, {gained}{whole}, {word}{}", rate_sentence(paint, rate))
 }
 
 fn draw_total(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
     let inner = inner(area);
-    let flat = |bytes: &u64| Column { least: *bytes, greatest: *bytes, last: *bytes };
+    let flat = |bytes: &Option<u64>| bytes.map(|bytes| Column { least: bytes, greatest: bytes, last: bytes });
     let wanted = chart::resolution(paint, usize::from(inner.width));
     let moments = &model.monitor.total;
     // As many columns as there is room for; between two moments the earlier one's sum holds.
     let columns: Vec<Option<Column>> = (0..wanted)
-        .map(|at| moments.get(at * moments.len() / wanted.max(1)).map(flat))
+        .map(|at| moments.get(at * moments.len() / wanted.max(1)).and_then(flat))
         .map(|column| column.filter(|_| model.sizes.all.unknown < model.sizes.all.volumes))
         .collect();
     let is_beside = area.width < model.window.width;
@@ -184,7 +193,9 @@ fn draw_list(model: &Model, inventory: &Inventory, paint: &Paint<'_>, frame: &mu
     let name = room.saturating_sub(used).min(64);
     let mut heading = format!("  {:<name$}", "NAME");
     for (title, wide, _) in columns.iter().filter_map(|at| COLUMNS.get(*at)) {
-        let _ = write!(heading, "  {title:>wide$}");
+        let is_sorted = title.eq_ignore_ascii_case(model.monitor.by.name());
+        let mark = if is_sorted { format!(" {}", paint.glyphs().descending) } else { String::new() };
+        let _ = write!(heading, "  {:>wide$}", format!("{title}{mark}"));
     }
     put(frame, area, 0, &Line::from(paint.span(heading, Role::Heading)));
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
@@ -237,7 +248,7 @@ fn row<'a>(
                 (Some(bytes), None) => (paint.bytes(bytes), Role::Size),
             },
             1 => match facts.change(period) {
-                None => (paint.glyphs().dot.to_owned(), Role::Dim),
+                None => (paint.glyphs().unknown.to_owned(), Role::Dim),
                 Some(change) => {
                     let role = if change.bytes > 0 { Role::Size } else { Role::Dim };
                     (signed(change.bytes, paint.config.units), role)
@@ -247,7 +258,11 @@ fn row<'a>(
             3 => {
                 let trail = model.growth.trail(&volume.name);
                 let columns = trail.map(|trail| data::columns(trail, model.monitor.from, model.now, SPARK));
-                (columns.map_or_else(String::new, |columns| chart::sparkline(&columns, paint)), Role::Bar)
+                let known = columns.filter(|columns| columns.iter().any(Option::is_some));
+                match known {
+                    Some(columns) => (chart::sparkline(&columns, paint), Role::Bar),
+                    None => (paint.glyphs().unknown.to_owned(), Role::Dim),
+                }
             }
             _ => left(model, &volume.name, bytes, at, paint),
         };
@@ -258,14 +273,14 @@ fn row<'a>(
 
 /// How far a volume is from its threshold: in time where it grows, else in bytes.
 fn left(model: &Model, name: &str, bytes: Option<u64>, at: usize, paint: &Paint<'_>) -> (String, Role) {
-    let (Some(limit), Some(bytes)) = (model.growth.rules.limit(name), bytes) else {
-        return (String::new(), Role::Dim);
-    };
+    // Without a threshold nothing is left of it: that is no lack of knowledge.
+    let Some(limit) = model.growth.rules.limit(name) else { return (String::new(), Role::Dim) };
+    let Some(bytes) = bytes else { return (paint.glyphs().unknown.to_owned(), Role::Dim) };
     if bytes > limit {
         return ("none".to_owned(), Role::Warning);
     }
     let rate = model.growth.facts(at).rate(model.monitor.period);
-    match rate.and_then(|rate| rate.until(limit - bytes)) {
+    match rate.ok().and_then(|rate| rate.until(limit - bytes)) {
         Some(seconds) => (format!("in {}", span(seconds)), Role::Dim),
         None => (paint.bytes(limit - bytes), Role::Dim),
     }

@@ -74,7 +74,9 @@ mod tests {
     fn a_long_line_has_marks_where_it_goes_on_and_the_cursor_in_it() {
         let mut input = Input::new("/home/anna/projects/数据/a-long-name.txt".to_owned());
         let (shown, column) = typed(&input, 20, "…");
-        assert!(shown.starts_with('…') && shown.ends_with("name.txt") && usize::from(column) == width(&shown));
+        assert!(
+            shown.starts_with('…') && shown.ends_with("name.txt") && usize::from(column) == width(&shown)
+        );
         input.handle(InputRequest::GoToStart);
         let (shown, column) = typed(&input, 20, "…");
         assert!(shown.starts_with("/home") && shown.ends_with('…') && column == 0, "{shown}");

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::Areas;
 use super::paint::Paint;
-use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, map, overlay};
+use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, header, map, overlay};
 use crate::app::details::Tab;
 use crate::app::message::Spot;
 use crate::app::model::{Model, Screen};
@@ -24,7 +24,7 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
         return spot;
     }
     if areas.header.contains(at) {
-        return if y == areas.header.y { screen_at(x) } else { Spot::Nowhere };
+        return if y == areas.header.y { screen_at(x, area.width) } else { Spot::Nowhere };
     }
     if areas.bottom.contains(at) {
         return bottom::hint_at(model, &paint, areas.bottom, x).map_or(Spot::Nowhere, Spot::Hint);
@@ -78,9 +78,9 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     if top + row < len { Spot::Row(top + row) } else { Spot::List }
 }
 
-fn screen_at(x: u16) -> Spot {
-    // " volx  Volumes Activity": one column, the name, two columns, then each with one between.
-    let mut left = 7;
+fn screen_at(x: u16, width: u16) -> Spot {
+    // " volx  Volumes Activity": each with one column between.
+    let mut left = header::screens_left(width);
     for screen in Screen::ALL {
         let right = left + u16::try_from(screen.title().len()).unwrap_or(0);
         if (left..right).contains(&x) {

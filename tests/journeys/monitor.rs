@@ -5,6 +5,7 @@ use volx::app::details::Tab;
 use volx::app::message::{Effect, Message};
 use volx::app::model::Screen;
 use volx::domain::backing::Backing;
+use volx::domain::event::{EngineEvent, Subject};
 use volx::domain::growth::Period;
 use volx::domain::live::Observation;
 use volx::domain::sort::Sort;
@@ -66,8 +67,7 @@ fn the_period_turns_and_moves_the_rows() {
     assert_eq!(stage.model.growth.period, Period::Week, "the History goes on with it");
     stage.press("w");
     assert!(stage.text().contains("[All]"), "and has one more: {}", stage.text());
-    stage.press("esc [ [ [");
-    stage.press("w");
+    stage.press("1 ] w");
     assert!(stage.text().contains("only in the History tab"), "{}", stage.text());
 }
 
@@ -162,4 +162,90 @@ fn the_periods_move_on_although_nothing_is_measured() {
     assert!(hour(&stage).is_some());
     stage.tell(Message::Clock(now() + SignedDuration::from_hours(2)));
     assert_eq!(hour(&stage), None, "of an hour in which nothing was measured nothing is known");
+}
+
+#[test]
+fn escape_goes_back_where_enter_came_from() {
+    let mut stage = Stage::demo(80, 24);
+    stage.press("3 j j j");
+    let (name, cursor) = (watched(&stage), stage.model.monitor.cursor);
+    stage.press("enter");
+    assert_eq!(stage.model.screen, Screen::Volumes);
+    stage.press("] esc");
+    assert_eq!((stage.model.screen, stage.model.monitor.cursor), (Screen::Monitor, cursor));
+    assert_eq!(watched(&stage), name);
+    stage.press("enter 1 esc");
+    assert_eq!(stage.model.screen, Screen::Volumes, "who goes there by its own key is there");
+    let event = EngineEvent {
+        at: now(),
+        subject: Subject::Volume,
+        id: name.clone(),
+        name: name.clone(),
+        action: "update".to_owned(),
+        actor: None,
+        project: None,
+        exit_code: None,
+        is_ours: false,
+    };
+    stage.observe(Observation::Happened(Box::new(event)));
+    stage.press("5");
+    assert_eq!(stage.model.screen, Screen::Activity);
+    stage.press("enter");
+    assert_eq!((stage.model.screen, selected(&stage)), (Screen::Volumes, name));
+    stage.press("tab tab esc");
+    assert_eq!(stage.model.screen, Screen::Activity);
+}
+
+#[test]
+fn the_list_stays_where_it_was_while_something_else_is_seen() {
+    let mut stage = Stage::demo(80, 24);
+    stage.press("j j j j j");
+    let before = stage.model.home.cursor;
+    assert_eq!(before.top, 0);
+    for keys in ["tab enter esc", "tab enter esc esc", "3 1", "5 1", "2 1"] {
+        stage.press(keys);
+        stage.press("1");
+        assert_eq!(stage.model.home.cursor, before, "after {keys}");
+    }
+}
+
+#[test]
+fn the_monitor_sorts_and_its_heading_says_by_what() {
+    let mut stage = Stage::demo(120, 40);
+    stage.press("3");
+    assert!(stage.text().contains("CHANGE ▼"), "{}", stage.text());
+    stage.press("s j j enter");
+    let sizes: Vec<Option<u64>> =
+        stage.model.monitor.rows.iter().map(|at| stage.model.sizes.bytes(*at as usize)).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+    assert!(stage.text().contains("SIZE ▼"), "{}", stage.text());
+    stage.press("space");
+    assert!(stage.text().contains("not on this screen"), "{}", stage.text());
+}
+
+#[test]
+fn folders_that_are_missing_are_warned_of_once_that_is_known() {
+    let mut stage = Stage::demo(120, 40);
+    assert_eq!(stage.model.warnings(), Vec::<String>::new());
+    stage.survey();
+    let warnings = stage.model.warnings();
+    assert!(warnings.iter().any(|w| w.contains("which is missing")), "{warnings:?}");
+    stage.press("!");
+    assert!(stage.text().contains("which is missing"), "{}", stage.text());
+}
+
+#[test]
+fn nothing_overlaps_in_the_narrowest_window() {
+    let mut stage = Stage::demo(40, 12);
+    stage.model.growth.rules.thresholds = vec![Threshold::parse("1GB").expect("a threshold")];
+    stage.press("ctrl-r");
+    let text = stage.text();
+    assert!(
+        text.lines().next().is_some_and(|line| line.contains("Activity ") && line.contains('!')),
+        "{text}"
+    );
+    stage.press("/ s t a t u s : f o o");
+    let text = stage.text();
+    let last = text.lines().last().expect("a line");
+    assert!(last.contains("no status 'foo'") && last.trim_end().ends_with('…'), "cut with a mark: {last}");
 }

@@ -25,3 +25,4 @@ mod seat;
 mod server;
 mod usage;
 mod using;
+mod watching;

@@ -34,7 +34,7 @@ fn history(#[case] width: u16, #[case] height: u16) {
     let mut stage = watched(width, height);
     stage.press("j ] ] ]");
     insta::assert_snapshot!(format!("history_{width}x{height}"), stage.picture());
-    stage.press("enter w");
+    stage.press("tab enter w");
     insta::assert_snapshot!(format!("history_{width}x{height}_zoomed"), stage.text());
     stage.config.glyphs = Glyphs::ASCII;
     insta::assert_snapshot!(format!("history_{width}x{height}_ascii"), stage.text());
@@ -57,7 +57,7 @@ fn monitor(#[case] width: u16, #[case] height: u16) {
 fn one_sample_is_no_chart() {
     let volume = Volume { name: "v".to_owned(), driver: "local".to_owned(), ..Volume::default() };
     let mut stage = Stage::with(Inventory::join(vec![volume], vec![], vec![]), 80, 24);
-    stage.press("] ] ] enter");
+    stage.press("] ] ] tab enter");
     insta::assert_snapshot!("no_sample_is_no_chart", stage.text());
     let outcome = Ok(Measured::sums(Usage::from_engine(4096, now())));
     stage.observe(Observation::Measured(vec![Sized { name: "v".to_owned(), outcome }]));
@@ -69,4 +69,30 @@ fn what_is_past_its_threshold_is_warned_of() {
     let mut stage = watched(120, 40);
     stage.press("!");
     insta::assert_snapshot!(stage.text());
+}
+
+/// A home that is minutes old has no past to draw, and no rate.
+#[test]
+fn what_was_measured_once_has_no_past() {
+    let volume = Volume { name: "v".to_owned(), driver: "local".to_owned(), ..Volume::default() };
+    let mut stage = Stage::with(Inventory::join(vec![volume], vec![], vec![]), 80, 24);
+    let measure = |stage: &mut Stage, minute: i64, bytes: u64| {
+        let at = now() + jiff::SignedDuration::from_mins(minute);
+        stage.tell(volx::app::message::Message::Clock(at));
+        let outcome = Ok(Measured::sums(Usage::from_engine(bytes, at)));
+        stage.observe(Observation::Measured(vec![Sized { name: "v".to_owned(), outcome }]));
+    };
+    measure(&mut stage, 0, 1_100_000);
+    let overview = stage.text();
+    assert!(overview.contains("unknown: measured once, at 12:00"), "{overview}");
+    stage.press("3");
+    let text = stage.text();
+    assert!(text.contains("change and rate unknown: measured once, last at 12:00"), "{text}");
+    measure(&mut stage, 200, 1_900_000);
+    insta::assert_snapshot!("a_short_past", stage.text());
+    let text = stage.text();
+    assert!(text.contains("+800.0 kB since 12:00, rate unknown: measured too seldom"), "{text}");
+    let first = text.lines().find(|line| line.contains('⠒')).expect("a line is drawn");
+    let before = first.chars().skip(12).take_while(|letter| *letter == ' ').count();
+    assert!(before > 40, "it begins where it was first measured: {text}");
 }

@@ -337,7 +337,7 @@ mod tests {
     fn a_link_whose_size_is_not_known_is_counted_and_not_empty() {
         let names = ["first", "looked", "failed"];
         let entries = names.iter().map(|name| entry(name, 0)).collect();
-        let mut listing = Listing { entries, folded: 0, errors: 1 };
+        let mut listing = Listing { entries, folded: 0, errors: 1, own: None };
         let links = vec![b"looked".to_vec(), b"failed".to_vec()];
         settle(&mut listing, links, [(b"looked".to_vec(), entry("looked", 7))].into());
         let shown: Vec<(&[u8], u64)> =

@@ -13,7 +13,7 @@ use super::sizes::Sizes;
 use crate::domain::column::Column;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
-use crate::domain::map::{Known, Map, Sources, What, container, layer_warnings, volume};
+use crate::domain::map::{Known, Map, Sources, What, container, layer_warnings, source_warnings, volume};
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
 
@@ -71,7 +71,7 @@ pub struct MapScreen {
     pub layers_at: Option<Timestamp>,
     /// The sources of bind mounts.
     pub sources: Sources,
-    /// Who writes much beside its volumes.
+    /// Who writes much beside its volumes, and whose folders are missing.
     pub warnings: Vec<String>,
     /// Whether the layers were asked for since this engine is watched.
     pub is_asked: bool,
@@ -126,14 +126,14 @@ impl MapScreen {
         if self.layers.is_asked() {
             let ids: HashSet<&str> = inventory.containers.iter().map(|c| c.id.as_str()).collect();
             self.layers.keep(|id| ids.contains(id));
-            self.warn(inventory);
         }
-        self.is_old = true;
+        self.warn(inventory);
     }
 
     /// Works out anew who is warned of.
     pub fn warn(&mut self, inventory: &Inventory) {
         self.warnings = layer_warnings(inventory, &self.layers, self.layer_warning, self.units);
+        self.warnings.extend(source_warnings(inventory, &self.sources));
         self.is_old = true;
     }
 

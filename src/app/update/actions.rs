@@ -25,7 +25,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return effects;
     }
     if model.screen != Screen::Volumes && is_about_volumes(action) && !is_about_monitor(model, action) {
-        say(model, "only on the volumes' screen (1)");
+        say(model, "not on this screen");
         return Vec::new();
     }
     match action {
@@ -41,6 +41,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
         Action::Filter => model.home.is_filtering = true,
+        Action::Sort if model.screen == Screen::Monitor => model.overlays.push(growth::sort_menu(model)),
         Action::Sort => model.overlays.push(overlays::sort_menu(model)),
         Action::SortReverse => {
             let Sort { column, is_descending } = model.home.sort;
@@ -129,7 +130,8 @@ pub(super) fn choose_column(model: &mut Model, column: Column) {
 
 /// Whether an action means something on the Monitor, too.
 const fn is_about_monitor(model: &Model, action: Action) -> bool {
-    matches!(model.screen, Screen::Monitor) && matches!(action, Action::NextTab | Action::PreviousTab)
+    matches!(model.screen, Screen::Monitor)
+        && matches!(action, Action::NextTab | Action::PreviousTab | Action::Sort)
 }
 
 /// Sorts, keeping the selected volume selected.
@@ -140,7 +142,12 @@ pub(super) fn sort_by(model: &mut Model, sort: Sort) {
 
 /// Shows a screen.
 pub(super) fn show(model: &mut Model, screen: Screen) {
+    if model.screen != screen {
+        // How many rows there are is known once it is laid out.
+        model.window.list_rows = 0;
+    }
     model.screen = screen;
+    model.came_from = None;
     model.pane = Pane::List;
     model.details.is_zoomed = false;
     model.home.is_filtering = false;
@@ -258,6 +265,7 @@ fn open_history(model: &mut Model) {
         model.growth.period = model.monitor.period;
         open_tab(model, crate::app::details::Tab::History);
         model.details.is_zoomed = true;
+        model.came_from = Some((Screen::Monitor, true));
     }
 }
 
@@ -285,7 +293,9 @@ pub(super) fn go_to_volume(model: &mut Model, position: usize) -> bool {
         .position(|row| matches!(row, crate::app::home::Row::Volume(at) if *at as usize == position));
     match row {
         Some(row) => {
+            let from = model.screen;
             show(model, Screen::Volumes);
+            model.came_from = Some((from, false));
             go_to(model, row);
             true
         }
@@ -296,11 +306,13 @@ pub(super) fn go_to_volume(model: &mut Model, position: usize) -> bool {
     }
 }
 
-/// One step back: typing, zoom, pane, filter, marks, screen.
+/// One step back: typing, zoom, pane, the screen that the volume was opened from, filter, marks.
 fn back(model: &mut Model) {
     if model.home.is_filtering {
         model.home.is_filtering = false;
         drop_filter(model);
+    } else if let Some(screen) = way_back(model) {
+        show(model, screen);
     } else if model.details.is_zoomed {
         model.details.is_zoomed = false;
     } else if model.pane == Pane::Details {
@@ -312,6 +324,13 @@ fn back(model: &mut Model) {
     } else {
         model.home.marks.clear();
     }
+}
+
+/// The screen that the volume was opened from, once everything opened since is closed.
+fn way_back(model: &Model) -> Option<Screen> {
+    let (screen, was_zoomed) = model.came_from.filter(|_| model.screen == Screen::Volumes)?;
+    let is_as_it_was = model.details.is_zoomed == was_zoomed || !model.details.is_zoomed;
+    (is_as_it_was && model.pane == Pane::List).then_some(screen)
 }
 
 fn drop_filter(model: &mut Model) {

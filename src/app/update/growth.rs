@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 
 use super::is_details_seen;
+use crate::app::cursor::Cursor;
 use crate::app::details::Tab;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Screen};
+use crate::app::monitor::By;
+use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::growth::past::Past;
 use crate::domain::inventory::Inventory;
 use crate::domain::remote::Remote;
@@ -22,6 +25,24 @@ pub(super) fn settle(model: &mut Model, inventory: &Inventory) {
 /// Works out what grew most.
 pub(super) fn rank(model: &mut Model, inventory: &Inventory) {
     model.monitor.settle(inventory, &model.sizes, &model.growth, model.now);
+}
+
+/// Sorts the Monitor.
+pub(super) fn sort_by(model: &mut Model, by: By) {
+    model.monitor.by = by;
+    rank(model, &model.listed());
+}
+
+/// What the Monitor can be sorted by, the present order selected.
+pub(super) fn sort_menu(model: &Model) -> Overlay {
+    let item = |by: By| Item {
+        label: by.name().to_owned(),
+        note: if by == model.monitor.by { "greatest first now" } else { "" }.to_owned(),
+        choice: Choice::SortMonitor(by),
+    };
+    let at = By::ALL.into_iter().position(|by| by == model.monitor.by).unwrap_or(0);
+    let items = By::ALL.into_iter().map(item).collect();
+    Overlay::Menu(Menu { title: "Sort by", items, cursor: Cursor { at, top: 0 } })
 }
 
 /// What the History tab or the Monitor is about now, if one of them is seen.

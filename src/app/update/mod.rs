@@ -190,18 +190,24 @@ fn inspect(model: &mut Model, name: Option<String>, effects: &mut Vec<Effect>) {
 /// Brings every position back into what the window shows.
 fn settle(model: &mut Model) {
     let window = model.window;
-    let rows = model.home.rows.len();
-    model.home.cursor.settle(rows, window.list_rows);
-    // A heading just above the selected row is shown with it.
-    if model.home.is_grouped && model.home.cursor.at == 1 {
-        model.home.cursor.top = 0;
-    }
     if model.screen == Screen::Map {
         model.map.refresh(&model.listed(), &model.sizes);
-        model.map.cursor.settle(model.map.rows.len(), window.list_rows);
     }
-    model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows);
-    model.activity.cursor.settle(model.activity.events.len(), window.list_rows);
+    // A list that is not seen, or not laid out yet, stays as it was left.
+    match model.screen {
+        _ if window.list_rows == 0 => {}
+        Screen::Volumes => {
+            model.home.cursor.settle(model.home.rows.len(), window.list_rows);
+            // A heading just above the selected row is shown with it.
+            if model.home.is_grouped && model.home.cursor.at == 1 {
+                model.home.cursor.top = 0;
+            }
+        }
+        Screen::Map => model.map.cursor.settle(model.map.rows.len(), window.list_rows),
+        Screen::Monitor => model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows),
+        Screen::Activity => model.activity.cursor.settle(model.activity.events.len(), window.list_rows),
+        Screen::Files => {}
+    }
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));
     match model.overlays.last_mut() {
         Some(Overlay::Help { scroll } | Overlay::Warnings { scroll }) => {

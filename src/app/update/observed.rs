@@ -76,8 +76,8 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         Observation::Layers { told, done, of } => layers(model, told, done, of),
         Observation::Sources(sources) => {
             model.map.sources = Arc::unwrap_or_clone(sources);
-            model.map.invalidate();
-            model.screen == Screen::Map
+            model.map.warn(&model.listed());
+            true
         }
         Observation::Remembered(usages) => {
             model.sizes.remember(usages);

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{copy, copying, say};
+use super::{copy, copying, growth, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -86,6 +86,10 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
     match item.choice {
         Choice::Sort(column) => {
             actions::choose_column(model, column);
+            Vec::new()
+        }
+        Choice::SortMonitor(by) => {
+            growth::sort_by(model, by);
             Vec::new()
         }
         Choice::SortFiles(key) => {

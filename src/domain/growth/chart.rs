@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::trail::Trail;
-use crate::domain::size::Units;
 
 /// What one column of a chart shows: the least, the greatest and the last size in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,18 +79,20 @@ pub fn place(at: Timestamp, from: Timestamp, to: Timestamp, width: usize) -> Opt
     usize::try_from(place).ok()
 }
 
-/// The sum of several trails at `width` moments. What was first measured later is counted with its
-/// first size before: that it was measured is no growth.
+/// The sum of several trails at `width` moments; unknown before the first of them was measured. What
+/// was first measured later is counted with its first size before: that it was measured is no growth.
 pub fn total<'a>(
     trails: impl Iterator<Item = &'a Trail>,
     from: Timestamp,
     to: Timestamp,
     width: usize,
-) -> Vec<u64> {
+) -> Vec<Option<u64>> {
     let mut sums = vec![0_u64; width];
+    let mut earliest: Option<Timestamp> = None;
     for trail in trails {
         let mut samples = trail.comparable().peekable();
         let Some(first) = samples.peek() else { continue };
+        earliest = Some(earliest.map_or(first.at, |earliest| earliest.min(first.at)));
         let mut bytes = first.bytes;
         for (at, sum) in sums.iter_mut().enumerate() {
             let moment = moment(at, from, to, width);
@@ -101,7 +102,8 @@ pub fn total<'a>(
             *sum = sum.saturating_add(bytes);
         }
     }
-    sums
+    let is_known = |at: usize| earliest.is_some_and(|earliest| earliest <= moment(at, from, to, width));
+    sums.into_iter().enumerate().map(|(at, sum)| is_known(at).then_some(sum)).collect()
 }
 
 /// The last moment of a column.
@@ -110,47 +112,6 @@ fn moment(column: usize, from: Timestamp, to: Timestamp, width: usize) -> Timest
     let part = i128::try_from(column + 1).unwrap_or(0) * all / i128::try_from(width.max(1)).unwrap_or(1);
     let millis = i128::from(from.as_millisecond()) + part;
     i64::try_from(millis).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(to)
-}
-
-/// Round sizes from at most `least` to at least `greatest`, about `wanted` of them, lowest first.
-#[must_use]
-pub fn size_ticks(least: u64, greatest: u64, wanted: usize, units: Units) -> Vec<u64> {
-    let wanted = u64::try_from(wanted.max(2)).unwrap_or(2);
-    let spread = greatest.saturating_sub(least).max(1);
-    let step = round_step(spread.div_ceil(wanted - 1), units);
-    let mut ticks = Vec::new();
-    let mut tick = least / step * step;
-    loop {
-        ticks.push(tick);
-        if tick >= greatest {
-            break;
-        }
-        let Some(next) = tick.checked_add(step) else { break };
-        tick = next;
-    }
-    if ticks.len() == 1 {
-        ticks.push(tick.saturating_add(step));
-    }
-    ticks
-}
-
-/// The least of 1, 2 and 5 times a power of ten (of a unit) that is no less than `step`.
-fn round_step(step: u64, units: Units) -> u64 {
-    let thousand: u64 = match units {
-        Units::Decimal => 1000,
-        Units::Binary => 1024,
-    };
-    let mut unit: u64 = 1;
-    while step / unit >= thousand {
-        unit = unit.saturating_mul(thousand);
-    }
-    for factor in [1, 2, 5, 10, 20, 50, 100, 200, 500] {
-        let round = unit.saturating_mul(factor);
-        if round >= step {
-            return round;
-        }
-    }
-    unit.saturating_mul(thousand)
 }
 
 /// Steps between two ticks of time, in seconds, with what a tick is labelled by.
@@ -242,16 +203,14 @@ mod tests {
     fn what_is_first_measured_later_is_no_growth_of_the_sum() {
         let (old, new) = (trail(&[(0, 10), (50, 30)]), trail(&[(80, 1000)]));
         let sums = total([&old, &new].into_iter(), at(0), at(100), 4);
-        assert_eq!(sums, [1010, 1030, 1030, 1030]);
+        assert_eq!(sums, [1010, 1030, 1030, 1030].map(Some));
+        let new = trail(&[(80, 1000)]);
+        let sums = total([&new].into_iter(), at(0), at(100), 5);
+        assert_eq!(sums, [None, None, None, Some(1000), Some(1000)], "there is no past before the first");
     }
 
     #[test]
     fn ticks_are_round() {
-        assert_eq!(
-            size_ticks(1_130_000_000, 2_900_000_000, 4, Units::Decimal),
-            [1_000_000_000, 2_000_000_000, 3_000_000_000]
-        );
-        assert_eq!(size_ticks(0, 0, 4, Units::Decimal), [0, 1], "an empty volume has an axis");
         let (ticks, label) = time_ticks(at(0), at(3600), 5, 0);
         assert!(ticks.iter().all(|t| t.as_second() % 900 == 0), "{ticks:?}");
         assert_eq!(label, TimeLabel::Clock);
@@ -273,15 +232,6 @@ mod tests {
             prop_assert_eq!(greatest, samples.iter().map(|s| s.1).max());
             prop_assert_eq!(least, samples.iter().map(|s| s.1).min());
             prop_assert_eq!(shown.last().copied().flatten().map(|c| c.last), samples.last().map(|s| s.1));
-        }
-
-        #[test]
-        fn an_axis_holds_what_it_is_for(least in 0_u64..1 << 50, spread in 0_u64..1 << 50, wanted in 2_usize..12, is_binary: bool) {
-            let units = if is_binary { Units::Binary } else { Units::Decimal };
-            let ticks = size_ticks(least, least + spread, wanted, units);
-            prop_assert!(ticks.first() <= Some(&least) && ticks.last() >= Some(&(least + spread)));
-            prop_assert!(ticks.len() <= wanted + 2, "{:?}", ticks);
-            prop_assert!(ticks.is_sorted());
         }
 
         #[test]

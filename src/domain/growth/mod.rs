@@ -1,5 +1,6 @@
 //! How sizes change over time: samples, changes over a period, rates, and what follows from them.
 
+pub mod axis;
 pub mod chart;
 pub mod past;
 pub mod rate;
@@ -94,7 +95,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The size that is shown, of these two; `None` when neither is known.
+    /// The size that is shown, of these two; `None` when neither is known. Times are kept as they are
+    /// recorded, to the millisecond: what comes back is no second measurement.
     #[must_use]
     pub fn new(
         at: Timestamp,
@@ -107,7 +109,8 @@ impl Sample {
             (None, Some(bytes)) => (bytes, Counted::Apparent),
             (None, None) => return None,
         };
-        Some(Self { at, until: until.max(at), bytes, counted })
+        let (at, until) = (whole(at), whole(until.max(at)));
+        Some(Self { at, until, bytes, counted })
     }
 
     /// What this measurement adds to the trail.
@@ -140,6 +143,11 @@ impl Change {
 #[must_use]
 pub fn difference(now: u64, then: u64) -> i64 {
     i64::try_from(i128::from(now) - i128::from(then)).unwrap_or(if now > then { i64::MAX } else { i64::MIN })
+}
+
+/// The millisecond in which this is.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// `seconds` before `now`.

@@ -20,7 +20,7 @@ use super::volume::{Kind, Volume};
 
 pub use build::Known;
 pub use sources::Sources;
-pub use warning::{layer_warnings, layer_words};
+pub use warning::{layer_warnings, layer_words, source_warnings};
 pub use weight::{Sum, Weight};
 
 /// What becomes of a thing's content.

@@ -1,7 +1,9 @@
-//! Containers that write much beside their volumes.
+//! Containers that write much beside their volumes, and those whose folders are missing.
 
+use super::sources::Sources;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
+use crate::domain::mount::Source;
 use crate::domain::size::{Units, human};
 
 /// As many are named; of more only the number is told.
@@ -14,6 +16,26 @@ pub fn layer_words(bytes: u64, units: Units) -> String {
         "{} in the writable layer: gone when the container is removed; give it a volume for what it writes",
         human(bytes, units)
     )
+}
+
+/// A sentence for each folder of the host that a container binds and that is known to be missing.
+#[must_use]
+pub fn source_warnings(inventory: &Inventory, sources: &Sources) -> Vec<String> {
+    let missing = inventory.containers.iter().flat_map(|container| {
+        container.mounts.iter().filter_map(move |mount| match &mount.source {
+            Source::Bind(path) if sources.of(path) == Some(false) => Some((path, &container.name)),
+            _ => None,
+        })
+    });
+    let mut said: Vec<String> = missing
+        .map(|(path, name)| format!("The container '{name}' binds the host's '{path}', which is missing."))
+        .collect();
+    let more = said.len().saturating_sub(NAMED);
+    said.truncate(NAMED);
+    if more > 0 {
+        said.push(format!("{more} more bound folders are missing; the map shows them."));
+    }
+    said
 }
 
 /// A sentence for each container whose layer holds `limit` or more, the fullest first.

@@ -1,0 +1,54 @@
+//! `volx watch` and `volx map` in a pipe: what is missing is said, and who is not read ends.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::seat::Home;
+
+#[test]
+fn what_was_not_measured_is_no_success() {
+    let home = Home::new();
+    let output = home.command(&["--demo", "watch", "--once"], &[]).output().expect("volx");
+    let (out, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("'www-static' was not measured: the engine"), "{said}");
+    let heading = out.lines().next().expect("a heading");
+    assert!(heading.starts_with("TIME") && heading.ends_with("RATE"), "{out}");
+    let row = out.lines().find(|line| line.contains("old-blog_mysql-data")).expect("a row");
+    assert_eq!(row.len(), heading.len(), "they align: {out}");
+}
+
+#[test]
+fn a_watch_that_nobody_reads_ends() {
+    let home = Home::new();
+    // It does not grow: after the first line nothing is printed any more.
+    let arguments = ["--demo", "watch", "old-blog_mysql-data", "--interval", "1s"];
+    let mut child = home.command(&arguments, &[]).stdout(Stdio::piped()).spawn().expect("volx");
+    let mut out = BufReader::new(child.stdout.take().expect("its output"));
+    for _ in 0..2 {
+        out.read_line(&mut String::new()).expect("a line");
+    }
+    drop(out);
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("its state") {
+            break Some(status);
+        }
+        if began.elapsed() > Duration::from_secs(20) {
+            child.kill().expect("ended");
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(status.and_then(|status| status.code()), Some(0), "it ends by itself");
+}
+
+#[test]
+fn a_project_that_is_not_there_is_no_empty_table() {
+    let home = Home::new();
+    let output = home.command(&["--demo", "map", "--filter", "project=nope"], &[]).output().expect("volx");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no such project: nope") && output.stdout.is_empty(), "{said}");
+}
