@@ -219,7 +219,11 @@ fn the_monitor_sorts_and_its_heading_says_by_what() {
         stage.model.monitor.rows.iter().map(|at| stage.model.sizes.bytes(*at as usize)).collect();
     assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
     assert!(stage.text().contains("SIZE ▼"), "{}", stage.text());
-    stage.press("space");
+    stage.press(": s o r t");
+    assert!(stage.text().contains("sort"), "the palette offers it: {}", stage.text());
+    stage.press("enter");
+    assert!(stage.text().contains("greatest first now"), "and does it: {}", stage.text());
+    stage.press("esc space");
     assert!(stage.text().contains("not on this screen"), "{}", stage.text());
 }
 

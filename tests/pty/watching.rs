@@ -1,8 +1,9 @@
 //! `volx watch` and `volx map` in a pipe: what is missing is said, and who is not read ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::seat::Home;
 
@@ -24,24 +25,21 @@ fn a_watch_that_nobody_reads_ends() {
     let home = Home::new();
     // It does not grow: after the first line nothing is printed any more.
     let arguments = ["--demo", "watch", "old-blog_mysql-data", "--interval", "1s"];
-    let mut child = home.command(&arguments, &[]).stdout(Stdio::piped()).spawn().expect("volx");
+    let mut child =
+        home.command(&arguments, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("volx");
     let mut out = BufReader::new(child.stdout.take().expect("its output"));
     for _ in 0..2 {
         out.read_line(&mut String::new()).expect("a line");
     }
     drop(out);
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().expect("its state") {
-            break Some(status);
-        }
-        if began.elapsed() > Duration::from_secs(20) {
-            child.kill().expect("ended");
-            break None;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    };
-    assert_eq!(status.and_then(|status| status.code()), Some(0), "it ends by itself");
+    // Its standard error ends with it.
+    let (mut errors, (ended, end)) = (child.stderr.take().expect("its errors"), mpsc::channel());
+    std::thread::spawn(move || ended.send(errors.read_to_end(&mut Vec::new())));
+    if end.recv_timeout(Duration::from_secs(20)).is_err() {
+        child.kill().expect("ended");
+    }
+    let status = child.wait().expect("its state");
+    assert_eq!(status.code(), Some(0), "it ends by itself");
 }
 
 #[test]

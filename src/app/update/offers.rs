@@ -15,7 +15,8 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::Mark | Action::MarkAll | Action::GroupByProject => screen == Screen::Volumes,
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
-        Action::Filter | Action::Sort | Action::SortReverse => {
+        Action::Sort => screen != Screen::Activity,
+        Action::Filter | Action::SortReverse => {
             matches!(screen, Screen::Volumes | Screen::Map | Screen::Files)
         }
         Action::NextPeriod => {
