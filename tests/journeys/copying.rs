@@ -15,7 +15,7 @@ use super::stage::Stage;
 fn putting(size: (u16, u16), source: &str) -> Stage {
     let mut stage = inside("shop_postgres-data", size.0, size.1);
     stage.is_silent = true;
-    stage.model.folder = source.to_owned();
+    source.clone_into(&mut stage.model.folder);
     stage.press("i backspace enter");
     assert_eq!(asked(&stage).last(), Some(&&put(source, false)));
     stage
