@@ -7,7 +7,7 @@ use volx::domain::place::Place;
 use volx::ops::observe::Request;
 
 use crate::files::mountpoint;
-use crate::rig::Rig;
+use crate::rig::{Rig, until};
 use crate::watcher::{Watcher, listed};
 
 /// Asks, and waits for the first news that `pick` takes.
@@ -105,6 +105,13 @@ pub(crate) async fn what_cannot_be_mounted_or_put_is_told_in_plain_words(rig: Ri
     for words in [&ran.err, &trouble.to_string()] {
         assert!(!words.contains("/containers/") && !words.contains("%2F"), "engine internals: {words}");
     }
+
+    watcher.ask(Request::Files(1, FilesAsk::Close)).await;
+    let filter = format!("volume={volume}");
+    until("what looked into it is removed", || async {
+        rig.docker(&["ps", "--all", "--quiet", "--filter", &filter]).await.is_empty().then_some(())
+    })
+    .await;
 
     let volume = rig.volume("v", &[]).await;
     std::fs::write(rig.home().join("new"), b"new").expect("a file");
