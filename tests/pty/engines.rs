@@ -72,7 +72,7 @@ fn docker_29_as_recorded() {
     let mut seat = seat(&home, &engine);
     let screen = seat.wait_for("sizes", |s| s.contains("fx-shop_db") && s.contains("1.0 kB"));
     assert!(screen.contains("Docker 29.7.2") && screen.contains("shop") && screen.contains('●'), "{screen}");
-    seat.press("/fx-cifs\r]]\r");
+    seat.press("/fx-cifs\r]]\t\r");
     seat.wait_for("the description", |s| s.contains("password=*****"));
     seat.press("y");
     seat.wait_for("the menu", |s| s.contains(" Copy "));
@@ -162,7 +162,7 @@ fn hostile_words_stay_words() {
     let engine = Engine::start(hostile);
     let mut seat = Seat::start(&home, &["--host", &engine.address()], (140, 40), &[]);
     seat.wait_for("the volume", |s| s.contains("evil"));
-    for _ in 0..4 {
+    for _ in 0..5 {
         seat.press("]");
     }
     seat.press("]]");
