@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arguments::Cat;
 use super::within::Within;
 use super::{Exit, Failure, Session};
+use crate::access::archive::OWNERLESS;
 use crate::access::content::{Content, Error, of_stream};
 use crate::access::direct_content::blocking;
 use crate::access::walk::Progress;
@@ -44,7 +45,9 @@ pub(super) async fn run(session: &Session, wanted: &Cat) -> Result<Exit, Failure
     let archive = content.pack(place, &progress).await?;
     let (place, reading) = (place.clone(), blocking(archive, &progress));
     let told = tokio::task::spawn_blocking(move || whole(reading, &place, &mut |bytes| shown.show(bytes)));
-    let remarks = told.await.map_err(io::Error::other)??;
+    let mut remarks = told.await.map_err(io::Error::other)??;
+    // Bytes have no owner.
+    remarks.retain(|remark| remark != OWNERLESS);
     for remark in &remarks {
         session.warn(remark);
     }

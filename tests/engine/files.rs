@@ -61,7 +61,9 @@ pub(crate) async fn what_is_put_and_got_is_what_it_was(rig: Rig) {
     let inside = mountpoint(&rig, &volume).await;
     let source = source(&rig);
     let ran = rig.run(&["put", &text(&source), &volume, "--yes", "--json"]).await.json();
-    assert_eq!((ran["entries"].as_u64(), ran["method"].as_str()), (Some(6), Some("direct")), "{ran}");
+    // An engine in a mount namespace of its own is reached by a helper.
+    assert!(matches!(ran["method"].as_str(), Some("direct" | "helper")), "{ran}");
+    assert_eq!(ran["entries"].as_u64(), Some(6), "{ran}");
     assert_eq!(ran["skipped"].as_array().map(Vec::len), Some(0));
     assert_eq!(facts(&inside.join("site")), facts(&source), "in the volume");
     let back = rig.home().join("back");

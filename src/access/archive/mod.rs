@@ -30,6 +30,8 @@ use crate::domain::volume::Volume;
 use crate::engine::{self, SharedEngine};
 use stream::Entries;
 
+/// What is said of an archive that tells no owners.
+pub const OWNERLESS: &str = "the owners: the engine's archive says root of every entry";
 /// Where the volume is in the container.
 const MOUNT: &[u8] = b"/v";
 /// Hard links in one folder whose size is asked for one by one.

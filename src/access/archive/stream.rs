@@ -161,7 +161,7 @@ impl<R: Read> Entries<R> {
             }
         }
         if !knows_owners {
-            let said = "the owners: the engine's archive says root of every entry".to_owned();
+            let said = super::OWNERLESS.to_owned();
             writer.remark(std::slice::from_ref(&said)).map_err(&failed)?;
             copied.leave_out(said);
         }
