@@ -24,8 +24,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::domain::usage::{FolderWeight, Largest};
 use folder::{Folder, Task, Worker};
-use tally::Tally;
 pub(super) use tally::allocated;
+use tally::{Facts, Tally};
 
 /// How many of the largest files and folders are kept.
 const LARGEST: usize = crate::domain::usage::LISTED;
@@ -168,7 +168,7 @@ pub fn walk_at(descriptor: OwnedFd, progress: &Progress) -> io::Result<Walked> {
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut total = Tally::default();
-    total.add_root(&stat);
+    total.add_root(&Facts::from(&stat));
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| Worker::new(&shared).run())).collect();
         total.merge(Worker::new(&shared).run());

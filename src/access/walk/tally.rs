@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use jiff::Timestamp;
-use rustix::fs::Statx;
+use rustix::fs::{FileType, Stat, Statx, StatxAttributes, major, minor};
 
 use super::{LARGEST, Walked};
 use crate::domain::text::shortened;
@@ -19,8 +19,8 @@ const MAX_PATH: usize = 16 * 1024;
 #[derive(Default)]
 pub(super) struct Tally {
     walked: Walked,
-    /// Newest write in nanoseconds since 1970.
-    newest: Option<i128>,
+    /// Newest write in seconds and nanoseconds since 1970.
+    newest: Option<(i64, u32)>,
     /// The largest so far, the least of them on top.
     heap: BinaryHeap<Reverse<(u64, u64, Vec<u8>)>>,
     /// Bytes on disk in each of the root's folders.
@@ -32,17 +32,64 @@ pub(in crate::access) const fn allocated(stat: &Statx) -> u64 {
     stat.stx_blocks.saturating_mul(BLOCK)
 }
 
+/// What is counted of an entry, whichever call told it.
+pub(super) struct Facts {
+    pub(super) allocated: u64,
+    pub(super) size: u64,
+    pub(super) links: u64,
+    pub(super) device: (u32, u32),
+    pub(super) inode: u64,
+    pub(super) is_folder: bool,
+    /// Whether another file system begins here, or what was bound here.
+    pub(super) is_mount: bool,
+    /// The later of modification and change.
+    newest: (i64, u32),
+}
+
+impl From<&Statx> for Facts {
+    fn from(stat: &Statx) -> Self {
+        let time = |time: rustix::fs::StatxTimestamp| (time.tv_sec, time.tv_nsec);
+        Self {
+            allocated: allocated(stat),
+            size: stat.stx_size,
+            links: stat.stx_nlink.into(),
+            device: (stat.stx_dev_major, stat.stx_dev_minor),
+            inode: stat.stx_ino,
+            is_folder: FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Directory,
+            is_mount: stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
+            newest: time(stat.stx_mtime).max(time(stat.stx_ctime)),
+        }
+    }
+}
+
+impl From<&Stat> for Facts {
+    #[allow(clippy::useless_conversion, reason = "the fields' types differ between architectures")]
+    fn from(stat: &Stat) -> Self {
+        let time = |seconds, nanos| (seconds, u32::try_from(nanos).unwrap_or(0));
+        Self {
+            allocated: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(BLOCK),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            links: stat.st_nlink.into(),
+            device: (major(stat.st_dev), minor(stat.st_dev)),
+            inode: stat.st_ino,
+            is_folder: FileType::from_raw_mode(stat.st_mode) == FileType::Directory,
+            is_mount: false,
+            newest: time(stat.st_mtime, stat.st_mtime_nsec).max(time(stat.st_ctime, stat.st_ctime_nsec)),
+        }
+    }
+}
+
 impl Tally {
-    pub(super) fn add_root(&mut self, stat: &Statx) {
-        self.walked.allocated += allocated(stat);
-        self.touch(stat);
+    pub(super) fn add_root(&mut self, root: &Facts) {
+        self.walked.allocated += root.allocated;
+        self.newest = self.newest.max(Some(root.newest));
     }
 
-    pub(super) fn add_folder(&mut self, stat: &Statx, top: Option<usize>) {
+    pub(super) fn add_folder(&mut self, folder: &Facts, top: Option<usize>) {
         self.walked.dirs += 1;
-        self.walked.allocated += allocated(stat);
-        self.add_to_top(top, allocated(stat));
-        self.touch(stat);
+        self.walked.allocated += folder.allocated;
+        self.add_to_top(top, folder.allocated);
+        self.newest = self.newest.max(Some(folder.newest));
     }
 
     pub(super) fn add_error(&mut self) {
@@ -50,20 +97,20 @@ impl Tally {
     }
 
     /// Counts a file; `path` is asked for only if it is one of the largest.
-    pub(super) fn add_file(&mut self, stat: &Statx, top: Option<usize>, path: impl FnOnce() -> Vec<u8>) {
-        let bytes = allocated(stat);
+    pub(super) fn add_file(&mut self, file: &Facts, top: Option<usize>, path: impl FnOnce() -> Vec<u8>) {
+        let bytes = file.allocated;
         self.add_to_top(top, bytes);
         self.walked.files += 1;
         self.walked.allocated += bytes;
-        self.walked.apparent = self.walked.apparent.saturating_add(stat.stx_size);
-        self.touch(stat);
+        self.walked.apparent = self.walked.apparent.saturating_add(file.size);
+        self.newest = self.newest.max(Some(file.newest));
         let is_large =
             self.heap.len() < LARGEST || self.heap.peek().is_some_and(|Reverse(least)| least.0 < bytes);
         if bytes > 0 && is_large {
             if self.heap.len() >= LARGEST {
                 self.heap.pop();
             }
-            self.heap.push(Reverse((bytes, stat.stx_size, path())));
+            self.heap.push(Reverse((bytes, file.size, path())));
         }
     }
 
@@ -74,13 +121,6 @@ impl Tally {
         }
         if let Some(sum) = self.tops.get_mut(top) {
             *sum += bytes;
-        }
-    }
-
-    fn touch(&mut self, stat: &Statx) {
-        for time in [stat.stx_mtime, stat.stx_ctime] {
-            let nanos = i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec);
-            self.newest = self.newest.max(Some(nanos));
         }
     }
 
@@ -108,6 +148,7 @@ impl Tally {
             // A clock that ran ahead wrote nothing in the future.
             newest_write: self
                 .newest
+                .map(|(seconds, nanos)| i128::from(seconds) * 1_000_000_000 + i128::from(nanos))
                 .and_then(|n| Timestamp::from_nanosecond(n.min(now.as_nanosecond())).ok()),
             links_overflowed,
             largest: largest
