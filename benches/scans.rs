@@ -95,6 +95,8 @@ impl Tool {
 }
 
 fn compare(title: &str, volume: &Volume) {
+    // What was just written is on its way to the disk still, and whoever runs first pays for it.
+    said(&mut Command::new("sync"));
     let own = std::env::current_exe().expect("this program").display().to_string();
     let path = volume.path.display().to_string();
     let mut tools = vec![

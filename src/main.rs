@@ -56,7 +56,8 @@ async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Err(Failure { exit: Exit::Usage, trouble });
     }
     let config = cli::configuration(arguments)?;
-    match runtime::run(config, cli::target(arguments)).await? {
+    let target = cli::target(arguments, &config);
+    match runtime::run(config, target).await? {
         Leave::Quit => Ok(Exit::Done.code()),
         // As shells name an end by a signal.
         Leave::Signal(signal) => Ok(128 + signal),

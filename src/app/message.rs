@@ -7,6 +7,7 @@ use super::action::Action;
 use super::details::Tab;
 pub use super::screen::{Screen, Window};
 use crate::app::files::order::FileKey;
+use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::live::Observation;
@@ -84,6 +85,8 @@ pub enum Effect {
     Pulse,
     /// Something about a volume's files, for the visit with this number.
     Files(u64, FilesAsk),
+    /// Change something on the engine.
+    Change(ChangeAsk),
     /// Watch the demo instead.
     Demo,
     /// Put a text on the user's clipboard.

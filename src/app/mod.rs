@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod activity;
+pub mod changes;
 pub mod cursor;
 pub mod details;
 pub mod files;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::action::Context;
 use super::activity::Activity;
+use super::changes::Changes;
 use super::details::Details;
 use super::files::Files;
 use super::growth::Growth;
@@ -154,6 +155,8 @@ pub struct Model {
     pub files: Files,
     /// The folder that volx was started in.
     pub folder: String,
+    /// What is being changed, and what must not be.
+    pub changes: Changes,
     /// What lies over the screen, newest last.
     pub overlays: Vec<Overlay>,
     /// A short word.
@@ -192,6 +195,7 @@ impl Model {
             activity: Activity::default(),
             files: Files::default(),
             folder: ".".to_owned(),
+            changes: Changes::default(),
             overlays: Vec::new(),
             notice: None,
             is_dirty: true,
@@ -257,6 +261,7 @@ impl Model {
             self.events_trouble.as_ref(),
             self.sizes.trouble.as_ref(),
             self.history_trouble.as_ref(),
+            self.changes.protection_trouble.as_ref(),
         ];
         warnings.extend(self.growth.warnings(&self.listed(), &self.sizes, self.units));
         warnings.extend(troubles.into_iter().flatten().map(ToString::to_string));

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Use the built-in demo instead of an engine
     #[arg(long, global = true, conflicts_with_all = ["host", "context"])]
     pub demo: bool,
+    /// Change nothing on any engine
+    #[arg(long, global = true)]
+    pub read_only: bool,
     /// The settings file [default: ~/.config/volx/config.toml, or VOLX_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -151,19 +151,24 @@ impl Session {
 /// # Errors
 /// When it is wrong.
 pub fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
-    let flags =
-        Flags { config: arguments.config.clone(), theme: arguments.theme.clone(), ascii: arguments.ascii };
+    let flags = Flags {
+        config: arguments.config.clone(),
+        theme: arguments.theme.clone(),
+        ascii: arguments.ascii,
+        read_only: arguments.read_only,
+    };
     Ok(Config::load(&flags, &Surroundings::of_process())?)
 }
 
-/// The engine that the arguments ask for.
+/// The engine that the arguments and the configuration ask for.
 #[must_use]
-pub fn target(arguments: &Arguments) -> Target {
+pub fn target(arguments: &Arguments, config: &Config) -> Target {
     Target {
         choice: Choice {
             host: arguments.host.clone(),
             context: arguments.context.clone(),
             is_demo: arguments.demo,
+            is_read_only: config.is_read_only,
         },
         environment: Environment::of_process(),
     }
@@ -193,9 +198,10 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Agent { verb } => return agent::run(verb).await,
         _ => {}
     }
+    let config = configuration(arguments)?;
     let session = Session {
-        config: configuration(arguments)?,
-        target: target(arguments),
+        target: target(arguments, &config),
+        config,
         is_json: arguments.json,
         is_quiet: arguments.quiet,
     };

@@ -143,6 +143,10 @@ pub struct ConfigFile {
     pub details: Option<bool>,
     /// What a container may write into its own layer before it is warned of.
     pub layer_warning: Option<SizeWord>,
+    /// Whether nothing may be changed.
+    pub read_only: Option<bool>,
+    /// Name patterns of volumes that must not be removed.
+    pub protect: Option<Vec<String>>,
     /// What is watched for.
     pub watch: Option<Watch>,
 }
@@ -183,6 +187,8 @@ impl ConfigFile {
         take(&mut self.group_by_project, other.group_by_project);
         take(&mut self.details, other.details);
         take(&mut self.layer_warning, other.layer_warning);
+        take(&mut self.read_only, other.read_only);
+        take(&mut self.protect, other.protect);
         if let Some(watch) = other.watch {
             self.watch.get_or_insert_default().overlay(watch);
         }

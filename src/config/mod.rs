@@ -44,6 +44,10 @@ pub struct Config {
     pub timezone: TimeZone,
     /// How the screen begins.
     pub settings: Settings,
+    /// Whether nothing may be changed anywhere.
+    pub is_read_only: bool,
+    /// The name patterns of volumes that must not be removed.
+    pub protect: Vec<String>,
     /// Where files are.
     pub paths: Paths,
 }
@@ -68,6 +72,8 @@ pub struct Flags {
     pub theme: Option<String>,
     /// `--ascii`.
     pub ascii: bool,
+    /// `--read-only`.
+    pub read_only: bool,
 }
 
 /// The part of the environment that configures volx.
@@ -142,6 +148,8 @@ impl Config {
                 forced: settings.access.and_then(|access| access.0),
             },
             timezone: TimeZone::system(),
+            is_read_only: flags.read_only || settings.read_only.unwrap_or(false),
+            protect: settings.protect.unwrap_or_default(),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -179,6 +187,8 @@ impl Config {
             has_mouse: true,
             measuring: Measuring { is_on: true, limit: 0, forced: None },
             timezone: TimeZone::UTC,
+            is_read_only: false,
+            protect: Vec::new(),
             settings: Settings::default(),
             paths,
         })

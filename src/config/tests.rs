@@ -120,7 +120,7 @@ fn the_environment_counts_after_the_file_and_before_flags() {
     let without_colour = Surroundings { no_color: true, ..around };
     let config = Config::load(&Flags::default(), &without_colour).expect("loads");
     assert_ne!(config.theme.style(theme::Role::Accent), light, "NO_COLOR means mono");
-    let flags = Flags { theme: Some("light".to_owned()), ascii: true, config: None };
+    let flags = Flags { theme: Some("light".to_owned()), ascii: true, ..Flags::default() };
     let config = Config::load(&flags, &without_colour).expect("loads");
     assert_eq!(config.theme.style(theme::Role::Accent), light, "a flag is the last word");
     assert!(config.glyphs.is_ascii);

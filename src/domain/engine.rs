@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::prune::habit::Habit;
+
 /// An Engine API version such as 1.41.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiVersion {
@@ -93,6 +95,8 @@ pub struct Capabilities {
     /// Whether a folder that is mounted into a container is one of the engine's own file system;
     /// Docker Desktop looks it up on the user's machine first.
     pub binds_are_its_own: bool,
+    /// What its own prune removes.
+    pub prunes: Habit,
 }
 
 impl Capabilities {
@@ -107,6 +111,7 @@ impl Capabilities {
         platform: (String, String),
     ) -> Self {
         let docker = product == Product::Docker;
+        let prunes = Habit::of(product, &version, range.1);
         Self {
             product,
             version,
@@ -121,6 +126,7 @@ impl Capabilities {
             created_is_stable: !docker || range.1 >= ApiVersion::new(1, 42),
             labels_anonymous: docker && range.1 >= ApiVersion::new(1, 42),
             binds_are_its_own: true,
+            prunes,
         }
     }
 }
@@ -142,6 +148,8 @@ pub struct EngineInfo {
     pub root_dir: Option<String>,
     /// Whether it manages a Swarm.
     pub is_swarm_manager: bool,
+    /// Whether volx was told to change nothing there.
+    pub is_read_only: bool,
     /// What it can do.
     pub capabilities: Capabilities,
 }

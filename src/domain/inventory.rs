@@ -1,6 +1,6 @@
 //! All volumes of an engine joined with the containers that have them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::container::Container;
 use super::mount::Mount;
@@ -36,6 +36,8 @@ pub struct Inventory {
     pub helpers: Vec<String>,
     /// Volumes that containers name but the engine did not list.
     pub missing: Vec<String>,
+    /// The Swarm services that mount a volume, by the volume's name. Their tasks need not run here.
+    pub services: BTreeMap<String, Vec<String>>,
     holds: Vec<Box<[Hold]>>,
 }
 
@@ -67,7 +69,23 @@ impl Inventory {
             containers,
             warnings,
             missing,
+            services: BTreeMap::new(),
         }
+    }
+
+    /// The same with what Swarm services mount: pairs of a volume and a service.
+    #[must_use]
+    pub fn with_services(mut self, mounts: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (volume, service) in mounts {
+            self.services.entry(volume).or_default().push(service);
+        }
+        self
+    }
+
+    /// Whether a Swarm service mounts the volume of this name.
+    #[must_use]
+    pub fn has_service(&self, name: &str) -> bool {
+        self.services.contains_key(name)
     }
 
     /// The containers that have the volume at this position.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::backing::Backing;
+use super::change::ChangeNews;
 use super::engine::EngineInfo;
 use super::event::EngineEvent;
 use super::files_news::FilesNews;
@@ -97,6 +98,8 @@ pub enum Observation {
     Provenance(Arc<BTreeMap<String, Provenance>>),
     /// The history cannot be kept; everything else goes on.
     HistoryFailed(Trouble),
+    /// What came of something that was to be changed.
+    Changed(ChangeNews),
     /// Something about the files of a volume, of the visit with this number.
     Files(u64, FilesNews),
 }

@@ -23,6 +23,8 @@ pub struct Choice {
     pub context: Option<String>,
     /// `--demo`.
     pub is_demo: bool,
+    /// `--read-only`, or so configured: nothing may be changed there.
+    pub is_read_only: bool,
 }
 
 /// Where to look for an engine: the user's choice and the environment it is read in.

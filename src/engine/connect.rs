@@ -51,7 +51,9 @@ pub async fn connect(target: &Target) -> Result<SharedEngine, Unreached> {
 /// When there is none, with everything that was tried.
 pub async fn reach(target: &Target, place: Option<&Candidate>) -> Result<Reached, Unreached> {
     if target.choice.is_demo {
-        return Ok(Reached { engine: Arc::new(Demo::start()), place: None });
+        let demo = Demo::start();
+        let demo = if target.choice.is_read_only { demo.read_only() } else { demo };
+        return Ok(Reached { engine: Arc::new(demo), place: None });
     }
     let candidates = match place {
         Some(place) => vec![place.clone()],
@@ -66,7 +68,7 @@ pub async fn reach(target: &Target, place: Option<&Candidate>) -> Result<Reached
         if !is_chosen && !tried.is_empty() && !candidate.address.may_exist() {
             continue;
         }
-        match Docker::connect(&candidate, pinned).await {
+        match Docker::connect(&candidate, pinned, target.choice.is_read_only).await {
             Ok(docker) => return Ok(Reached { engine: Arc::new(docker), place: Some(candidate) }),
             Err(error) => {
                 tried.push(format!("{} ({}): {error}", candidate.address, candidate.chosen_by));

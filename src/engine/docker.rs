@@ -15,11 +15,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answers::{Info, ListedContainer, ListedVolumes};
+use super::changes::Changes;
 use super::choice::Candidate;
 use super::containers::Containers;
 use super::error::Error;
 use super::transport::{MAX_ANSWER, Transport};
-use super::{Engine, Events, Result, df, events, layers, volumes};
+use super::{Engine, Events, Result, df, events, layers, services, volumes};
 use crate::domain::container::Container;
 use crate::domain::engine::{ApiVersion, Capabilities, EngineInfo, Product};
 use crate::domain::inventory::Inventory;
@@ -58,8 +59,8 @@ impl Docker {
     ///
     /// # Errors
     /// When it is not there, is no engine, or shares no API version with us.
-    pub async fn connect(candidate: &Candidate, pinned: Option<&str>) -> Result<Self> {
-        let transport = Arc::new(Transport::new(candidate.address.clone()));
+    pub async fn connect(candidate: &Candidate, pinned: Option<&str>, is_read_only: bool) -> Result<Self> {
+        let transport = Arc::new(Transport::new(candidate.address.clone(), is_read_only));
         let client = client(&transport)?;
         let version = timed("/version", QUICK, async {
             client.version().await.map_err(|e| Error::from_bollard(e, "/version"))
@@ -99,6 +100,7 @@ impl Docker {
             chosen_by: candidate.chosen_by.clone(),
             root_dir: Some(engine.root_dir).filter(|dir| !dir.is_empty()),
             is_swarm_manager: engine.swarm.is_manager,
+            is_read_only,
             capabilities,
         };
         Ok(Self { client, transport, info })
@@ -122,9 +124,16 @@ impl Docker {
             }
         });
         let containers = get_json::<Vec<ListedContainer>>(&self.transport, "/containers/json?all=1", LIST);
-        let ((volumes, warnings), containers) = futures_util::try_join!(volumes, containers)?;
+        let services = async {
+            if !self.info.is_swarm_manager {
+                return Ok(Vec::new());
+            }
+            get_json::<Vec<services::ListedService>>(&self.transport, "/services", LIST).await
+        };
+        let ((volumes, warnings), containers, services) =
+            futures_util::try_join!(volumes, containers, services)?;
         let containers = containers.into_iter().map(Container::from).collect();
-        Ok(Inventory::join(volumes, containers, warnings))
+        Ok(Inventory::join(volumes, containers, warnings).with_services(services::mounts(services)))
     }
 
     async fn inspect_now(&self, name: &str) -> Result<Inspected> {
@@ -187,7 +196,11 @@ impl Engine for Docker {
     }
 
     fn containers(&self) -> Option<&dyn Containers> {
-        Some(self)
+        (!self.info.is_read_only).then_some(self)
+    }
+
+    fn changes(&self) -> Option<&dyn Changes> {
+        (!self.info.is_read_only).then_some(self)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {
@@ -335,7 +348,7 @@ pub(super) async fn get_json<T: DeserializeOwned>(
 }
 
 /// A name as one path segment, every byte outside the unreserved set escaped.
-fn encoded(name: &str) -> String {
+pub(super) fn encoded(name: &str) -> String {
     encoded_bytes(name.as_bytes())
 }
 

@@ -150,6 +150,12 @@ pub enum Error {
     /// `DOCKER_API_VERSION` is no version.
     #[error("DOCKER_API_VERSION is '{0}', which is no API version such as 1.41")]
     BadPin(String),
+    /// Something would change the engine, and volx was told to change nothing.
+    #[error("volx was told to change nothing (read-only): {request}")]
+    ReadOnly {
+        /// What would have changed something.
+        request: String,
+    },
     /// Two choices exclude each other.
     #[error("--host and --context exclude each other")]
     TwoChoices,
@@ -211,6 +217,9 @@ impl Error {
                 "unset it (unset DOCKER_API_VERSION): the version is agreed upon by itself".to_owned()
             }
             Self::TwoChoices => "give one of them".to_owned(),
+            Self::ReadOnly { .. } => {
+                "run volx without --read-only, and without read_only = true in its settings".to_owned()
+            }
             Self::Busy => "it will be asked again when the other one is done".to_owned(),
             Self::Refused { .. } | Self::NotFound { .. } => return None,
         })

@@ -6,6 +6,8 @@
 
 pub mod address;
 pub mod answers;
+mod change;
+pub mod changes;
 pub mod choice;
 pub mod connect;
 pub mod containers;
@@ -19,6 +21,7 @@ pub mod events;
 pub mod layers;
 pub mod peer;
 mod run;
+mod services;
 pub mod transport;
 pub mod volumes;
 
@@ -28,6 +31,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
+use changes::Changes;
 use containers::Containers;
 pub use error::Error;
 
@@ -83,6 +87,11 @@ pub trait Engine: Send + Sync {
 
     /// The engine as one that runs containers of ours; `None` where there is nothing to run.
     fn containers(&self) -> Option<&dyn Containers> {
+        None
+    }
+
+    /// The engine as one that may be changed; `None` where volx was told to change nothing.
+    fn changes(&self) -> Option<&dyn Changes> {
         None
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bollard::BollardRequest;
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue};
-use hyper::{Response, Uri};
+use hyper::{Method, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
@@ -38,13 +38,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 pub struct Transport {
     address: Address,
     version: OnceLock<ApiVersion>,
+    is_read_only: bool,
 }
 
 impl Transport {
     /// A transport that sends unversioned paths until [`Transport::settle`] is called.
     #[must_use]
-    pub const fn new(address: Address) -> Self {
-        Self { address, version: OnceLock::new() }
+    ///
+    /// One that is read-only refuses whatever may change something, whoever asks.
+    pub const fn new(address: Address, is_read_only: bool) -> Self {
+        Self { address, version: OnceLock::new(), is_read_only }
     }
 
     /// Where it leads.
@@ -65,6 +68,9 @@ impl Transport {
     /// When nobody answers, or what answers is no HTTP.
     pub async fn send(&self, mut request: BollardRequest) -> Result<Response<Incoming>, Error> {
         let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        if self.is_read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Error::ReadOnly { request: format!("{} {path}", request.method()) });
+        }
         let versioned = match self.version.get() {
             Some(version) if !has_version(&path) => format!("/v{version}{path}"),
             _ => path.clone(),

@@ -22,7 +22,7 @@ pub async fn docker(socket: &Path) -> Result<Docker, Error> {
         context: None,
         chosen_by: "a test".to_owned(),
     };
-    Docker::connect(&candidate, None).await
+    Docker::connect(&candidate, None, false).await
 }
 
 /// A target that means this socket and nothing else of this machine.

@@ -201,7 +201,8 @@ impl Stage {
             Effect::Refresh => self.list(),
             Effect::Layers if self.is_silent => {}
             Effect::Layers => self.survey(),
-            Effect::Files(..)
+            Effect::Change(_)
+            | Effect::Files(..)
             | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)

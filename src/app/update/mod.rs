@@ -1,6 +1,7 @@
 //! What follows from what happens.
 
 mod actions;
+mod change_news;
 mod copy;
 mod copying;
 mod files;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, files, files_news, growth, inspect, say_trouble, settle};
+use super::{asked_about, change_news, files, files_news, growth, inspect, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
@@ -97,6 +97,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         }
         Observation::Past(name, outcome) => growth::past(model, &name, outcome),
         Observation::Files(visit, news) => files_news::take(model, visit, news, &mut effects),
+        Observation::Changed(news) => change_news::take(model, news),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
             true

@@ -41,6 +41,7 @@ pub(super) fn info() -> EngineInfo {
         chosen_by: "--demo".to_owned(),
         root_dir: Some(super::ROOT.to_owned()),
         is_swarm_manager: false,
+        is_read_only: false,
         capabilities: Capabilities {
             labels_anonymous: true,
             ..Capabilities::derive(Product::Demo, version, API, (API, API), platform)

@@ -7,6 +7,7 @@
 mod act;
 mod answers;
 mod beginning;
+mod change;
 mod data;
 mod dice;
 mod files;
@@ -37,6 +38,7 @@ use self::data::DataSet;
 pub use self::files::Node;
 use self::story::Story;
 use self::world::World;
+use super::changes::Changes;
 use super::{Engine, Error, Events, Result};
 use crate::domain::backing::Backing;
 use crate::domain::engine::EngineInfo;
@@ -84,6 +86,13 @@ impl Demo {
     #[must_use]
     pub fn still(now: Timestamp) -> Self {
         Self::new(now, false)
+    }
+
+    /// The same, but nobody may change it.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.info.is_read_only = true;
+        self
     }
 
     /// Plays the next beat of the story at once. A still demo's clock goes some seconds on first.
@@ -186,6 +195,10 @@ impl Engine for Demo {
             self.come_alive();
             Ok(stream::iter(past.into_iter().map(Ok)).chain(to_come(receiver)).boxed())
         })
+    }
+
+    fn changes(&self) -> Option<&dyn Changes> {
+        (!self.info.is_read_only).then_some(self)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::domain::change::ChangeAsk;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
@@ -57,6 +58,8 @@ pub enum Request {
     Retry,
     /// See whether a silent engine still answers.
     Pulse,
+    /// Change something on the engine.
+    Change(ChangeAsk),
     /// Watch the demo instead.
     Demo,
 }
@@ -175,7 +178,8 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
         Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
-        Request::Refresh
+        Request::Change(_)
+        | Request::Refresh
         | Request::Retry
         | Request::Pulse
         | Request::Demo

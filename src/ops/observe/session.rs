@@ -273,6 +273,7 @@ impl Session {
                 let engine = Arc::clone(&self.engine);
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
+            Request::Change(_) => {}
             Request::Demo => return Ok(Some(End::Demo)),
             Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }

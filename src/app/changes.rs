@@ -1,0 +1,35 @@
+//! What is being changed on the engine, and what must not be.
+
+use std::sync::Arc;
+
+use crate::domain::protection::{Guard, Protection};
+use crate::domain::removal::Report;
+use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
+
+/// What the screen knows of changes.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// What is protected; nothing where nobody said so yet, or where it cannot be read.
+    pub protection: Option<Arc<Protection>>,
+    /// Why it cannot be read.
+    pub protection_trouble: Option<Trouble>,
+    /// The removal that is under way, or the last one.
+    pub report: Option<Report>,
+    /// Whether containers are being stopped and removed for their volumes.
+    pub is_clearing: bool,
+}
+
+impl Changes {
+    /// What protects this volume, as far as that is known.
+    #[must_use]
+    pub fn guard(&self, volume: &Volume) -> Option<Guard> {
+        self.protection.as_ref()?.of(volume)
+    }
+
+    /// Whether volumes are being removed now.
+    #[must_use]
+    pub fn is_removing(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| !report.is_over)
+    }
+}

@@ -1,0 +1,68 @@
+//! News of what was to be changed.
+
+use super::{say, say_trouble};
+use crate::app::model::Model;
+use crate::domain::change::ChangeNews;
+use crate::domain::removal::Report;
+use crate::domain::trouble::Trouble;
+
+/// Takes in one piece of news; says whether it changes what is shown.
+pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
+    match news {
+        ChangeNews::RemovalBegan(total) => {
+            model.changes.report = Some(Report { total, ..Report::default() });
+        }
+        ChangeNews::Removed(done) => {
+            if let Some(report) = &mut model.changes.report {
+                report.done.extend(done);
+            }
+        }
+        ChangeNews::Unlogged(trouble) => {
+            if let Some(report) = &mut model.changes.report {
+                report.unlogged = Some(trouble);
+            }
+        }
+        ChangeNews::RemovalEnded(outcome) => {
+            if let Some(report) = &mut model.changes.report {
+                report.is_over = true;
+            }
+            tell(model, outcome, None);
+        }
+        ChangeNews::Made(name, outcome) => tell(model, outcome, Some(format!("{name} is made"))),
+        ChangeNews::Protected { names, is_on, outcome } => {
+            let what = match names.as_slice() {
+                [one] => one.clone(),
+                many => format!("{} volumes", many.len()),
+            };
+            let how = if is_on { "protected" } else { "not protected any more" };
+            tell(model, outcome, Some(format!("{what}: {how}")));
+        }
+        ChangeNews::Acted { name, act, outcome } => {
+            tell(model, outcome, Some(format!("{name} is {}", act.done())));
+        }
+        ChangeNews::Cleared(outcome) => {
+            model.changes.is_clearing = false;
+            tell(model, outcome, None);
+        }
+        ChangeNews::Protection(Ok(protection)) => {
+            model.changes.protection = Some(protection);
+            model.changes.protection_trouble = None;
+        }
+        ChangeNews::Protection(Err(trouble)) => {
+            model.changes.protection = None;
+            model.changes.protection_trouble = Some(trouble);
+        }
+    }
+    true
+}
+
+fn tell(model: &mut Model, outcome: Result<(), Trouble>, done: Option<String>) {
+    match outcome {
+        Ok(()) => {
+            if let Some(done) = done {
+                say(model, done);
+            }
+        }
+        Err(trouble) => say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause)),
+    }
+}

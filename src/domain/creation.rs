@@ -1,0 +1,260 @@
+//! A volume that is to be made: its name, its driver, and what the driver is told.
+
+use std::collections::BTreeMap;
+
+use super::volume::Volume;
+
+/// A volume to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewVolume {
+    /// Its name.
+    pub name: String,
+    /// Its driver; the engine's own where it is empty.
+    pub driver: String,
+    /// What the driver is told, in clear.
+    pub options: BTreeMap<String, String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What the local driver is to mount, in the terms of those who know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipe {
+    /// A folder of the engine.
+    Plain,
+    /// A file system of another machine by NFS.
+    Nfs {
+        /// The machine.
+        server: String,
+        /// What it exports.
+        path: String,
+        /// Further mount options, separated by commas: `nfsvers=4.1,rw`.
+        more: String,
+    },
+    /// A Windows or Samba share.
+    Cifs {
+        /// The share, `//server/share`.
+        share: String,
+        /// Who asks for it.
+        user: String,
+        /// Its password; the engine keeps it in clear.
+        password: String,
+        /// Further mount options.
+        more: String,
+    },
+    /// Memory.
+    Tmpfs {
+        /// How much at most, in the kernel's words (`100m`); no limit but half of the memory when empty.
+        size: String,
+    },
+    /// A folder of the engine's machine.
+    Bind {
+        /// The folder.
+        path: String,
+    },
+    /// A folder of the engine that may hold only so much; needs a file system with project quota.
+    Sized {
+        /// How much, in the engine's words (`10G`).
+        size: String,
+    },
+}
+
+impl Recipe {
+    /// What the local driver is told.
+    /// [docker/docs, `docker volume create`; moby `volume/local/local_unix.go`]
+    ///
+    /// # Errors
+    /// Says what is missing or cannot be meant.
+    pub fn options(&self) -> Result<BTreeMap<String, String>, String> {
+        let of = |kind: &str, device: String, o: Vec<String>| {
+            let o: Vec<String> = o.into_iter().filter(|part| !part.is_empty()).collect();
+            let mut options =
+                BTreeMap::from([("type".to_owned(), kind.to_owned()), ("device".to_owned(), device)]);
+            if !o.is_empty() {
+                options.insert("o".to_owned(), o.join(","));
+            }
+            options
+        };
+        match self {
+            Self::Plain => Ok(BTreeMap::new()),
+            Self::Nfs { server, path, more } => {
+                let server = word("the server", server)?;
+                let path = absolute("the exported path", path)?;
+                Ok(of("nfs", format!(":{path}"), vec![format!("addr={server}"), trimmed(more)]))
+            }
+            Self::Cifs { share, user, password, more } => {
+                let share = share.trim().replace('\\', "/");
+                let is_share = share.strip_prefix("//").is_some_and(|rest| {
+                    rest.split_once('/').is_some_and(|(host, name)| !host.is_empty() && !name.is_empty())
+                });
+                if !is_share {
+                    return Err("the share is written //server/share".to_owned());
+                }
+                // A comma would end the option and begin another one.
+                if password.contains(',') {
+                    return Err("a password with a comma cannot be given as a mount option".to_owned());
+                }
+                let host = share.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
+                let login = |key: &str, value: &str| {
+                    if value.is_empty() { String::new() } else { format!("{key}={value}") }
+                };
+                let o = vec![
+                    format!("addr={host}"),
+                    login("username", user.trim()),
+                    login("password", password),
+                    trimmed(more),
+                ];
+                Ok(of("cifs", share, o))
+            }
+            Self::Tmpfs { size } => {
+                let size = size.trim();
+                let o = if size.is_empty() { String::new() } else { format!("size={size}") };
+                Ok(of("tmpfs", "tmpfs".to_owned(), vec![o]))
+            }
+            Self::Bind { path } => Ok(of("none", absolute("the folder", path)?, vec!["bind".to_owned()])),
+            Self::Sized { size } => Ok(BTreeMap::from([("size".to_owned(), word("the size", size)?)])),
+        }
+    }
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim().trim_matches(',').to_owned()
+}
+
+fn word(what: &str, text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err(format!("{what} is missing"))
+    } else if text.contains([',', ' ']) {
+        Err(format!("{what} holds no comma and no space: '{text}'"))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn absolute(what: &str, text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text {
+        "" => Err(format!("{what} is missing")),
+        path if path.starts_with('/') => Ok(path.to_owned()),
+        path => Err(format!("{what} begins with a /: '{path}'")),
+    }
+}
+
+/// Checks a name as the local driver does. [moby `volume/local/local.go`, `volumeNameRegex`]
+///
+/// # Errors
+/// Says what a name is made of.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric();
+    let mut bytes = name.bytes();
+    match bytes.next() {
+        None => return Err("a volume needs a name".to_owned()),
+        Some(first) if !is_letter(first) => {
+            return Err(format!("a name begins with a letter or digit: '{name}'"));
+        }
+        Some(_) => {}
+    }
+    if let Some(wrong) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-')) {
+        return Err(format!("a name holds letters, digits, '_', '.' and '-', no {wrong:?}"));
+    }
+    if name.len() < 2 {
+        return Err("a name has two letters at least".to_owned());
+    }
+    if name.len() > 255 {
+        return Err("a name has 255 letters at most".to_owned());
+    }
+    Ok(())
+}
+
+impl NewVolume {
+    /// In what a volume of the engine is not the one that was to be made. An engine answers
+    /// "created" for a name that is taken, and ignores all the rest.
+    #[must_use]
+    pub fn difference(&self, made: &Volume) -> Option<&'static str> {
+        let driver = if self.driver.is_empty() { "local" } else { &self.driver };
+        if made.driver != driver {
+            Some("another driver")
+        } else if made.options != self.options {
+            Some("other options")
+        } else if self.labels.iter().any(|(key, value)| made.labels.get(key) != Some(value)) {
+            Some("other labels")
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads `KEY=VALUE`.
+///
+/// # Errors
+/// Says what was expected.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err(format!("'{text}' is no KEY=VALUE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::volume::Kind;
+    use super::*;
+
+    fn kind_of(recipe: &Recipe) -> Kind {
+        let options = recipe.options().expect("a recipe");
+        Volume { driver: "local".to_owned(), options, ..Volume::default() }.kind()
+    }
+
+    #[test]
+    fn a_recipe_makes_the_kind_of_volume_that_it_is_named_for() {
+        let text = str::to_owned;
+        let nfs = Recipe::Nfs { server: text("nas"), path: text("/srv"), more: text("nfsvers=4.1,rw") };
+        assert_eq!(kind_of(&nfs), Kind::Nfs);
+        assert_eq!(nfs.options().expect("options")["o"], "addr=nas,nfsvers=4.1,rw");
+        let cifs = Recipe::Cifs {
+            share: text("\\\\nas\\media"),
+            user: text("me"),
+            password: text("s3cret"),
+            more: String::new(),
+        };
+        assert_eq!(kind_of(&cifs), Kind::Cifs);
+        let options = cifs.options().expect("options");
+        assert_eq!(options["device"], "//nas/media");
+        assert_eq!(options["o"], "addr=nas,username=me,password=s3cret");
+        assert_eq!(kind_of(&Recipe::Tmpfs { size: String::new() }), Kind::Tmpfs);
+        assert_eq!(kind_of(&Recipe::Bind { path: text("/srv/data") }), Kind::Bind);
+        assert_eq!(kind_of(&Recipe::Plain), Kind::Plain);
+        assert_eq!(kind_of(&Recipe::Sized { size: text("10G") }), Kind::Plain);
+    }
+
+    #[test]
+    fn a_recipe_that_cannot_be_meant_says_why() {
+        let bind = Recipe::Bind { path: "data".to_owned() };
+        assert!(bind.options().expect_err("relative").contains("begins with a /"));
+        let nfs = Recipe::Nfs { server: "nas,rw".to_owned(), path: "/x".to_owned(), more: String::new() };
+        assert!(nfs.options().expect_err("a comma").contains("no comma"));
+        let cifs = |share: &str, password: &str| Recipe::Cifs {
+            share: share.to_owned(),
+            user: String::new(),
+            password: password.to_owned(),
+            more: String::new(),
+        };
+        assert!(cifs("nas/media", "").options().is_err());
+        assert!(cifs("//nas/media", "a,uid=0").options().is_err(), "a password adds no options");
+    }
+
+    #[rstest]
+    #[case("shop_db-1.data", true)]
+    #[case("a", false)]
+    #[case("", false)]
+    #[case("-x", false)]
+    #[case("a/b", false)]
+    #[case("a\u{1b}[31m", false)]
+    #[case("é1", false)]
+    fn names_are_the_local_driver_s(#[case] name: &str, #[case] is_good: bool) {
+        assert_eq!(check_name(name).is_ok(), is_good, "{name}");
+    }
+}

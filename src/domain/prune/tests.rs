@@ -1,0 +1,422 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::habit::Habit;
+use super::*;
+use crate::domain::container::{Container, State};
+use crate::domain::inventory::Inventory;
+use crate::domain::mount::{Mount, Source};
+use crate::domain::protection::{PROTECT_LABEL, Protection};
+use crate::domain::provenance::Provenance;
+use crate::domain::usage::{Method, Usage};
+use crate::domain::volume::{ANONYMOUS_LABEL, Volume};
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+fn ago(days: i64) -> Timestamp {
+    now().checked_sub(SignedDuration::from_hours(days * 24)).expect("in range")
+}
+
+fn volume(name: &str, options: &[(&str, &str)], labels: &[&str]) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        driver: "local".to_owned(),
+        scope: "local".to_owned(),
+        options: options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        labels: labels.iter().map(|label| ((*label).to_owned(), String::new())).collect(),
+        ..Volume::default()
+    }
+}
+
+fn container(name: &str, state: State, volumes: &[&str]) -> Container {
+    let mount = |name: &&str| Mount {
+        source: Source::Volume((*name).to_owned()),
+        destination: format!("/{name}"),
+        read_only: false,
+    };
+    Container {
+        id: format!("id-{name}"),
+        name: name.to_owned(),
+        image: "img".to_owned(),
+        state,
+        project: None,
+        service: None,
+        is_helper: false,
+        mounts: volumes.iter().map(mount).collect(),
+    }
+}
+
+fn usage(bytes: u64, files: u64, at: Timestamp) -> Usage {
+    Usage {
+        apparent: Some(bytes),
+        allocated: Some(bytes),
+        files: Some(files),
+        dirs: Some(0),
+        newest_write: Some(ago(10)),
+        errors: Some(0),
+        method: Method::Direct,
+        measured_at: at,
+    }
+}
+
+/// A world with one volume of each sort.
+#[derive(Debug)]
+struct World {
+    inventory: Inventory,
+    usages: BTreeMap<String, Usage>,
+    provenance: BTreeMap<String, Provenance>,
+    protection: Protection,
+    habit: Habit,
+}
+
+fn hex() -> String {
+    "0123456789abcdef".repeat(4)
+}
+
+impl World {
+    fn new() -> Self {
+        let volumes = vec![
+            volume("anon", &[], &[ANONYMOUS_LABEL]),
+            volume(&hex(), &[], &[]),
+            volume("empty", &[], &[ANONYMOUS_LABEL]),
+            volume("named", &[], &[]),
+            volume("nfs", &[("type", "nfs"), ("device", ":/x"), ("o", "addr=n")], &[ANONYMOUS_LABEL]),
+            volume("protected", &[], &[ANONYMOUS_LABEL, PROTECT_LABEL]),
+            volume("running", &[], &[ANONYMOUS_LABEL]),
+            volume("service", &[], &[ANONYMOUS_LABEL]),
+            volume("stopped", &[], &[ANONYMOUS_LABEL]),
+            volume("unmeasured", &[], &[ANONYMOUS_LABEL]),
+        ];
+        let containers = vec![
+            container("web", State::Running, &["running"]),
+            container("old", State::Exited, &["stopped"]),
+        ];
+        let inventory = Inventory::join(volumes, containers, Vec::new())
+            .with_services([("service".to_owned(), "db".to_owned())]);
+        let mut usages: BTreeMap<String, Usage> = inventory
+            .volumes
+            .iter()
+            .map(|volume| (volume.name.clone(), usage(1_000_000, 5, now())))
+            .collect();
+        usages.insert("empty".to_owned(), usage(4096, 0, now()));
+        usages.remove("unmeasured");
+        let free = Provenance { free_since: Some(ago(40)), ..Provenance::default() };
+        let provenance = [("anon".to_owned(), free)].into_iter().collect();
+        Self { inventory, usages, provenance, protection: Protection::default(), habit: Habit::Labelled }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Facts<'_>) -> T) -> T {
+        let usage = |at: usize| self.usages.get(&self.inventory.volumes.get(at)?.name);
+        look(&Facts {
+            inventory: &self.inventory,
+            usage: &usage,
+            fresh_since: ago(1),
+            provenance: &self.provenance,
+            protection: Some(&self.protection),
+            habit: self.habit,
+            now: now(),
+        })
+    }
+
+    fn plan(&self, rules: &str) -> PrunePlan {
+        let rules = Rules::parse(rules).expect("rules");
+        self.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()))
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.inventory.volumes.get(at).map_or("?", |volume| volume.name.as_str())
+    }
+
+    fn proposed(&self, rules: &str) -> Vec<String> {
+        self.plan(rules).candidates.iter().map(|c| self.name(c.at).replace(&hex(), "hex")).collect()
+    }
+
+    fn why(&self, rules: &str, name: &str) -> Why {
+        let plan = self.plan(rules);
+        let kept = plan.kept.iter().find(|kept| self.name(kept.at) == name);
+        kept.map(|kept| kept.why.clone()).expect("it is kept")
+    }
+}
+
+#[test]
+fn what_is_proposed_without_any_rule() {
+    let world = World::new();
+    assert_eq!(world.proposed(""), ["hex", "anon", "empty", "unmeasured"]);
+    assert_eq!(world.why("", "named"), Why::Named);
+    assert_eq!(world.why("", "service"), Why::Service);
+    assert!(matches!(world.why("", "running"), Why::Used(_)));
+    assert!(matches!(world.why("all options", "stopped"), Why::Used(_)), "a stopped container holds it");
+    assert!(matches!(world.why("all options", "protected"), Why::Protected(_)));
+    assert!(matches!(world.why("", "nfs"), Why::Options(_)));
+    assert_eq!(world.proposed("all options"), ["hex", "anon", "empty", "named", "nfs", "unmeasured"]);
+}
+
+#[rstest]
+#[case(Habit::Labelled, "docker", &["anon", "empty", "unmeasured"])]
+#[case(Habit::Labelled, "docker-all", &["hex", "anon", "empty", "named", "unmeasured"])]
+#[case(Habit::All, "docker", &["hex", "anon", "empty", "named", "unmeasured"])]
+#[case(Habit::All, "docker-all", &[])]
+#[case(Habit::Everything, "docker", &["hex", "anon", "empty", "named", "nfs", "unmeasured"])]
+#[case(Habit::Everything, "docker-all", &[])]
+fn presets_say_what_this_engine_does(#[case] habit: Habit, #[case] rules: &str, #[case] names: &[&str]) {
+    let world = World { habit, ..World::new() };
+    assert_eq!(world.proposed(rules), names);
+}
+
+#[test]
+fn rules_by_content_need_a_measurement_of_now() {
+    let mut world = World::new();
+    assert_eq!(world.proposed("empty"), ["empty"]);
+    assert_eq!(world.why("empty", "unmeasured"), Why::ContentUnknown, "unknown is not empty");
+    assert_eq!(world.why("smaller:1GB", "unmeasured"), Why::SizeUnknown, "and not small");
+    assert_eq!(world.proposed("larger:10kB"), ["hex", "anon"]);
+    assert_eq!(world.why("larger:10kB", "empty"), Why::Small(4096));
+    assert_eq!(world.proposed("written:9d !empty"), ["hex", "anon"]);
+    assert!(matches!(world.why("written:11d", "anon"), Why::WrittenLately(_)));
+    // What was small yesterday may be large today.
+    world.usages.insert("anon".to_owned(), usage(10, 0, ago(2)));
+    assert_eq!(world.why("smaller:1kB", "anon"), Why::SizeUnknown);
+    assert_eq!(world.why("empty", "anon"), Why::ContentUnknown);
+    // What could not be read may be large, and written just now.
+    world.usages.insert("anon".to_owned(), Usage { errors: Some(1), ..usage(0, 0, now()) });
+    assert_eq!(world.why("smaller:1kB", "anon"), Why::SizeUnknown);
+    assert_eq!(world.why("written:1d", "anon"), Why::WrittenUnknown);
+    assert_eq!(world.why("empty", "anon"), Why::ContentUnknown);
+    // The engine knows sizes alone, and no size is no emptiness.
+    world.usages.insert("anon".to_owned(), Usage::from_engine(0, now()));
+    assert_eq!(world.why("empty", "anon"), Why::ContentUnknown);
+}
+
+#[test]
+fn nobody_is_called_unused_for_longer_than_is_known() {
+    let world = World::new();
+    assert_eq!(world.proposed("unused:30d"), ["anon"]);
+    assert!(matches!(world.why("unused:41d", "anon"), Why::UsedLately(_)));
+    assert_eq!(world.why("unused:30d", "empty"), Why::UnusedSinceUnknown);
+}
+
+#[test]
+fn the_total_says_what_is_missing() {
+    let mut world = World::new();
+    let freed = world.plan("").freed();
+    assert_eq!((freed.bytes, freed.unknown, freed.is_complete()), (2_004_096, 1, false));
+    world.usages.insert("unmeasured".to_owned(), usage(1, 1, ago(2)));
+    let freed = world.plan("").freed();
+    assert_eq!((freed.unknown, freed.stale, freed.is_complete()), (0, 1, false), "old is not exact");
+    world.usages.insert("unmeasured".to_owned(), usage(1, 1, now()));
+    assert!(world.plan("").freed().is_complete());
+    let nfs = world.plan("options name:nfs");
+    assert_eq!(nfs.freed(), Freed::default(), "a share's data stays where it is, measured or not");
+    assert!(nfs.candidates[0].because.words(now()).contains("its data stays where it is"));
+}
+
+#[test]
+fn where_the_protected_cannot_be_read_nothing_is_removed() {
+    let world = World::new();
+    let plan = world.with(|facts| {
+        let facts = Facts { protection: None, ..*facts };
+        PrunePlan::by_rules(&facts, &Rules::parse("all").expect("rules"), &BTreeSet::new())
+    });
+    assert!(plan.candidates.is_empty());
+    assert!(plan.kept.iter().any(|kept| kept.why == Why::GuardsUnknown));
+}
+
+#[test]
+fn what_is_named_is_removed_unless_something_forbids_it() {
+    let world = World::new();
+    let names: BTreeSet<String> =
+        ["named", "nfs", "running", "protected", "no-such"].map(str::to_owned).into_iter().collect();
+    let plan = world.with(|facts| PrunePlan::by_name(facts, &names));
+    let proposed: Vec<&str> = plan.candidates.iter().map(|c| world.name(c.at)).collect();
+    assert_eq!(proposed, ["named", "nfs"], "who names a volume means it, options or not");
+    assert_eq!(plan.kept.len(), 2);
+}
+
+#[test]
+fn what_is_asked_grows_with_the_danger() {
+    let world = World::new();
+    let asking = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        world.with(|facts| PrunePlan::by_name(facts, &names).asking(facts))
+    };
+    assert_eq!(asking(&["running"]), None, "there is nothing to agree to");
+    assert_eq!(asking(&["empty"]), Some(Asking::Yes));
+    assert_eq!(asking(&["anon", "empty"]), Some(Asking::Yes));
+    assert_eq!(asking(&["named"]), Some(Asking::Name("named".to_owned())));
+    assert_eq!(asking(&["named", "anon"]), Some(Asking::Count(2)));
+    assert_eq!(asking(&["anon", "empty", "unmeasured", &hex()]), Some(Asking::Count(4)));
+    let name = Asking::Name("db".to_owned());
+    assert!(name.is_met("db") && !name.is_met("") && !name.is_met("y"));
+    assert!(!Asking::Count(12).is_met("") && Asking::Count(12).is_met(" 12 "));
+    assert!(!Asking::Yes.is_met(""), "nothing typed is No");
+}
+
+#[test]
+fn a_confirmed_plan_is_what_was_shown() {
+    let world = World::new();
+    let rules = Rules::parse("").expect("rules");
+    let taken_out = BTreeSet::from(["anon".to_owned()]);
+    let confirmed = world.with(|facts| PrunePlan::by_rules(facts, &rules, &taken_out).confirm(facts, false));
+    let names: Vec<&str> = confirmed.targets().iter().map(|t| t.volume.name.as_str()).collect();
+    assert_eq!(names, [hex().as_str(), "empty", "unmeasured"]);
+    let target = &confirmed.targets()[1];
+    let mut same = target.volume.clone();
+    assert_eq!(target.difference(&same, true), None);
+    same.created_at = Some(now());
+    assert_eq!(target.difference(&same, true), Some(Difference::Created));
+    assert_eq!(target.difference(&same, false), None, "20.10 moves it");
+    same.labels.insert("a".to_owned(), "b".to_owned());
+    assert_eq!(target.difference(&same, false), Some(Difference::Labels));
+}
+
+#[rstest]
+#[case("unusd:30d", 0, "unused:30d")]
+#[case("all unused:soon", 4, "span of time")]
+#[case("all  larger:lots", 5, "no size")]
+#[case("colour:red", 0, "there are docker")]
+#[case("!all", 0, "")]
+#[case("empty !empty", 6, "twice")]
+#[case("label:", 0, "label:env=ci")]
+fn a_rule_that_cannot_be_read_says_where_and_what_could_be(
+    #[case] text: &str,
+    #[case] at: usize,
+    #[case] hint: &str,
+) {
+    let misread = Rules::parse(text).expect_err("it cannot be meant");
+    assert_eq!(misread.at, at, "{misread}");
+    assert!(misread.to_string().contains(hint), "{misread}");
+}
+
+#[test]
+fn every_word_that_is_offered_can_be_read() {
+    for (word, _) in WORDS {
+        Rules::parse(word).unwrap_or_else(|misread| panic!("{misread}"));
+    }
+}
+
+fn any_rules() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "all",
+        "options",
+        "docker",
+        "docker-all",
+        "empty",
+        "unused:30d",
+        "unused:90s",
+        "written:2w",
+        "larger:1GB",
+        "smaller:1500",
+        "name:a*",
+        "anonymous",
+        "label:x",
+        "label:x=1",
+        "!label:keep",
+        "project:shop",
+        "driver:local",
+    ]);
+    prop::collection::vec(word, 0..6).prop_map(|words| words.join(" "))
+}
+
+fn any_world() -> impl Strategy<Value = World> {
+    let one = (any::<[bool; 6]>(), 0_u8..4, prop::option::of(0_u64..3_000_000_000), 0_i64..4);
+    prop::collection::vec(one, 0..30).prop_map(|volumes| {
+        let mut world = World::new();
+        world.usages.clear();
+        world.provenance.clear();
+        let mut list = Vec::new();
+        let mut containers = Vec::new();
+        for (n, (flags, state, size, days)) in volumes.into_iter().enumerate() {
+            let [is_anonymous, is_protected, has_options, is_listed, is_service, has_label] = flags;
+            let name = format!("{}{n}", if has_label { 'a' } else { 'b' });
+            let mut labels = Vec::new();
+            if is_anonymous {
+                labels.push(ANONYMOUS_LABEL);
+            }
+            if is_protected {
+                labels.push(PROTECT_LABEL);
+            }
+            if has_label {
+                labels.push("x");
+            }
+            let options: &[(&str, &str)] =
+                if has_options { &[("type", "tmpfs"), ("device", "tmpfs")] } else { &[] };
+            list.push(volume(&name, options, &labels));
+            match state {
+                1 => containers.push(container(&format!("run{n}"), State::Running, &[&name])),
+                2 => containers.push(container(&format!("end{n}"), State::Exited, &[&name])),
+                _ => {}
+            }
+            if is_listed {
+                world.protection.decided.insert(name.clone(), n % 3 != 0);
+            }
+            if is_service && n % 4 == 0 {
+                world.inventory.services.insert(name.clone(), vec!["s".to_owned()]);
+            }
+            if let Some(size) = size {
+                world.usages.insert(name.clone(), usage(size, size % 3, ago(days)));
+            }
+            let free_since = (days > 1).then(|| ago(days * 20));
+            world.provenance.insert(name, Provenance { free_since, ..Provenance::default() });
+        }
+        let services = std::mem::take(&mut world.inventory.services);
+        world.inventory = Inventory::join(list, containers, Vec::new());
+        world.inventory.services = services;
+        world
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_plan_holds_a_used_or_protected_volume_and_nothing_is_left_out(
+        world in any_world(), rules in any_rules(), habit in 0_usize..4,
+    ) {
+        let habits = [Habit::Labelled, Habit::All, Habit::Everything, Habit::LabelledEverything];
+        let world = World { habit: habits[habit], ..world };
+        let Ok(rules) = Rules::parse(&rules) else { return Ok(()) };
+        let plan = world.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
+        let mut seen: Vec<usize> = plan.candidates.iter().map(|c| c.at).collect();
+        for at in &seen {
+            let volume = &world.inventory.volumes[*at];
+            prop_assert_eq!(world.inventory.attachment_count(*at), 0);
+            prop_assert!(!world.inventory.has_service(&volume.name));
+            prop_assert_eq!(world.protection.of(volume), None);
+        }
+        seen.extend(plan.kept.iter().map(|kept| kept.at));
+        seen.sort_unstable();
+        prop_assert_eq!(seen, (0..world.inventory.volumes.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn one_more_rule_never_takes_more(world in any_world(), rules in any_rules(), more in any_rules()) {
+        // Words that widen are left out; all others narrow.
+        let more: Vec<&str> =
+            more.split(' ').filter(|w| !matches!(*w, "all" | "options" | "docker" | "docker-all")).collect();
+        let both = format!("{rules} {}", more.join(" "));
+        // Values of one key are alternatives, so that a second one widens.
+        let keys: Vec<&str> = both.split([' ', ':']).filter(|w| ["name", "project", "driver"].contains(w)).collect();
+        prop_assume!(keys.iter().all(|key| keys.iter().filter(|k| k == &key).count() == 1));
+        let (Ok(few), Ok(many)) = (Rules::parse(&both), Rules::parse(&rules)) else { return Ok(()) };
+        let positions = |rules: &Rules| -> BTreeSet<usize> {
+            let plan = world.with(|facts| PrunePlan::by_rules(facts, rules, &BTreeSet::new()));
+            plan.candidates.iter().map(|c| c.at).collect()
+        };
+        prop_assert!(positions(&few).is_subset(&positions(&many)));
+    }
+
+    #[test]
+    fn rules_read_back_as_they_are_written(rules in any_rules()) {
+        let Ok(rules) = Rules::parse(&rules) else { return Ok(()) };
+        let again = Rules::parse(&rules.to_string()).map_err(|m| TestCaseError::fail(m.to_string()))?;
+        prop_assert_eq!(again, rules);
+    }
+
+    #[test]
+    fn no_text_panics(text in "\\PC{0,60}") {
+        let _ = Rules::parse(&text);
+    }
+}

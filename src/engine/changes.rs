@@ -1,0 +1,40 @@
+//! Changing an engine: what a user can want of volumes and containers.
+
+use futures_util::future::BoxFuture;
+
+use super::Result;
+use crate::domain::creation::NewVolume;
+use crate::domain::lifecycle::Act;
+use crate::domain::volume::Volume;
+
+/// An engine that may be changed. There is none where volx was told to change nothing.
+///
+/// All of it fails as [`super::Engine::list`] does.
+pub trait Changes: Send + Sync {
+    /// One volume as it is now; nothing when there is none of this name.
+    fn volume<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Volume>>>;
+
+    /// The names of the containers of any state that have a volume, our own helpers left out.
+    fn holders<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+
+    /// Removes a volume. With `is_forced` the engine forgets one whose driver fails to remove it;
+    /// one that a container has stays all the same. [moby `volume/service/store.go`, `Remove`]
+    fn remove_volume<'a>(&'a self, name: &'a str, is_forced: bool) -> BoxFuture<'a, Result<Removed>>;
+
+    /// Makes a volume. The engine answers "made" for a name that is taken: look before and after.
+    fn make_volume<'a>(&'a self, wanted: &'a NewVolume) -> BoxFuture<'a, Result<()>>;
+
+    /// Does something with a container. What is so already is no error.
+    fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>>;
+}
+
+/// What an engine answers to a removal that it understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removed {
+    /// The volume is gone.
+    Removed,
+    /// There was none of this name.
+    Gone,
+    /// Somebody has it: the engine's own words.
+    InUse(String),
+}
