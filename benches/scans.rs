@@ -124,6 +124,11 @@ fn compare(title: &str, volume: &Volume) {
     for _ in 0..ROUNDS {
         for tool in &mut tools {
             tool.run();
+            // The engine still clears a container away when its helper is done, and whoever runs
+            // next would pay for it.
+            if tool.name.ends_with("helper") {
+                std::thread::sleep(Duration::from_secs(1));
+            }
         }
     }
     let fastest_other = tools

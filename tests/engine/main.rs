@@ -21,6 +21,7 @@ mod browse;
 mod du;
 mod ends;
 mod files;
+mod full;
 mod ground;
 mod growth;
 mod helper;
@@ -92,6 +93,8 @@ const TESTS: &[Test] = tests![
     files::a_running_container_sees_what_was_put [Files],
     files::what_the_engine_packs_is_unpacked [Docker, Files],
     files::a_hostile_volume_leads_nowhere [Files],
+    full::copying_out_onto_a_full_disk_leaves_nothing_half [Files],
+    full::copying_into_a_full_volume_leaves_nothing_half [Files],
     archive::every_way_copies_the_same [Docker, Files],
     archive::what_the_archive_does_not_show_is_not_replaced [Files],
     archive::a_cancelled_put_leaves_no_half_file [Files],
