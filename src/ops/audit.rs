@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_said() {
-        let engine = crate::engine::demo::Demo::new();
+        let engine = crate::engine::demo::Demo::still(Timestamp::now());
         let audit = Audit::at(PathBuf::from("/dev/null/audit.jsonl"));
         let entry = Entry::new(Step::Intent, "remove_volume", vec!["v".to_owned()]);
         let trouble = audit.write(crate::engine::Engine::info(&engine), &entry).expect_err("no folder");

@@ -121,7 +121,7 @@ impl Work<'_> {
         let began = Instant::now();
         let mut is_logged = false;
         loop {
-            match self.look(changes, target).await {
+            match look(self.right, changes, target).await {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return Turn::Over(outcome),
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: false },
@@ -143,36 +143,10 @@ impl Work<'_> {
                     tokio::time::sleep(GLANCE).await;
                 }
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: true },
-                Err(error) => return Turn::Over(self.failed(changes, target, &error).await),
+                Err(error) => {
+                    return Turn::Over(failed(changes, target, &error, self.is_forced).await);
+                }
             }
-        }
-    }
-
-    /// What keeps the volume from being removed now, if anything does.
-    async fn look(&self, changes: &dyn Changes, target: &Target) -> Result<Option<Outcome>, Error> {
-        let name = &target.volume.name;
-        let (volume, holders, protection) =
-            tokio::join!(changes.volume(name), changes.holders(name), self.right.protection());
-        let skipped = |skip| Ok(Some(Outcome::Skipped(skip)));
-        let Some(volume) = volume? else { return skipped(Skip::Gone) };
-        let is_created_stable = self.right.engine().info().capabilities.created_is_stable;
-        if let Some(how) = target.difference(&volume, is_created_stable) {
-            return skipped(Skip::Changed(how.to_string()));
-        }
-        match protection.map(|protection| protection.of(&volume)) {
-            Ok(None) => {}
-            Ok(Some(guard)) => return skipped(Skip::Protected(guard.words())),
-            Err(trouble) => return Ok(Some(Outcome::Failed(trouble))),
-        }
-        let holders = holders?;
-        if holders.is_empty() { Ok(None) } else { skipped(Skip::InUse(holders)) }
-    }
-
-    /// The engine failed; told to, it may have forgotten the volume all the same.
-    async fn failed(&self, changes: &dyn Changes, target: &Target, error: &Error) -> Outcome {
-        match changes.volume(&target.volume.name).await {
-            Ok(None) if self.is_forced => Outcome::Freed(None),
-            _ => Outcome::Failed(told(target, error)),
         }
     }
 
@@ -223,6 +197,34 @@ impl Work<'_> {
             gone.iter().all(|(name, at)| history.record_gone(&engine, name, *at).is_ok())
         };
         let _ = tokio::task::spawn_blocking(writing).await;
+    }
+}
+
+/// What keeps the volume from being removed now, if anything does.
+async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<Option<Outcome>, Error> {
+    let name = &target.volume.name;
+    let (volume, holders, protection) =
+        tokio::join!(changes.volume(name), changes.holders(name), right.protection());
+    let skipped = |skip| Ok(Some(Outcome::Skipped(skip)));
+    let Some(volume) = volume? else { return skipped(Skip::Gone) };
+    let is_created_stable = right.engine().info().capabilities.created_is_stable;
+    if let Some(how) = target.difference(&volume, is_created_stable) {
+        return skipped(Skip::Changed(how.to_string()));
+    }
+    match protection.map(|protection| protection.of(&volume)) {
+        Ok(None) => {}
+        Ok(Some(guard)) => return skipped(Skip::Protected(guard.words())),
+        Err(trouble) => return Ok(Some(Outcome::Failed(trouble))),
+    }
+    let holders = holders?;
+    if holders.is_empty() { Ok(None) } else { skipped(Skip::InUse(holders)) }
+}
+
+/// The engine failed; told to, it may have forgotten the volume all the same.
+async fn failed(changes: &dyn Changes, target: &Target, error: &Error, is_forced: bool) -> Outcome {
+    match changes.volume(&target.volume.name).await {
+        Ok(None) if is_forced => Outcome::Freed(None),
+        _ => Outcome::Failed(told(target, error)),
     }
 }
 
