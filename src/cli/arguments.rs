@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::change_arguments::{Protect, Prune, Rm};
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
@@ -75,6 +76,14 @@ pub enum Command {
     Get(Get),
     /// Copy into a volume, as 'cp -a' does
     Put(Put),
+    /// Remove volumes that nobody uses, by rules, after showing which
+    Prune(Prune),
+    /// Remove volumes by name
+    Rm(Rm),
+    /// Protect volumes from being removed or replaced
+    Protect(Protect),
+    /// Lift what protects volumes, also a label or a pattern
+    Unprotect(Protect),
     /// Print what happens on the engine, as it happens
     Events,
     /// Tell which engine is used and why, and what works here

@@ -13,6 +13,7 @@ use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::ops::observe::{Automatic, Watch, watch};
+use crate::ops::right::Terms;
 
 /// An event for scripts.
 #[derive(Debug, Serialize)]
@@ -32,7 +33,8 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     // Kept open: the watcher ends when nobody can ask it anything any more.
     let (_requests, asked) = mpsc::channel(1);
     let automatic = Automatic { is_on: false, ..Automatic::default() };
-    let watched = Watch { target: session.target.clone(), history: session.history(), automatic };
+    let (target, terms) = (session.target.clone(), Terms::default());
+    let watched = Watch { target, history: session.history(), automatic, terms };
     tokio::spawn(watch(watched, out, asked));
     let mut was_connected = false;
     let mut known = Arc::new(Inventory::default());

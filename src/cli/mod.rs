@@ -2,7 +2,10 @@
 
 mod agent;
 pub mod arguments;
+mod asking;
+mod carry;
 mod cat;
+pub mod change_arguments;
 mod docs;
 mod doctor;
 mod du;
@@ -13,7 +16,12 @@ mod inspect;
 mod ls;
 mod map;
 mod print;
+mod proposal;
+mod proposed;
+mod protect;
+mod prune;
 mod put;
+mod rm;
 mod watch;
 mod within;
 
@@ -181,6 +189,8 @@ pub const fn hears_signals(command: &Command) -> bool {
         command,
         Command::Get { .. }
             | Command::Put { .. }
+            | Command::Prune(_)
+            | Command::Rm(_)
             | Command::Watch(_)
             | Command::Events
             | Command::Agent { .. }
@@ -215,6 +225,10 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Cat(wanted) => cat::run(&session, wanted).await,
         Command::Get(wanted) => get::run(&session, wanted).await,
         Command::Put(wanted) => put::run(&session, wanted).await,
+        Command::Prune(wanted) => prune::run(&session, wanted).await,
+        Command::Rm(wanted) => rm::run(&session, wanted).await,
+        Command::Protect(wanted) => protect::run(&session, wanted, true).await,
+        Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,
         Command::Doctor => doctor::run(&session).await,
         Command::Keys { markdown } => docs::keys(&session, *markdown),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::arguments::Put;
-use super::within::{Opened, Within, confirm, report, watched};
+use super::asking::confirm;
+use super::within::{Opened, Within, report, watched};
 use super::{Exit, Failure, Session};
 use crate::access::walk::Progress;
 use crate::ops::files::{self, Putting};

@@ -1,7 +1,7 @@
 //! What the subcommands share that go into a volume: where, by which way, how far, and asking first.
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,6 @@ use crate::access::walk::Progress;
 use crate::domain::access::Way;
 use crate::domain::place::Place;
 use crate::domain::size::human;
-use crate::domain::text::clean;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
@@ -186,28 +185,4 @@ fn abandoned() -> Failure {
     let trouble = Trouble::new("it was not finished", "it was told to end, and something does not answer")
         .with_remedy("what was half done may be left behind: look for names that end in .partial");
     Failure { exit: Exit::Failed, trouble }
-}
-
-/// Asks before something is changed; the answer is no unless it is yes.
-pub(super) async fn confirm(question: &str, is_agreed: bool) -> Result<(), Failure> {
-    let refused =
-        |cause: &str| Failure { exit: Exit::Refused, trouble: Trouble::new("nothing was changed", cause) };
-    if is_agreed {
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let mut failure = refused("there is no terminal to ask on");
-        failure.trouble = failure.trouble.with_remedy("--yes says so beforehand");
-        return Err(failure);
-    }
-    write!(io::stderr(), "{} [y/N] ", clean(question))?;
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let answer = answer.await.map_err(io::Error::other)??;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(refused("it was not agreed to")),
-    }
 }

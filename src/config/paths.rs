@@ -39,4 +39,10 @@ impl Paths {
     pub fn history(&self) -> PathBuf {
         self.state.join("history.db")
     }
+
+    /// The audit log's file.
+    #[must_use]
+    pub fn audit(&self) -> PathBuf {
+        self.state.join("audit.jsonl")
+    }
 }

@@ -47,7 +47,9 @@ pub enum ChangeNews {
     Removed(Vec<Done>),
     /// What was changed could not be written to the audit log; it goes on all the same.
     Unlogged(Trouble),
-    /// The removal is over; or it could not begin.
+    /// A removal could not begin.
+    RemovalRefused(Trouble),
+    /// The removal is over; the engine was lost where it is an error.
     RemovalEnded(Result<(), Trouble>),
     /// A volume was made, or not.
     Made(String, Result<(), Trouble>),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use strsim::damerau_levenshtein;
+
 use super::container::Container;
 use super::mount::Mount;
 use super::status::{Status, reason};
@@ -129,6 +131,14 @@ impl Inventory {
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.volumes.binary_search_by(|v| v.name.as_str().cmp(name)).ok()
+    }
+
+    /// The volume whose name is nearly this one.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let names = self.volumes.iter().map(|volume| volume.name.as_str());
+        let far = |other: &&str| damerau_levenshtein(other, name);
+        names.min_by_key(far).filter(|other| far(other) <= 2)
     }
 
     /// The container with this id.

@@ -5,6 +5,7 @@
 //! or grow out of their column.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -144,6 +145,25 @@ pub fn shortened(mut text: String, bytes: usize) -> String {
     text
 }
 
+/// JSON that steers nothing: it leaves C1 and direction characters as they are, and as escapes they
+/// mean the same. Between strings there are only line breaks.
+#[must_use]
+pub fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter != '\n' && is_hostile(letter) {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                // A String never refuses.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -194,5 +214,13 @@ mod tests {
         assert_eq!(shortened("ünüü".to_owned(), 6), "ün…");
         assert_eq!(shortened("ünüü".to_owned(), 4), "…");
         assert!(shortened("x".repeat(5000), 1024).len() <= 1024);
+    }
+
+    #[test]
+    fn json_reads_back_the_same_and_steers_nothing() {
+        let hostile = "a\x1b[31m\u{9b}31m\u{202e}\u{e0041}b\n";
+        let printed = harmless(&serde_json::to_string(hostile).expect("json"));
+        assert!(!printed.chars().any(is_hostile), "{printed}");
+        assert_eq!(serde_json::from_str::<String>(&printed).expect("json"), hostile);
     }
 }

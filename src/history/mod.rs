@@ -6,6 +6,7 @@
 mod attachments;
 mod folders;
 mod past;
+mod protections;
 mod samples;
 mod schema;
 mod tidy;
@@ -195,5 +196,7 @@ fn time(millis: Option<i64>) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod past_tests;
+#[cfg(test)]
+mod protections_tests;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 2] = [FIRST, GROWTH];
+const STEPS: [&str; 3] = [FIRST, GROWTH, PROTECTION];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -56,7 +56,7 @@ CREATE TABLE sample (
 ";
 
 /// Version 2: what the folders in a volume's root weigh, and when the file was last tidied.
-const GROWTH: &str = "
+pub(super) const GROWTH: &str = "
 -- A row where it changed; no weight where the folder was not there any more.
 CREATE TABLE folder (
     volume INTEGER NOT NULL REFERENCES volume (id),
@@ -66,6 +66,19 @@ CREATE TABLE folder (
     PRIMARY KEY (volume, path, at)
 ) WITHOUT ROWID;
 CREATE TABLE tidied (at INTEGER NOT NULL);
+";
+
+/// Version 3: what the user decided of single volumes.
+const PROTECTION: &str = "
+-- A protection is of the name; lifting one is of this life of the volume alone.
+CREATE TABLE protection (
+    engine INTEGER NOT NULL REFERENCES engine (id),
+    name TEXT NOT NULL,
+    is_protected INTEGER NOT NULL,
+    life INTEGER REFERENCES volume (id),
+    PRIMARY KEY (engine, name)
+) WITHOUT ROWID;
+CREATE INDEX protection_life ON protection (life);
 ";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.

@@ -35,6 +35,10 @@ impl History {
                     format!("DELETE FROM {table} WHERE volume IN (SELECT id FROM volume WHERE gone_at < ?1)");
                 transaction.execute(&of_the_gone, params![oldest])?;
             }
+            transaction.execute(
+                "DELETE FROM protection WHERE life IN (SELECT id FROM volume WHERE gone_at < ?1)",
+                params![oldest],
+            )?;
             transaction.execute("DELETE FROM volume WHERE gone_at < ?1", params![oldest])?;
             transaction.execute(
                 "DELETE FROM sample WHERE confirmed_at < ?1 AND EXISTS (SELECT 1 FROM sample AS later

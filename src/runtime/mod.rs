@@ -9,6 +9,7 @@ pub mod screen;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,10 +21,13 @@ use crate::config::Config;
 use crate::domain::live::Observation;
 use crate::engine::connect::Target;
 use crate::ops::observe::{Automatic, Request, Watch, history_for, watch};
+use crate::ops::right::Terms;
 
 use device::Terminal;
 use screen::{End, Screen};
 
+/// How long the removal of one volume may keep a volx that is left.
+const LEAVING: Duration = Duration::from_secs(10);
 /// News that may wait before the watcher does. Frames take a millisecond; it rarely does.
 const BACKLOG: usize = 256;
 
@@ -67,7 +71,9 @@ pub async fn run(config: Config, target: Target) -> std::io::Result<Leave> {
             _ = interrupt.recv() => Leave::Signal(2),
         }
     };
-    watcher.abort();
+    // It ends when nobody can ask it anything any more, but not before what is being removed is removed.
+    drop((screen, terminal));
+    let _ = tokio::time::timeout(LEAVING, watcher).await;
     Ok(leave)
 }
 
@@ -81,6 +87,7 @@ fn begin_watch(
     let path: PathBuf = config.paths.history();
     let measuring = config.measuring;
     let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
+    let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()) };
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({
             let target = target.clone();
@@ -95,7 +102,7 @@ fn begin_watch(
             }
             Err(_) => None,
         };
-        watch(Watch { target, history, automatic }, out, requests).await;
+        watch(Watch { target, history, automatic, terms }, out, requests).await;
     })
 }
 

@@ -11,6 +11,7 @@ use volx::engine::environment::Environment;
 use volx::engine::transport::Address;
 use volx::engine::{Error, SharedEngine};
 use volx::ops::observe::{Automatic, Request, Watch, watch};
+use volx::ops::right::Terms;
 
 /// Long enough for a machine that does two other things, short enough to wait for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,7 +52,11 @@ impl Watcher {
         let (out, observed) = mpsc::channel(4096);
         let (requests, asked) = mpsc::channel(64);
         let automatic = Automatic { is_on: is_measuring, ..Automatic::default() };
-        tokio::spawn(watch(Watch { target: target(socket), history: None, automatic }, out, asked));
+        tokio::spawn(watch(
+            Watch { target: target(socket), history: None, automatic, terms: Terms::default() },
+            out,
+            asked,
+        ));
         Self { observed, requests }
     }
 

@@ -12,6 +12,7 @@ use volx::domain::status::Status;
 use volx::engine::connect::Target;
 use volx::history::History;
 use volx::ops::observe::{Automatic, Request, Watch, watch};
+use volx::ops::right::Terms;
 
 use crate::rig::PATIENCE;
 
@@ -27,22 +28,22 @@ impl Watcher {
     /// Begins to watch `target`, remembering in `history`.
     pub(crate) fn start(target: Target, history: Option<&Path>) -> Self {
         let history = history.map(|path| Arc::new(History::open(path).expect("the history opens")));
-        Self::of(Watch { target, history, automatic: Automatic::default() })
+        Self::of(Watch { target, history, automatic: Automatic::default(), terms: Terms::default() })
     }
 
     /// Begins to watch `target` and measures by itself.
     pub(crate) fn measuring(target: Target) -> Self {
         let automatic = Automatic { is_on: true, ..Automatic::default() };
-        Self::of(Watch { target, history: None, automatic })
+        Self::of(Watch { target, history: None, automatic, terms: Terms::default() })
     }
 
     /// Begins to watch `target`; what is measured is measured by this way alone.
     pub(crate) fn forced(target: Target, way: Way) -> Self {
         let automatic = Automatic { forced: Some(way), ..Automatic::default() };
-        Self::of(Watch { target, history: None, automatic })
+        Self::of(Watch { target, history: None, automatic, terms: Terms::default() })
     }
 
-    fn of(wanted: Watch) -> Self {
+    pub(crate) fn of(wanted: Watch) -> Self {
         let (out, observed) = mpsc::channel(4096);
         let (requests, asked) = mpsc::channel(16);
         tokio::spawn(watch(wanted, out, asked));

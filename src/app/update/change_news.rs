@@ -22,6 +22,7 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
                 report.unlogged = Some(trouble);
             }
         }
+        ChangeNews::RemovalRefused(trouble) => tell(model, Err(trouble), None),
         ChangeNews::RemovalEnded(outcome) => {
             if let Some(report) = &mut model.changes.report {
                 report.is_over = true;

@@ -2,6 +2,7 @@
 //!
 //! One task, one `select!`: nothing is asked twice at once, and when nothing happens it sleeps.
 
+mod changing;
 pub mod demo;
 mod echo;
 mod gauge;
@@ -26,7 +27,9 @@ use crate::engine::Error;
 use crate::engine::connect::{Candidate, Target, Unreached, reach};
 use crate::history::History;
 use crate::ops::browse;
+use crate::ops::right::Terms;
 
+use changing::Desk;
 pub use gauge::Automatic;
 use hearing::{Heard, hearing};
 use session::{End, Memory, Session};
@@ -73,12 +76,15 @@ pub struct Watch {
     pub history: Option<Arc<History>>,
     /// What to measure without being asked.
     pub automatic: Automatic,
+    /// What changes are bound to.
+    pub terms: Terms,
 }
 
 /// The watcher's two ends.
 struct Line {
     out: mpsc::Sender<Observation>,
     requests: mpsc::Receiver<Request>,
+    desk: Desk,
 }
 
 impl Line {
@@ -92,11 +98,13 @@ impl Line {
 #[derive(Debug)]
 struct Gone;
 
-/// Watches until nobody listens to `out` or `requests` is closed.
+/// Watches until nobody listens to `out` or `requests` is closed; then what is being removed has its end.
 pub async fn watch(watch: Watch, out: mpsc::Sender<Observation>, requests: mpsc::Receiver<Request>) {
-    let mut line = Line { out, requests };
+    let mut line = Line { out, requests, desk: Desk::default() };
     // `Gone` is how watching ends; there is nobody left to tell.
     let _ = run(watch, &mut line).await;
+    // What is being removed is not left half removed.
+    line.desk.close().await;
 }
 
 async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
@@ -115,6 +123,7 @@ async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
                 memory = session.into_memory();
                 match end {
                     End::Demo => {
+                        line.desk.stop();
                         to_demo(&mut watch).await;
                         (attempt, wait) = (1, FIRST_WAIT);
                         continue;
@@ -178,8 +187,8 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Measure => line.tell(Observation::MeasureEnded(Err(trouble))).await,
         Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
-        Request::Change(_)
-        | Request::Refresh
+        Request::Change(ask) => changing::refuse(ask, trouble, line).await,
+        Request::Refresh
         | Request::Retry
         | Request::Pulse
         | Request::Demo

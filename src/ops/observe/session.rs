@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::changing::Hand;
 use super::echo::Echoes;
 use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
@@ -85,6 +86,7 @@ pub(super) struct Session {
     map: MapAsker,
     scribe: Scribe,
     browser: Browser,
+    hand: Hand,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -99,6 +101,7 @@ impl Session {
         let gauge = Gauge::new(Arc::clone(&engine), watch.automatic, memory.pace);
         let now = Instant::now();
         Self {
+            hand: Hand::new(&engine, watch),
             engine,
             last_event: memory.last_event,
             listing: Fuse::terminated(),
@@ -147,6 +150,7 @@ impl Session {
             self.is_deaf = true;
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
+        self.hand.tell_protection(line, true);
         self.scribe.note(Note::Trails);
         let remembered = self.scribe.usages();
         match remembered.await {
@@ -273,7 +277,7 @@ impl Session {
                 let engine = Arc::clone(&self.engine);
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
-            Request::Change(_) => {}
+            Request::Change(ask) => self.hand.take(ask, line).await?,
             Request::Demo => return Ok(Some(End::Demo)),
             Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }
@@ -381,6 +385,7 @@ impl Session {
         }
         self.inventory = Some(Arc::clone(&inventory));
         self.gauge.consider(&inventory, is_first);
+        self.hand.tell_protection(line, false);
         line.tell(Observation::Listed { inventory, at }).await
     }
 

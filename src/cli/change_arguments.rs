@@ -1,0 +1,92 @@
+//! The command line of what changes an engine.
+
+use clap::{Args, ValueEnum};
+
+/// What to remove, by rules.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::doc_markdown, reason = "the docs are the help text")]
+pub struct Prune {
+    /// Rules as the screen takes them: all unused:30d written:90d larger:1GB !label:keep name:ci-*
+    #[arg(value_name = "RULE", allow_hyphen_values = false)]
+    pub rules: Vec<String>,
+    /// Named volumes too, not only anonymous ones
+    #[arg(short, long)]
+    pub all: bool,
+    /// Volumes with driver options and of other drivers too
+    #[arg(long)]
+    pub with_options: bool,
+    /// Only volumes that pass: name=, driver=, label=, label!=, project=, anonymous=
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub filter: Vec<String>,
+    /// No container had it for so long: 30d, 2w
+    #[arg(long, value_name = "TIME")]
+    pub unused_for: Option<String>,
+    /// Nothing in it was written for so long: 90d
+    #[arg(long, value_name = "TIME")]
+    pub older_than: Option<String>,
+    /// It takes more than this: 1GB
+    #[arg(long, value_name = "SIZE")]
+    pub larger_than: Option<String>,
+    /// It takes less than this: 10MB
+    #[arg(long, value_name = "SIZE")]
+    pub smaller_than: Option<String>,
+    /// It holds nothing
+    #[arg(long)]
+    pub empty: bool,
+    /// Nobody named it
+    #[arg(long)]
+    pub anonymous: bool,
+    /// Its name matches, with * and ?; of several one must
+    #[arg(long, value_name = "GLOB")]
+    pub name: Vec<String>,
+    /// Exactly what the engine's own prune would remove
+    #[arg(long = "as", value_enum, value_name = "WHOSE")]
+    pub as_of: Option<AsOf>,
+    /// Show what would be removed, and remove nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Do not measure first; what is freed is told by the last known sizes
+    #[arg(long)]
+    pub no_measure: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Whose meaning of "prune".
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AsOf {
+    /// 'docker volume prune' on this engine
+    Docker,
+    /// 'docker volume prune -a' on this engine
+    DockerAll,
+}
+
+/// What to remove, by name.
+#[derive(Debug, Args)]
+pub struct Rm {
+    /// The volumes
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Let the engine forget a volume whose driver fails to remove it; a volume in use stays
+    #[arg(short, long)]
+    pub force: bool,
+    /// First stop and remove the containers that have the volumes, after asking for that too
+    #[arg(long)]
+    pub remove_containers: bool,
+    /// Do not measure first
+    #[arg(long)]
+    pub no_measure: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Which volumes to protect, or not any more.
+#[derive(Debug, Args)]
+pub struct Protect {
+    /// The volumes
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+}

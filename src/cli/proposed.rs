@@ -1,0 +1,166 @@
+//! Showing a plan: what would be removed, what stays, and why.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::proposal::Ground;
+use super::{Failure, Session, print};
+use crate::domain::age::ago;
+use crate::domain::prune::{Candidate, Kept, PrunePlan, Why};
+use crate::domain::size::human;
+
+/// A plan for scripts. What is unknown is null.
+#[derive(Debug, Serialize)]
+struct Proposed<'a> {
+    candidates: Vec<CandidateLine<'a>>,
+    kept: Vec<KeptLine<'a>>,
+    /// What removing the candidates frees, as far as that is known.
+    total_bytes: u64,
+    /// Whether that is all of it, measured just now.
+    complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct CandidateLine<'a> {
+    name: &'a str,
+    reason: String,
+    apparent_bytes: Option<u64>,
+    allocated_bytes: Option<u64>,
+    last_write: Option<Timestamp>,
+    project: Option<&'a str>,
+    last_user: Option<&'a str>,
+    unused_since: Option<Timestamp>,
+    kind: &'static str,
+    anonymous: bool,
+}
+
+/// A volume that stays: why in words, and in one word.
+#[derive(Debug, Serialize)]
+struct KeptLine<'a> {
+    name: &'a str,
+    reason: String,
+    why: &'static str,
+}
+
+/// Prints a plan as JSON.
+pub(super) fn json(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let freed = plan.freed();
+    let candidate = |candidate: &Candidate| {
+        let volume = ground.inventory.volumes.get(candidate.at)?;
+        let usage = ground.usages.get(&volume.name);
+        let last_user = ground.provenance.get(&volume.name).and_then(|known| known.last_user.as_deref());
+        Some(CandidateLine {
+            name: &volume.name,
+            reason: candidate.because.words(now),
+            apparent_bytes: usage.and_then(|usage| usage.apparent),
+            allocated_bytes: usage.and_then(|usage| usage.allocated),
+            last_write: usage.and_then(|usage| usage.newest_write),
+            project: volume.project(),
+            last_user,
+            unused_since: candidate.because.unused_since,
+            kind: volume.kind().name(),
+            anonymous: volume.is_anonymous(),
+        })
+    };
+    let kept = |kept: &Kept| {
+        let name = ground.inventory.volumes.get(kept.at)?.name.as_str();
+        Some(KeptLine { name, reason: reason(session, ground, kept, now), why: kept.why.name() })
+    };
+    Ok(print::json(&Proposed {
+        candidates: plan.candidates.iter().filter_map(candidate).collect(),
+        kept: plan.kept.iter().filter_map(kept).collect(),
+        total_bytes: freed.bytes,
+        complete: freed.is_complete(),
+    })?)
+}
+
+/// Why a volume stays; with who has it.
+pub(super) fn reason(session: &Session, ground: &Ground, kept: &Kept, now: Timestamp) -> String {
+    match kept.why {
+        Why::Used(_) => {
+            format!("{} by {}", kept.why.words(now, session.config.units), ground.holders(kept.at))
+        }
+        _ => kept.why.words(now, session.config.units),
+    }
+}
+
+/// Prints a plan for people: the candidates, those that stay although no container has them, and how
+/// many are used.
+pub(super) fn text(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Failure> {
+    if session.is_quiet {
+        for volume in plan.candidates.iter().filter_map(|c| ground.inventory.volumes.get(c.at)) {
+            print::line(&volume.name)?;
+        }
+        return Ok(());
+    }
+    let now = Timestamp::now();
+    if !plan.candidates.is_empty() {
+        let rows: Vec<Vec<String>> =
+            plan.candidates.iter().filter_map(|c| row(session, ground, c, now)).collect();
+        print::table(&["NAME", "SIZE", "LAST WRITE", "PROJECT", "LAST USER", "WHY"], &rows)?;
+        print::line("")?;
+    }
+    let (used, free): (Vec<&Kept>, Vec<&Kept>) =
+        plan.kept.iter().partition(|kept| matches!(kept.why, Why::Used(_) | Why::Service));
+    if !free.is_empty() {
+        let rows: Vec<Vec<String>> = free
+            .iter()
+            .filter_map(|kept| {
+                let volume = ground.inventory.volumes.get(kept.at)?;
+                Some(vec![volume.name.clone(), kept.why.words(now, session.config.units)])
+            })
+            .collect();
+        print::table(&["KEPT", "WHY"], &rows)?;
+        print::line("")?;
+    }
+    if !used.is_empty() {
+        print::line(&format!("{} in use or attached, kept", volumes(used.len())))?;
+    }
+    Ok(print::line(&promise(session, plan))?)
+}
+
+fn row(session: &Session, ground: &Ground, candidate: &Candidate, now: Timestamp) -> Option<Vec<String>> {
+    let volume = ground.inventory.volumes.get(candidate.at)?;
+    let usage = ground.usages.get(&volume.name);
+    let known = ground.provenance.get(&volume.name);
+    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let size = match (candidate.frees, candidate.is_fresh) {
+        (Some(bytes), true) => human(bytes, session.config.units),
+        (Some(bytes), false) => format!("~{}", human(bytes, session.config.units)),
+        (None, _) => "?".to_owned(),
+    };
+    Some(vec![
+        volume.name.clone(),
+        size,
+        usage.and_then(|usage| usage.newest_write).map_or_else(|| "?".to_owned(), |at| ago(now, at)),
+        or_dash(volume.project()),
+        or_dash(known.and_then(|known| known.last_user.as_deref())),
+        candidate.because.words(now),
+    ])
+}
+
+/// What the plan removes and frees, in a sentence.
+pub(super) fn promise(session: &Session, plan: &PrunePlan) -> String {
+    let freed = plan.freed();
+    let count = volumes(plan.candidates.len());
+    if plan.candidates.is_empty() {
+        return "nothing to remove".to_owned();
+    }
+    let bytes = human(freed.bytes, session.config.units);
+    match (freed.unknown, freed.stale) {
+        (0, 0) => format!("{count} to remove: frees {bytes}"),
+        (0, stale) => format!("{count} to remove: frees about {bytes}; the size of {stale} is from before"),
+        (unknown, 0) => {
+            format!("{count} to remove: frees {bytes} and more; the size of {unknown} is unknown")
+        }
+        (unknown, stale) => format!(
+            "{count} to remove: frees about {bytes} and more; the size of {unknown} is unknown, of {stale} from before"
+        ),
+    }
+}
+
+/// So many volumes.
+pub(super) fn volumes(count: usize) -> String {
+    if count == 1 { "1 volume".to_owned() } else { format!("{count} volumes") }
+}

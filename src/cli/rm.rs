@@ -1,0 +1,158 @@
+//! `volx rm`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::asking::{Ending, agree, confirm};
+use super::carry::{self, SkippedLine};
+use super::change_arguments::Rm;
+use super::proposal::{Ground, terms};
+use super::{Exit, Failure, Session, print, proposed};
+use crate::domain::container::Container;
+use crate::domain::lifecycle::Clearing;
+use crate::domain::prune::{Kept, PrunePlan, Why};
+use crate::domain::removal::Report;
+use crate::domain::trouble::Trouble;
+use crate::engine::SharedEngine;
+use crate::history::History;
+use crate::ops::lifecycle;
+use crate::ops::right::Right;
+
+pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure> {
+    let mut ending = Ending::heard()?;
+    let engine = ending.unless(session.engine()).await?;
+    let history = session.history();
+    let right = Right::of(&engine, history.clone(), &terms(session))
+        .map_err(|trouble| Failure { exit: Exit::Refused, trouble })?;
+    let names: BTreeSet<String> = wanted.names.iter().cloned().collect();
+    let mut ground = ending.unless(Ground::gather(session, &engine, history.as_ref())).await?;
+    if wanted.remove_containers && clear(session, wanted, &right, &ground, &names, &mut ending).await? {
+        ground = ending.unless(Ground::gather(session, &engine, history.as_ref())).await?;
+    }
+    let missing = missing(session, &ground, &names);
+    let plan =
+        ending.unless(planned(session, wanted, &engine, history.as_ref(), &mut ground, &names)).await?;
+    let refused: Vec<SkippedLine> =
+        plan.kept.iter().filter_map(|kept| refused(session, &ground, kept)).collect();
+    let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
+        return Err(nothing(session, &plan, refused, &missing)?);
+    };
+    if !session.is_json && !session.is_quiet {
+        proposed::text(session, &ground, &plan)?;
+    }
+    let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
+    ending.unless(agree(&question, &asking, wanted.yes)).await?;
+    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force));
+    let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
+    let exit = carry::exit(&removal.report, refused.len(), missing.len());
+    carry::tell(session, &removal.report, refused)?;
+    carry::ended(session, &removal, exit)
+}
+
+/// The names that no volume has, each said.
+fn missing(session: &Session, ground: &Ground, names: &BTreeSet<String>) -> Vec<String> {
+    let missing = names.iter().filter(|name| ground.inventory.position(name).is_none());
+    let mut told = Vec::new();
+    for name in missing {
+        let near = ground.inventory.nearest(name);
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        session.warn(&format!("no such volume: {name}{hint}"));
+        told.push(name.clone());
+    }
+    told
+}
+
+async fn planned(
+    session: &Session,
+    wanted: &Rm,
+    engine: &SharedEngine,
+    history: Option<&Arc<History>>,
+    ground: &mut Ground,
+    names: &BTreeSet<String>,
+) -> Result<PrunePlan, Failure> {
+    let plan = ground.with(|facts| PrunePlan::by_name(facts, names));
+    if wanted.no_measure {
+        return Ok(plan);
+    }
+    ground.measure(session, engine, history, &plan, false).await?;
+    Ok(ground.with(|facts| PrunePlan::by_name(facts, names)))
+}
+
+fn refused(session: &Session, ground: &Ground, kept: &Kept) -> Option<SkippedLine> {
+    let name = ground.inventory.volumes.get(kept.at)?.name.clone();
+    let holders = ground.inventory.holders(kept.at).map(|container| container.name.clone()).collect();
+    let reason = proposed::reason(session, ground, kept, Timestamp::now());
+    Some(SkippedLine { name, reason, why: kept.why.name(), holders })
+}
+
+/// Why nothing can be removed, and what could be done about it.
+fn nothing(
+    session: &Session,
+    plan: &PrunePlan,
+    refused: Vec<SkippedLine>,
+    missing: &[String],
+) -> Result<Failure, Failure> {
+    let is_used = plan.kept.iter().any(|kept| matches!(kept.why, Why::Used(_)));
+    let is_protected = plan.kept.iter().any(|kept| matches!(kept.why, Why::Protected(_)));
+    let mut reasons: Vec<String> =
+        refused.iter().map(|line| format!("'{}' stays: {}", line.name, line.reason)).collect();
+    let exit = if missing.is_empty() { Exit::Refused } else { Exit::Failed };
+    reasons.extend(missing.iter().map(|name| format!("there is no volume '{name}'")));
+    let mut trouble = Trouble::new("nothing was removed", reasons.join("\n  "));
+    let remedies = [
+        (is_used, "--remove-containers stops and removes these containers first, after asking for it"),
+        (is_protected, "'volx unprotect NAME' lifts the protection of a volume"),
+    ];
+    let remedies: Vec<&str> = remedies.into_iter().filter_map(|(is, text)| is.then_some(text)).collect();
+    if !remedies.is_empty() {
+        trouble = trouble.with_remedy(remedies.join("\n  "));
+    }
+    if session.is_json {
+        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused)?;
+    }
+    Ok(Failure { exit, trouble })
+}
+
+/// The second plan: stops and removes the containers that have the volumes, after asking for it.
+/// Says whether there were any.
+async fn clear(
+    session: &Session,
+    wanted: &Rm,
+    right: &Right,
+    ground: &Ground,
+    names: &BTreeSet<String>,
+    ending: &mut Ending,
+) -> Result<bool, Failure> {
+    let mut containers: Vec<Container> = Vec::new();
+    for at in names.iter().filter_map(|name| ground.inventory.position(name)) {
+        // A volume that stays all the same costs nobody a container.
+        let is_free = ground.inventory.volumes.get(at).is_some_and(|v| ground.protection.of(v).is_none());
+        for holder in ground.inventory.holders(at).filter(|_| is_free) {
+            if containers.iter().all(|known| known.id != holder.id) {
+                containers.push(holder.clone());
+            }
+        }
+    }
+    if containers.is_empty() {
+        return Ok(false);
+    }
+    if !session.is_json && !session.is_quiet {
+        let volumes =
+            |c: &Container| c.mounts.iter().filter_map(|m| m.volume()).collect::<Vec<_>>().join(", ");
+        let row = |c: &Container| vec![c.name.clone(), c.state.to_string(), c.image.clone(), volumes(c)];
+        let rows: Vec<Vec<String>> = containers.iter().map(row).collect();
+        print::table(&["CONTAINER", "STATE", "IMAGE", "VOLUMES"], &rows)?;
+        print::line("")?;
+    }
+    let which: Vec<String> = containers.iter().map(|c| format!("{} ({})", c.name, c.state)).collect();
+    let question = format!("Stop and remove {}, with what is in their writable layers?", which.join(", "));
+    ending.unless(confirm(&question, wanted.yes)).await?;
+    let done = lifecycle::clear(right, &Clearing { containers }).await;
+    if let Some(trouble) = done.unlogged {
+        session.warn(&trouble.to_string());
+    }
+    done.outcome.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    Ok(true)
+}

@@ -1,0 +1,277 @@
+//! Carrying out a confirmed plan, volume by volume: look again, remove, report.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::audit::{self, Entry, Step};
+use super::right::Right;
+use crate::domain::prune::{ConfirmedPlan, Target};
+use crate::domain::removal::{Done, Outcome, Report, Skip};
+use crate::domain::secret::hidden;
+use crate::domain::trouble::Trouble;
+use crate::engine::Error;
+use crate::engine::changes::{Changes, Removed};
+
+/// How long a volume that only our own helpers can have may take to get free.
+const OWN_PATIENCE: Duration = Duration::from_secs(5);
+/// How long an engine that was lost may take to say what became of the volume.
+const LOST_PATIENCE: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// News of a removal.
+#[derive(Debug)]
+pub enum News {
+    /// A volume had its turn.
+    Done(Done),
+    /// The audit log cannot be written.
+    Unlogged(Trouble),
+}
+
+/// What came of a removal.
+#[derive(Debug)]
+#[must_use]
+pub struct Removal {
+    /// Volume by volume.
+    pub report: Report,
+    /// Why it ended before its end, where the engine was lost.
+    pub lost: Option<Trouble>,
+}
+
+/// How the turn of one volume ended.
+enum Turn {
+    Over(Outcome),
+    /// The engine is gone, before or after it was asked to remove the volume.
+    Lost {
+        error: Error,
+        was_asked: bool,
+    },
+}
+
+/// Removes the volumes of the plan. `stop` ends it after the volume whose turn it is.
+pub async fn remove(
+    right: &Right,
+    plan: &ConfirmedPlan,
+    stop: &CancellationToken,
+    tell: &mut (dyn FnMut(News) + Send),
+) -> Removal {
+    let report = Report { total: plan.targets().len(), ..Report::default() };
+    let mut work = Work { right, is_forced: plan.is_forced(), stop, tell, report, gone: Vec::new() };
+    let lost = work.all(plan.targets()).await;
+    work.remember().await;
+    work.report.is_over = true;
+    Removal { report: work.report, lost }
+}
+
+struct Work<'a> {
+    right: &'a Right,
+    is_forced: bool,
+    stop: &'a CancellationToken,
+    tell: &'a mut (dyn FnMut(News) + Send),
+    report: Report,
+    /// What was removed, and when.
+    gone: Vec<(String, Timestamp)>,
+}
+
+impl Work<'_> {
+    async fn all(&mut self, targets: &[Target]) -> Option<Trouble> {
+        let changes = match self.right.changes() {
+            Ok(changes) => changes,
+            Err(trouble) => {
+                self.skip(targets);
+                return Some(trouble);
+            }
+        };
+        self.log(Entry::new(Step::Plan, "remove_volumes", names(targets))).await;
+        for (at, target) in targets.iter().enumerate() {
+            let rest = targets.get(at + 1..).unwrap_or_default();
+            if self.stop.is_cancelled() {
+                self.log(
+                    Entry::new(Step::Result, "remove_volumes", names(targets.get(at..).unwrap_or_default()))
+                        .ended("stopped", Some("told to stop".to_owned())),
+                )
+                .await;
+                self.skip(targets.get(at..).unwrap_or_default());
+                return None;
+            }
+            let (outcome, lost) = match self.turn(changes, target).await {
+                Turn::Over(outcome) => (outcome, None),
+                Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
+                Turn::Lost { error, was_asked: true } => {
+                    (after_loss(changes, target, &error).await, Some(error))
+                }
+            };
+            self.over(target, outcome).await;
+            if let Some(error) = lost {
+                let reason = Some(error.to_string());
+                let entry = Entry::new(Step::Result, "remove_volumes", names(rest));
+                self.log(entry.ended("stopped", reason)).await;
+                self.skip(rest);
+                return Some(error.trouble("the removal ended before its end"));
+            }
+        }
+        None
+    }
+
+    /// One volume: looked at directly before it is removed.
+    async fn turn(&mut self, changes: &dyn Changes, target: &Target) -> Turn {
+        let began = Instant::now();
+        let mut is_logged = false;
+        loop {
+            match look(self.right, changes, target).await {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return Turn::Over(outcome),
+                Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: false },
+                Err(error) => return Turn::Over(Outcome::Failed(told(target, &error))),
+            }
+            if !std::mem::replace(&mut is_logged, true) {
+                self.log(entry(Step::Intent, target)).await;
+            }
+            match changes.remove_volume(&target.volume.name, self.is_forced).await {
+                Ok(Removed::Removed) => return Turn::Over(Outcome::Freed(target.frees)),
+                Ok(Removed::Gone) => return Turn::Over(Outcome::Skipped(Skip::Gone)),
+                Ok(Removed::InUse(words)) => {
+                    let holders = changes.holders(&target.volume.name).await.unwrap_or_default();
+                    let is_late = began.elapsed() > OWN_PATIENCE || self.stop.is_cancelled();
+                    if !holders.is_empty() || is_late {
+                        return Turn::Over(in_use(holders, &words));
+                    }
+                    // A helper of ours that ends by itself, or somebody who let go just now.
+                    tokio::time::sleep(GLANCE).await;
+                }
+                Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: true },
+                Err(error) => {
+                    return Turn::Over(failed(changes, target, &error, self.is_forced).await);
+                }
+            }
+        }
+    }
+
+    async fn over(&mut self, target: &Target, outcome: Outcome) {
+        if let Outcome::Freed(_) = outcome {
+            self.gone.push((target.volume.name.clone(), Timestamp::now()));
+        }
+        let ended = entry(Step::Result, target);
+        self.log(match &outcome {
+            Outcome::Freed(_) => ended.ended("done", None),
+            Outcome::Skipped(skip) => ended.ended("skipped", Some(skip.words())),
+            Outcome::Failed(trouble) => ended.ended("failed", Some(trouble.cause.clone())),
+        })
+        .await;
+        self.done(Done { name: target.volume.name.clone(), outcome });
+    }
+
+    fn done(&mut self, done: Done) {
+        (self.tell)(News::Done(done.clone()));
+        self.report.done.push(done);
+    }
+
+    /// These have no turn any more.
+    fn skip(&mut self, rest: &[Target]) {
+        for target in rest {
+            let outcome = Outcome::Skipped(Skip::Stopped);
+            self.done(Done { name: target.volume.name.clone(), outcome });
+        }
+    }
+
+    /// On a full disk nothing can be written, and removing is what helps: it goes on, and is told.
+    async fn log(&mut self, entry: Entry) {
+        if let Err(trouble) = self.right.log(entry).await
+            && self.report.unlogged.is_none()
+        {
+            self.report.unlogged = Some(trouble.clone());
+            (self.tell)(News::Unlogged(trouble));
+        }
+    }
+
+    /// What is gone is another volume when its name comes again, also if nobody watches the engine.
+    async fn remember(&mut self) {
+        let gone = std::mem::take(&mut self.gone);
+        let Some(history) = self.right.history().map(Arc::clone) else { return };
+        let engine = self.right.engine().info().id.clone();
+        let writing = move || {
+            // The next listing finds out what could not be written.
+            gone.iter().all(|(name, at)| history.record_gone(&engine, name, *at).is_ok())
+        };
+        let _ = tokio::task::spawn_blocking(writing).await;
+    }
+}
+
+/// What keeps the volume from being removed now, if anything does.
+async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<Option<Outcome>, Error> {
+    let name = &target.volume.name;
+    let (volume, holders, protection) =
+        tokio::join!(changes.volume(name), changes.holders(name), right.protection());
+    let skipped = |skip| Ok(Some(Outcome::Skipped(skip)));
+    let Some(volume) = volume? else { return skipped(Skip::Gone) };
+    let is_created_stable = right.engine().info().capabilities.created_is_stable;
+    if let Some(how) = target.difference(&volume, is_created_stable) {
+        return skipped(Skip::Changed(how.to_string()));
+    }
+    match protection.map(|protection| protection.of(&volume)) {
+        Ok(None) => {}
+        Ok(Some(guard)) => return skipped(Skip::Protected(guard.words())),
+        Err(trouble) => return Ok(Some(Outcome::Failed(trouble))),
+    }
+    let holders = holders?;
+    if holders.is_empty() { Ok(None) } else { skipped(Skip::InUse(holders)) }
+}
+
+/// The engine failed; told to, it may have forgotten the volume all the same.
+async fn failed(changes: &dyn Changes, target: &Target, error: &Error, is_forced: bool) -> Outcome {
+    match changes.volume(&target.volume.name).await {
+        Ok(None) if is_forced => Outcome::Freed(None),
+        _ => Outcome::Failed(told(target, error)),
+    }
+}
+
+fn names(targets: &[Target]) -> Vec<String> {
+    targets.iter().map(|target| target.volume.name.clone()).collect()
+}
+
+fn entry(step: Step, target: &Target) -> Entry {
+    let volume = &target.volume;
+    let mut details = Map::new();
+    details.insert("driver".to_owned(), Value::from(volume.driver.as_str()));
+    if step == Step::Intent {
+        details.insert("options".to_owned(), audit::options(&volume.options));
+        details.insert("labels".to_owned(), json!(volume.labels));
+        details.insert("created_at".to_owned(), json!(volume.created_at));
+    }
+    details.insert("bytes".to_owned(), json!(target.frees));
+    Entry::new(step, "remove_volume", vec![volume.name.clone()]).with(details)
+}
+
+/// Containers have it; or nobody that the engine lists has, and only its own words are left.
+fn in_use(holders: Vec<String>, words: &str) -> Outcome {
+    if holders.is_empty() {
+        let trouble = Trouble::new("it was not removed", words)
+            .with_remedy("no container of the list has it: a helper of volx, or one that is being removed");
+        Outcome::Failed(trouble)
+    } else {
+        Outcome::Skipped(Skip::InUse(holders))
+    }
+}
+
+fn told(target: &Target, error: &Error) -> Trouble {
+    let trouble = error.trouble("it was not removed");
+    Trouble { cause: hidden(&trouble.cause, &target.volume.options).into_owned(), ..trouble }
+}
+
+/// The engine was lost while it was asked to remove a volume: it is asked what became of it.
+async fn after_loss(changes: &dyn Changes, target: &Target, error: &Error) -> Outcome {
+    let began = Instant::now();
+    while began.elapsed() < LOST_PATIENCE {
+        match changes.volume(&target.volume.name).await {
+            Ok(None) => return Outcome::Freed(target.frees),
+            Ok(Some(_)) => return Outcome::Failed(told(target, error)),
+            Err(_) => tokio::time::sleep(GLANCE).await,
+        }
+    }
+    let trouble = Trouble::new("it is not known whether it was removed", error.to_string())
+        .with_remedy("look when the engine is back");
+    Outcome::Failed(trouble)
+}
