@@ -1,6 +1,7 @@
 //! An engine of our own, for a machine where none answers: `dockerd` in namespaces of its own, so
 //! that nothing of the machine is touched and nothing outlives it.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,26 +54,39 @@ impl Private {
         let folder = open_folder("volx-engine-").map_err(|e| e.to_string())?;
         // The machine's own settings are not for it.
         std::fs::write(folder.path().join("daemon.json"), "{}").map_err(|e| e.to_string())?;
-        let log = std::fs::File::create(folder.path().join("log")).map_err(|e| e.to_string())?;
+        let child = Self::spawn(folder.path(), first)?;
+        let mut private = Self { child, folder };
+        private.wait()?;
+        Ok(private)
+    }
+
+    fn spawn(folder: &Path, first: &str) -> Result<Child, String> {
+        let log = std::fs::File::create(folder.join("log")).map_err(|e| e.to_string())?;
         // With it the engine ends even when this run is killed.
         let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok();
         let words: &[&str] =
             if has_setpriv { &["setpriv", "--pdeathsig", "KILL", "unshare"] } else { &["unshare"] };
-        let child = Command::new(words[0])
+        Command::new(words[0])
             .args(&words[1..])
             .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c"])
             .arg(format!("{first} && {INSIDE}"))
             .arg("sh")
-            .arg(folder.path())
+            .arg(folder)
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .map_err(|e| e.to_string())?;
-        let mut private = Self { child, folder };
-        private.wait()?;
-        Ok(private)
+            .map_err(|e| e.to_string())
+    }
+
+    /// Kills it with all that it runs, and starts it again on what it had.
+    pub(crate) fn restart(&mut self) -> Result<(), String> {
+        self.child.kill().and_then(|()| self.child.wait()).map_err(|e| e.to_string())?;
+        // The number in it may be another process's in the new namespace.
+        let _ = std::fs::remove_file(self.folder.path().join("dockerd.pid"));
+        self.child = Self::spawn(self.folder.path(), "true")?;
+        self.wait()
     }
 
     /// Where it listens.
