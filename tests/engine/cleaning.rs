@@ -125,8 +125,12 @@ pub(crate) async fn what_is_gone_after_a_kill_was_on_the_plan_and_is_in_the_log(
     let bystander = rig.volume("bystander", &[]).await;
     let glob = format!("{}.v*", rig.prefix());
     let audit = rig.home().join("state/volx/audit.jsonl");
-    let mut volx =
-        rig.volx().args(["prune", "all", "--no-measure", "--yes", "--name", &glob]).spawn().expect("it runs");
+    let mut command = rig.volx();
+    let mut volx = command
+        .args(["prune", "all", "--no-measure", "--yes", "--name", &glob])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it runs");
     until("that some are removed", async || {
         let text = std::fs::read_to_string(&audit).unwrap_or_default();
         (text.matches("\"result\":\"done\"").count() >= 30).then_some(())

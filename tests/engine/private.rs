@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -66,7 +67,8 @@ impl Private {
         let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok();
         let words: &[&str] =
             if has_setpriv { &["setpriv", "--pdeathsig", "KILL", "unshare"] } else { &["unshare"] };
-        Command::new(words[0])
+        let mut command = Command::new(words[0]);
+        command
             .args(&words[1..])
             .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c"])
             .arg(format!("{first} && {INSIDE}"))
@@ -75,9 +77,8 @@ impl Private {
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .map_err(|e| e.to_string())
+            .stderr(log);
+        born(command)
     }
 
     /// Kills it with all that it runs, and starts it again on what it had.
@@ -121,4 +122,24 @@ impl Drop for Private {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts a command from a thread that never ends: the signal that ends the engine with its parent is
+/// sent when the thread ends that started it.
+fn born(command: Command) -> Result<Child, String> {
+    type Order = (Command, mpsc::Sender<std::io::Result<Child>>);
+    static MIDWIFE: OnceLock<Mutex<mpsc::Sender<Order>>> = OnceLock::new();
+    let midwife = MIDWIFE.get_or_init(|| {
+        let (orders, ordered) = mpsc::channel::<Order>();
+        std::thread::spawn(move || {
+            for (mut command, answer) in ordered {
+                let _ = answer.send(command.spawn());
+            }
+        });
+        Mutex::new(orders)
+    });
+    let (answer, answered) = mpsc::channel();
+    let sent = midwife.lock().unwrap_or_else(PoisonError::into_inner).send((command, answer));
+    sent.map_err(|e| e.to_string())?;
+    answered.recv().map_err(|e| e.to_string())?.map_err(|e| e.to_string())
 }
