@@ -1,5 +1,7 @@
 //! Carrying out a plan that was agreed to, and telling what came of it.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -106,7 +108,8 @@ pub(super) fn tell(session: &Session, report: &Report, refused: Vec<SkippedLine>
         let mut text = format!("{} removed, {bytes}{more} freed", volumes(tally.freed));
         for (count, how) in [(tally.skipped, "skipped"), (tally.failed, "failed")] {
             if count > 0 {
-                text.push_str(&format!(", {count} {how}"));
+                // A String never refuses.
+                let _ = write!(text, ", {count} {how}");
             }
         }
         print::line(&text)?;
@@ -128,7 +131,7 @@ fn carried(report: &Report, mut skipped: Vec<SkippedLine>) -> Carried<'_> {
                 holders: if let Skip::InUse(holders) = skip { holders.clone() } else { Vec::new() },
             }),
             Outcome::Failed(trouble) => {
-                failed.push(FailedLine { name, error: &trouble.cause, remedy: trouble.remedy.as_deref() })
+                failed.push(FailedLine { name, error: &trouble.cause, remedy: trouble.remedy.as_deref() });
             }
         }
     }

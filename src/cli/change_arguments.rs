@@ -5,10 +5,9 @@ use clap::{Args, ValueEnum};
 /// What to remove, by rules.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[expect(clippy::doc_markdown, reason = "the docs are the help text")]
 pub struct Prune {
     /// Rules as the screen takes them: all unused:30d written:90d larger:1GB !label:keep name:ci-*
-    #[arg(value_name = "RULE", allow_hyphen_values = false)]
+    #[arg(value_name = "RULE")]
     pub rules: Vec<String>,
     /// Named volumes too, not only anonymous ones
     #[arg(short, long)]
@@ -65,6 +64,7 @@ pub enum AsOf {
 
 /// What to remove, by name.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Rm {
     /// The volumes
     #[arg(required = true, value_name = "NAME")]

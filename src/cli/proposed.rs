@@ -149,6 +149,9 @@ pub(super) fn promise(session: &Session, plan: &PrunePlan) -> String {
     }
     let bytes = human(freed.bytes, session.config.units);
     match (freed.unknown, freed.stale) {
+        (unknown, _) if unknown == plan.candidates.len() => {
+            format!("{count} to remove: what that frees is not known")
+        }
         (0, 0) => format!("{count} to remove: frees {bytes}"),
         (0, stale) => format!("{count} to remove: frees about {bytes}; the size of {stale} is from before"),
         (unknown, 0) => {

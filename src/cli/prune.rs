@@ -1,6 +1,7 @@
 //! `volx prune`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
@@ -9,6 +10,7 @@ use super::{Exit, Failure, Session, carry, proposed};
 use crate::domain::prune::{Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
+use crate::history::History;
 use crate::ops::right::Right;
 
 pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failure> {
@@ -16,12 +18,11 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     let mut ending = Ending::heard()?;
     let engine = ending.unless(session.engine()).await?;
     let history = session.history();
-    let right = match wanted.dry_run {
-        true => None,
-        false => Some(
-            Right::of(&engine, history.clone(), &terms(session))
-                .map_err(|trouble| Failure { exit: Exit::Refused, trouble })?,
-        ),
+    let right = if wanted.dry_run {
+        None
+    } else {
+        let right = Right::of(&engine, history.clone(), &terms(session));
+        Some(right.map_err(|trouble| Failure { exit: Exit::Refused, trouble })?)
     };
     let mut ground = ending.unless(Ground::gather(session, &engine, history.as_ref())).await?;
     if !wanted.no_measure {
@@ -64,7 +65,7 @@ fn show(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Fail
 async fn measure(
     session: &Session,
     engine: &SharedEngine,
-    history: Option<&std::sync::Arc<crate::history::History>>,
+    history: Option<&Arc<History>>,
     ground: &mut Ground,
     rules: &Rules,
 ) -> Result<(), Failure> {

@@ -206,4 +206,23 @@ mod tests {
             assert!(!is_stream(path), "{path}");
         }
     }
+
+    #[tokio::test]
+    async fn one_that_is_read_only_lets_questions_through_alone() {
+        let address = Address::Unix("/nowhere/engine.sock".into());
+        let transport = Transport::new(address, true);
+        for (method, is_refused) in [
+            ("GET", false),
+            ("HEAD", false),
+            ("POST", true),
+            ("PUT", true),
+            ("DELETE", true),
+            ("PATCH", true),
+        ] {
+            let request = hyper::Request::builder().method(method).uri("/volumes/v");
+            let request = request.body(bollard::body_full(bytes::Bytes::new())).expect("a request");
+            let error = transport.send(request).await.expect_err("there is no engine");
+            assert_eq!(matches!(error, Error::ReadOnly { .. }), is_refused, "{method}: {error}");
+        }
+    }
 }

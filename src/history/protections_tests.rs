@@ -34,7 +34,7 @@ fn a_protection_is_of_the_name_and_a_lifting_of_one_life() {
         .record_inventory(ENGINE, &listing(vec![kept.clone(), lifted.clone()]), seen(1))
         .expect("recorded");
     history.decide_protection(ENGINE, &[kept], true, seen(1)).expect("decided");
-    history.decide_protection(ENGINE, &[lifted.clone()], false, seen(1)).expect("decided");
+    history.decide_protection(ENGINE, std::slice::from_ref(&lifted), false, seen(1)).expect("decided");
     assert_eq!(history.protections(ENGINE).expect("read"), decided(&[("kept", true), ("lifted", false)]));
     assert_eq!(history.protections("engine-b").expect("read"), decided(&[]), "engines do not mix");
 
@@ -54,11 +54,11 @@ fn a_protection_is_of_the_name_and_a_lifting_of_one_life() {
 fn what_is_decided_last_counts_also_of_a_volume_that_no_listing_recorded() {
     let history = History::in_memory().expect("a history");
     let unknown = volume("v", 3);
-    history.decide_protection(ENGINE, &[unknown.clone()], true, seen(4)).expect("decided");
-    history.decide_protection(ENGINE, &[unknown.clone()], false, seen(5)).expect("decided");
+    history.decide_protection(ENGINE, std::slice::from_ref(&unknown), true, seen(4)).expect("decided");
+    history.decide_protection(ENGINE, std::slice::from_ref(&unknown), false, seen(5)).expect("decided");
     assert_eq!(history.protections(ENGINE).expect("read"), decided(&[("v", false)]));
     let other = volume("v", 6);
-    history.decide_protection(ENGINE, &[other.clone()], false, seen(7)).expect("decided");
+    history.decide_protection(ENGINE, std::slice::from_ref(&other), false, seen(7)).expect("decided");
     history.record_inventory(ENGINE, &listing(vec![other]), seen(8)).expect("the same life goes on");
     assert_eq!(history.protections(ENGINE).expect("read"), decided(&[("v", false)]));
     history.decide_protection(ENGINE, &[unknown], true, seen(9)).expect("decided");

@@ -220,10 +220,12 @@ async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<O
     if holders.is_empty() { Ok(None) } else { skipped(Skip::InUse(holders)) }
 }
 
-/// The engine failed; told to, it may have forgotten the volume all the same.
+/// The engine failed. Told to, it may have forgotten the volume all the same; and Podman fails where
+/// somebody else removed it at the same time.
 async fn failed(changes: &dyn Changes, target: &Target, error: &Error, is_forced: bool) -> Outcome {
     match changes.volume(&target.volume.name).await {
         Ok(None) if is_forced => Outcome::Freed(None),
+        Ok(None) => Outcome::Skipped(Skip::Gone),
         _ => Outcome::Failed(told(target, error)),
     }
 }

@@ -18,6 +18,8 @@
 mod archive;
 mod away;
 mod browse;
+mod changing;
+mod cleaning;
 mod du;
 mod ends;
 mod files;
@@ -31,12 +33,15 @@ mod leftovers;
 mod listing;
 mod live;
 mod look;
+mod many;
 mod map;
 mod measuring;
 mod needs;
+mod presets;
 mod private;
 mod proxy;
 mod raw;
+mod removing;
 mod rig;
 mod sizes;
 mod status;
@@ -143,6 +148,26 @@ const TESTS: &[Test] = tests![
     who::a_member_of_the_socket_s_group_needs_no_root [GroupSocket],
     who::who_may_open_the_socket_measures_by_a_helper [GroupSocket],
     who::a_stranger_is_told_which_group_to_join [Strangers],
+    removing::a_container_that_came_in_between_keeps_its_volume [],
+    removing::a_container_that_comes_before_the_delete_keeps_its_volume [UnixSocket],
+    removing::a_volume_made_again_is_not_the_one_that_was_shown [],
+    removing::what_is_protected_in_between_stays [],
+    removing::two_on_one_plan_remove_each_volume_once [],
+    removing::told_to_stop_it_ends_after_the_volume_whose_turn_it_is [],
+    removing::a_log_that_cannot_be_written_stops_nothing_and_is_told [],
+    removing::an_unread_list_of_protected_volumes_protects_all [],
+    many::two_thousand_candidates_are_one_plan [PrivateEngine],
+    many::an_engine_that_restarts_in_the_middle_loses_nothing_untold [PrivateEngine],
+    changing::the_screen_is_told_of_a_removal_in_bunches [],
+    changing::protecting_is_told_and_holds [],
+    changing::a_watcher_that_is_left_finishes_the_volume [],
+    changing::a_volume_is_made_as_wanted_or_refused [],
+    changing::containers_are_taken_away_for_their_volumes [],
+    cleaning::a_dry_run_says_what_would_go_and_what_stays [],
+    cleaning::scripts_see_how_a_removal_ended [],
+    cleaning::what_is_gone_after_a_kill_was_on_the_plan_and_is_in_the_log [],
+    cleaning::told_to_end_it_finishes_the_volume_and_reports [],
+    presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],
     ends::what_is_no_engine_is_named [],

@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Files,
     /// An engine of our own can be started here.
     PrivateEngine,
+    /// An engine whose volumes are nobody's: one of our own, or this one by `VOLX_TEST_THROWAWAY=1`.
+    ThrowAway,
     /// Root here, and a socket that a group may open.
     GroupSocket,
     /// Root here, and a socket that not everybody may open.
@@ -54,6 +56,8 @@ impl Need {
             Self::ExclusiveDf => unless(is_root(), "only root reaches the files of a volume"),
             Self::Files => needs_files(ground),
             Self::PrivateEngine => Private::missing(),
+            Self::ThrowAway if is_thrown_away() => None,
+            Self::ThrowAway => Private::missing(),
             Self::GroupSocket => needs_other_users(ground)
                 .or_else(|| unless(mode & GROUP_MAY_WRITE != 0, "no group may open the socket")),
             Self::Strangers => needs_other_users(ground)
@@ -80,6 +84,11 @@ fn needs_other_users(ground: &Ground) -> Option<String> {
     }
     let has_setpriv = std::process::Command::new("setpriv").arg("--version").output().is_ok();
     (!has_setpriv).then(|| "there is no setpriv".to_owned())
+}
+
+/// Whether the engine under test may be pruned: somebody says so who started it for that.
+pub(crate) fn is_thrown_away() -> bool {
+    std::env::var_os("VOLX_TEST_THROWAWAY").is_some_and(|value| value == "1")
 }
 
 /// Whether this process is root.

@@ -1,7 +1,9 @@
 //! An engine of our own, for a machine where none answers: `dockerd` in namespaces of its own, so
 //! that nothing of the machine is touched and nothing outlives it.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -53,26 +55,39 @@ impl Private {
         let folder = open_folder("volx-engine-").map_err(|e| e.to_string())?;
         // The machine's own settings are not for it.
         std::fs::write(folder.path().join("daemon.json"), "{}").map_err(|e| e.to_string())?;
-        let log = std::fs::File::create(folder.path().join("log")).map_err(|e| e.to_string())?;
+        let child = Self::spawn(folder.path(), first)?;
+        let mut private = Self { child, folder };
+        private.wait()?;
+        Ok(private)
+    }
+
+    fn spawn(folder: &Path, first: &str) -> Result<Child, String> {
+        let log = std::fs::File::create(folder.join("log")).map_err(|e| e.to_string())?;
         // With it the engine ends even when this run is killed.
         let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok();
         let words: &[&str] =
             if has_setpriv { &["setpriv", "--pdeathsig", "KILL", "unshare"] } else { &["unshare"] };
-        let child = Command::new(words[0])
+        let mut command = Command::new(words[0]);
+        command
             .args(&words[1..])
             .args(["--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "sh", "-c"])
             .arg(format!("{first} && {INSIDE}"))
             .arg("sh")
-            .arg(folder.path())
+            .arg(folder)
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let mut private = Self { child, folder };
-        private.wait()?;
-        Ok(private)
+            .stderr(log);
+        born(command)
+    }
+
+    /// Kills it with all that it runs, and starts it again on what it had.
+    pub(crate) fn restart(&mut self) -> Result<(), String> {
+        self.child.kill().and_then(|()| self.child.wait()).map_err(|e| e.to_string())?;
+        // The number in it may be another process's in the new namespace.
+        let _ = std::fs::remove_file(self.folder.path().join("dockerd.pid"));
+        self.child = Self::spawn(self.folder.path(), "true")?;
+        self.wait()
     }
 
     /// Where it listens.
@@ -107,4 +122,24 @@ impl Drop for Private {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts a command from a thread that never ends: the signal that ends the engine with its parent is
+/// sent when the thread ends that started it.
+fn born(command: Command) -> Result<Child, String> {
+    type Order = (Command, mpsc::Sender<std::io::Result<Child>>);
+    static MIDWIFE: OnceLock<Mutex<mpsc::Sender<Order>>> = OnceLock::new();
+    let midwife = MIDWIFE.get_or_init(|| {
+        let (orders, ordered) = mpsc::channel::<Order>();
+        std::thread::spawn(move || {
+            for (mut command, answer) in ordered {
+                let _ = answer.send(command.spawn());
+            }
+        });
+        Mutex::new(orders)
+    });
+    let (answer, answered) = mpsc::channel();
+    let sent = midwife.lock().unwrap_or_else(PoisonError::into_inner).send((command, answer));
+    sent.map_err(|e| e.to_string())?;
+    answered.recv().map_err(|e| e.to_string())?.map_err(|e| e.to_string())
 }

@@ -100,3 +100,40 @@ pub(crate) fn refusing(
         }
     })
 }
+
+/// Listens at `path` for the engine at `engine`; before it passes on the first `METHOD /route` it acts.
+pub(crate) fn acting<F: Future<Output = ()> + Send + 'static>(
+    path: &Path,
+    engine: &Path,
+    awaited: (&'static str, &'static str),
+    act: impl Fn() -> F + Clone + Send + 'static,
+) -> JoinHandle<()> {
+    let listener = UnixListener::bind(path).expect("the proxy listens");
+    let engine = engine.to_owned();
+    let has_acted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    tokio::spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (engine, act, has_acted) = (engine.clone(), act.clone(), has_acted.clone());
+            connections.spawn(async move {
+                // volx asks one question a connection.
+                let mut head = Vec::new();
+                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+                    if near.read_buf(&mut head).await.is_ok_and(|read| read == 0) {
+                        return;
+                    }
+                }
+                let line = String::from_utf8_lossy(&head);
+                let is_awaited = line.starts_with(awaited.0) && line.contains(awaited.1);
+                if is_awaited && !has_acted.swap(true, std::sync::atomic::Ordering::SeqCst) {
+                    act().await;
+                }
+                if let Ok(mut far) = UnixStream::connect(engine).await
+                    && far.write_all(&head).await.is_ok()
+                {
+                    let _ = copy_bidirectional(&mut near, &mut far).await;
+                }
+            });
+        }
+    })
+}

@@ -12,9 +12,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks `host` (`unix://…` or `tcp://…`) for `path`: the status and the body.
 pub(crate) fn get(host: &str, path: &str) -> io::Result<(u16, String)> {
+    ask(host, &format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n"))
+}
+
+/// Sends JSON to `path`.
+pub(crate) fn post(host: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
+    let head = format!("POST {path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json");
+    ask(host, &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+// HTTP/1.0: no chunks, and the end of the answer is the end of the connection.
+fn ask(host: &str, request: &str) -> io::Result<(u16, String)> {
     let mut answer = Vec::new();
-    // HTTP/1.0: no chunks, and the end of the answer is the end of the connection.
-    let request = format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n");
     if let Some(socket) = host.strip_prefix("unix://") {
         let mut wire = UnixStream::connect(socket)?;
         wire.set_read_timeout(Some(PATIENCE))?;

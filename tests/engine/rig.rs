@@ -160,6 +160,12 @@ impl Rig {
             .kill_on_drop(true);
     }
 
+    /// Sends a signal to a process of the test's.
+    pub(crate) async fn signal(&self, signal: &str, process: &str) {
+        let sent = Command::new("kill").args([&format!("-{signal}"), process]).status().await;
+        assert!(sent.expect("kill runs").success(), "the process is there");
+    }
+
     /// Runs volx to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         ended(self.volx().args(arguments)).await

@@ -20,6 +20,7 @@ use crate::rig::PATIENCE;
 pub(crate) struct Watcher {
     observed: mpsc::Receiver<Observation>,
     requests: mpsc::Sender<Request>,
+    task: tokio::task::JoinHandle<()>,
     told: Vec<(Instant, Observation)>,
     mark: usize,
 }
@@ -46,8 +47,8 @@ impl Watcher {
     pub(crate) fn of(wanted: Watch) -> Self {
         let (out, observed) = mpsc::channel(4096);
         let (requests, asked) = mpsc::channel(16);
-        tokio::spawn(watch(wanted, out, asked));
-        Self { observed, requests, told: Vec::new(), mark: 0 }
+        let task = tokio::spawn(watch(wanted, out, asked));
+        Self { observed, requests, task, told: Vec::new(), mark: 0 }
     }
 
     /// Begins to watch and waits for the first listing.
@@ -60,6 +61,13 @@ impl Watcher {
     /// Asks the watcher for something.
     pub(crate) async fn ask(&self, request: Request) {
         self.requests.send(request).await.expect("the watcher lives");
+    }
+
+    /// Leaves, as the screen does, and waits for the end.
+    pub(crate) async fn end(self, limit: Duration) {
+        let Self { observed, requests, task, .. } = self;
+        drop((observed, requests));
+        tokio::time::timeout(limit, task).await.expect("it ends in time").expect("it does not break");
     }
 
     /// From here on counts what is told: called before something is done.
