@@ -217,6 +217,7 @@ impl Model {
     pub fn contexts(&self) -> &'static [Context] {
         match self.overlays.last() {
             Some(Overlay::Palette(_) | Overlay::Prompt(_)) => &[Context::Text],
+            Some(Overlay::Form(_)) => &[Context::Form, Context::Text],
             Some(_) => &[Context::Menu],
             None if self.is_typing() => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
@@ -229,6 +230,12 @@ impl Model {
     #[must_use]
     pub const fn is_typing(&self) -> bool {
         self.home.is_filtering || self.map.is_filtering || self.files.is_filtering
+    }
+
+    /// Whether volx was told to change nothing on this engine.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.engine.as_ref().is_some_and(|engine| engine.is_read_only)
     }
 
     /// Whether there is nothing to show but the lack of an engine.

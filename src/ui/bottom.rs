@@ -124,6 +124,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
+        Some(Overlay::Form(_)) => &[Action::Submit, Action::NextField, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
         None if model.screen == Screen::Files && model.files.is_zoomed => {

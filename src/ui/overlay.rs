@@ -9,11 +9,13 @@ use super::layout::centered;
 use super::paint::{Paint, put};
 use super::prompt;
 use super::wrap;
+use super::{containers, form};
 use crate::app::action::{Action, Context, Group};
 use crate::app::message::Spot;
 use crate::app::model::Model;
 use crate::app::overlay::{Menu, Overlay, Palette};
 use crate::config::theme::Role;
+use crate::domain::lifecycle::Act;
 use crate::domain::text::{clean, width};
 
 /// Draws the topmost overlay.
@@ -27,6 +29,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Palette(_) => "Do",
         Overlay::Menu(menu) => menu.title,
         Overlay::Prompt(prompt) => prompt.title,
+        Overlay::Form(_) => "New volume",
+        Overlay::Acts(acts) => &paint.fit(&acts.name, usize::from(inner.width).saturating_sub(4)),
     };
     let border = if paint.glyphs().is_ascii { BorderType::Plain } else { BorderType::Rounded };
     let block = Block::new()
@@ -45,6 +49,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Palette(palette) => draw_palette(palette, paint, frame, inner),
         Overlay::Menu(menu) => draw_menu(menu, paint, frame, inner),
         Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
+        Overlay::Form(form) => form::draw(form, model, paint, frame, inner),
+        Overlay::Acts(acts) => containers::draw_acts(acts, model, paint, frame, inner),
     }
 }
 
@@ -69,7 +75,8 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
         Overlay::Warnings { .. } => (rows, warning_lines(model, paint, inner.width).len()),
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
-        Overlay::Prompt(_) => (rows, rows),
+        Overlay::Acts(_) => (rows, Act::ALL.len()),
+        Overlay::Prompt(_) | Overlay::Form(_) => (rows, rows),
     }
 }
 
@@ -84,6 +91,8 @@ pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -
     let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
+        Overlay::Acts(acts) => row.map(|r| acts.cursor.top + r),
+        Overlay::Form(form) => row.and_then(|y| form::row_at(form, model, paint, inner, y)),
         Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Prompt(_) => None,
     };
     Some(item.map_or(Spot::Overlay, Spot::Item))
@@ -108,6 +117,11 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
             let wide = body.width.saturating_sub(4).min(90);
             (wide, lines(prompt::lines(prompt, wide.saturating_sub(4)).len() + 1))
         }
+        Overlay::Form(form) => {
+            let wide = body.width.saturating_sub(4).min(84);
+            (wide, lines(form::height(form, model, paint, wide.saturating_sub(4))))
+        }
+        Overlay::Acts(_) => (body.width.saturating_sub(4).min(52), lines(Act::ALL.len())),
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);
             let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(30, 90);
@@ -250,7 +264,7 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
     );
 }
 
-fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
+pub(super) fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
     if is_selected && row < area.height {
         let line = Rect { x: area.x - 1, y: area.y + row, width: area.width + 2, height: 1 };
         frame.buffer_mut().set_style(line, paint.style(Role::Selection));
