@@ -1,7 +1,7 @@
 //! The containers that have the selected volume, as rows to go to.
 
+use super::changes::Changes;
 use super::cursor::Cursor;
-use super::model::Model;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
@@ -31,14 +31,10 @@ pub struct Acts {
 impl Acts {
     /// Why this cannot be done now; nothing where it can.
     #[must_use]
-    pub fn objection(&self, act: Act, model: &Model) -> Option<String> {
-        if model.is_read_only() {
-            return Some("read-only".to_owned());
-        }
-        if let Some(under_way) = model.changes.act_on(&self.name) {
+    pub fn objection(&self, act: Act, changes: &Changes, inventory: &Inventory) -> Option<String> {
+        if let Some(under_way) = changes.act_on(&self.name) {
             return Some(format!("{} it now", under_way.doing()));
         }
-        let inventory = model.listed();
         match inventory.container(&self.id) {
             Some(container) => act.objection(&container.state),
             None => Some("it is gone".to_owned()),

@@ -40,7 +40,7 @@ pub(super) fn selected_lines(model: &Model, paint: &Paint<'_>, width: usize) -> 
 pub(super) fn draw_acts(acts: &Acts, model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
     let shown = Act::ALL.iter().enumerate().skip(acts.cursor.top).take(usize::from(inner.height));
     for ((at, act), row) in shown.zip(0..) {
-        let objection = acts.objection(*act, model);
+        let objection = model.objection(acts, *act);
         let role = if objection.is_none() { Role::Text } else { Role::Dim };
         let why = objection.map_or_else(String::new, |why| format!("({why})"));
         let why = paint.fit(&why, usize::from(inner.width).saturating_sub(10)).into_owned();

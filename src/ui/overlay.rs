@@ -176,6 +176,11 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
         (paint.glyphs().in_use, "in use: a running, paused or restarting container has it", Role::InUse),
         (paint.glyphs().attached, "attached: only containers that do not run have it", Role::Attached),
         (paint.glyphs().dangling, "dangling: no container has it", Role::Dangling),
+        (
+            paint.glyphs().protected,
+            "protected: volx does not remove it; the Overview tab says why",
+            Role::Accent,
+        ),
         (paint.glyphs().times, "with a number, at a file: so many names lead to this one file", Role::Dim),
         (paint.glyphs().unknown, "unknown; the Overview tab says why", Role::Dim),
         (paint.glyphs().volume, "on the map: a volume", Role::Dim),

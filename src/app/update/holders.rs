@@ -37,7 +37,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Open => {
             let (id, name) = (container.id.clone(), container.name.clone());
             let mut acts = Acts { id, name, cursor: Cursor::default() };
-            let first = Act::ALL.iter().position(|act| acts.objection(*act, model).is_none());
+            let first = Act::ALL.iter().position(|act| model.objection(&acts, *act).is_none());
             acts.cursor.at = first.unwrap_or(0);
             model.overlays.push(Overlay::Acts(acts));
         }
@@ -60,7 +60,7 @@ fn go_to(model: &mut Model, inventory: &Inventory, row: usize) {
 /// Does what was chosen, where it can be done; what cannot be undone is asked for first.
 pub(super) fn chosen(model: &mut Model, acts: &Acts) -> Vec<Effect> {
     let Some(act) = Act::ALL.get(acts.cursor.at).copied() else { return Vec::new() };
-    if let Some(objection) = acts.objection(act, model) {
+    if let Some(objection) = model.objection(acts, act) {
         say_trouble(model, format!("{} cannot be {}: {objection}", acts.name, act.done()));
         return Vec::new();
     }
