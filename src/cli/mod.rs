@@ -29,13 +29,14 @@ use std::io;
 
 use crate::config::file::Error as ConfigError;
 use crate::config::{Config, Flags, Surroundings};
+use crate::domain::access::Way;
 use crate::domain::trouble::Trouble;
 use crate::engine::connect::{Choice, Target, Unreached};
 use crate::engine::environment::Environment;
 use crate::engine::{Error as EngineError, SharedEngine};
 use crate::history::History;
 use crate::ops::observe::history_for;
-use arguments::{Arguments, Command};
+use arguments::{Access, Arguments, Command};
 
 /// How a run ended, as scripts see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +145,23 @@ impl Session {
                 self.warn(&error.trouble().to_string());
                 None
             }
+        }
+    }
+
+    /// The only way to take, unless it needs what was forbidden.
+    fn way(&self, access: Option<Access>) -> Result<Option<Way>, Failure> {
+        let way = access.map(Way::from);
+        match way.filter(|way| self.config.is_read_only && matches!(way, Way::Helper | Way::Archive)) {
+            Some(way) => {
+                let cause = format!(
+                    "the {} way makes a container, and volx was told to change nothing (read-only)",
+                    way.name()
+                );
+                let trouble = Trouble::new("nothing was done", cause)
+                    .with_remedy("leave --access out, or run volx without --read-only and read_only = true");
+                Err(Failure { exit: Exit::Refused, trouble })
+            }
+            None => Ok(way),
         }
     }
 

@@ -42,11 +42,13 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         .title(Line::from(paint.span(format!(" {title} "), Role::Title)));
     frame.render_widget(block, area);
     match overlay {
-        Overlay::Help { scroll } => scrolled(paint, frame, inner, &help_lines(paint, inner.width), *scroll),
+        Overlay::Help { scroll } => {
+            scrolled(paint, frame, inner, &help_lines(model, paint, inner.width), *scroll);
+        }
         Overlay::Warnings { scroll } => {
             scrolled(paint, frame, inner, &warning_lines(model, paint, inner.width), *scroll);
         }
-        Overlay::Palette(palette) => draw_palette(palette, paint, frame, inner),
+        Overlay::Palette(palette) => draw_palette(palette, model, paint, frame, inner),
         Overlay::Menu(menu) => draw_menu(menu, paint, frame, inner),
         Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
         Overlay::Form(form) => form::draw(form, model, paint, frame, inner),
@@ -71,7 +73,7 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
     let (_, inner) = place(model, overlay, paint, body);
     let rows = usize::from(inner.height);
     match overlay {
-        Overlay::Help { .. } => (rows, help_lines(paint, inner.width).len()),
+        Overlay::Help { .. } => (rows, help_lines(model, paint, inner.width).len()),
         Overlay::Warnings { .. } => (rows, warning_lines(model, paint, inner.width).len()),
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
@@ -104,7 +106,7 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
     let (wide, high) = match overlay {
         Overlay::Help { .. } => {
             let wide = body.width.saturating_sub(4).min(96);
-            (wide, lines(help_lines(paint, wide.saturating_sub(4)).len()))
+            (wide, lines(help_lines(model, paint, wide.saturating_sub(4)).len()))
         }
         Overlay::Warnings { .. } => {
             let wide = body.width.saturating_sub(4).min(96);
@@ -147,7 +149,7 @@ fn scrolled(paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect, lines: &[Line
 }
 
 /// The keys, grouped, in two columns where they fit.
-fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
+fn help_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
     const KEYS: usize = 18;
     let room = usize::from(columns).saturating_sub(KEYS + 1).max(10);
     let mut lines = Vec::new();
@@ -160,13 +162,17 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
             let context = *action.contexts().first().unwrap_or(&Context::Main);
             let keys = paint.config.keymap.shown(context, *action).join(" ");
             let keys = if keys.is_empty() { format!(":{}", action.name()) } else { keys };
-            for (at, doc) in wrap::words(action.doc(), room).into_iter().enumerate() {
+            let is_off = action.is_changing() && model.is_read_only();
+            let doc =
+                if is_off { format!("{} (read-only: off)", action.doc()) } else { action.doc().to_owned() };
+            let (key_role, role) = if is_off { (Role::Dim, Role::Dim) } else { (Role::HintKey, Role::Text) };
+            for (at, doc) in wrap::words(&doc, room).into_iter().enumerate() {
                 let shown = if at == 0 { paint.fit(&keys, KEYS).into_owned() } else { String::new() };
                 let pad = " ".repeat(KEYS - width(&shown) + 1);
                 lines.push(Line::from(vec![
-                    paint.span(shown, Role::HintKey),
+                    paint.span(shown, key_role),
                     Span::raw(pad),
-                    paint.span(doc, Role::Text),
+                    paint.span(doc, role),
                 ]));
             }
         }
@@ -214,7 +220,7 @@ fn warning_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'st
     lines
 }
 
-fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
+fn draw_palette(palette: &Palette, model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
     let room = usize::from(inner.width.saturating_sub(1));
     let (typed, column) = prompt::typed(&palette.input, room, paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(vec![paint.span(":", Role::Accent), paint.span(typed, Role::Text)]));
@@ -229,10 +235,12 @@ fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inn
         let keys = paint.config.keymap.shown(context, *action).join(" ");
         let name = format!("{:<20}", action.name());
         let room = usize::from(rows.width).saturating_sub(20 + width(&keys) + 2);
-        let doc = paint.fit(action.doc(), room).into_owned();
+        let is_off = action.is_changing() && model.is_read_only();
+        let doc = if is_off { "read-only: off" } else { action.doc() };
+        let doc = paint.fit(doc, room).into_owned();
         let pad = " ".repeat(room.saturating_sub(width(&doc)) + 1);
         let line = Line::from(vec![
-            paint.span(name, Role::Text),
+            paint.span(name, if is_off { Role::Dim } else { Role::Text }),
             paint.span(doc, Role::Dim),
             Span::raw(pad),
             paint.span(keys, Role::HintKey),

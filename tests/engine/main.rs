@@ -36,6 +36,7 @@ mod needs;
 mod private;
 mod proxy;
 mod raw;
+mod read_only;
 mod rig;
 mod sizes;
 mod status;
@@ -112,6 +113,8 @@ const TESTS: &[Test] = tests![
     helper::what_the_engine_refuses_spoils_nothing_measured [UnixSocket],
     helper::a_hundred_volumes_take_two_containers [],
     helper::images_of_other_versions_go [],
+    read_only::sizes_are_the_engine_s_and_nothing_is_sent_but_questions [UnixSocket],
+    read_only::what_would_change_something_is_refused_with_a_remedy [],
     leftovers::what_a_dead_volx_left_is_swept [],
     measuring::what_is_preferred_is_measured_first [],
     measuring::it_stops_when_told_and_leaves_nothing [],

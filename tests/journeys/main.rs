@@ -26,6 +26,7 @@ mod mouse;
 mod names;
 mod overlays;
 mod protecting;
+mod read_only;
 mod words;
 
 use stage::Stage;

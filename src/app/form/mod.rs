@@ -228,11 +228,8 @@ mod tests {
     use crate::domain::volume::Volume;
 
     fn typed(form: &mut Form, key: Key, text: &str) {
-        let row = |form: &Form| {
-            let rows = form.rows();
-            rows.iter().rposition(|row| matches!(row, Row::Line(k, _) if *k == key)).expect("asked for")
-        };
-        form.at = row(form);
+        let is_it = |row: &Row| matches!(row, Row::Line(asked, _) if *asked == key);
+        form.at = form.rows().iter().rposition(is_it).expect("asked for");
         text.chars().for_each(|letter| form.typed(InputRequest::InsertChar(letter)));
     }
 
