@@ -3,9 +3,12 @@
 mod agent;
 pub mod arguments;
 mod asking;
+mod blind;
 mod carry;
 mod cat;
 pub mod change_arguments;
+mod create;
+pub mod create_arguments;
 mod docs;
 mod doctor;
 mod du;
@@ -244,6 +247,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Get(wanted) => get::run(&session, wanted).await,
         Command::Put(wanted) => put::run(&session, wanted).await,
         Command::Prune(wanted) => prune::run(&session, wanted).await,
+        Command::Create(wanted) => create::run(&session, wanted).await,
         Command::Rm(wanted) => rm::run(&session, wanted).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
