@@ -66,6 +66,10 @@ async fn helper(engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Conten
 
 /// Through the engine's archive calls.
 async fn archive(engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Content>, Error> {
+    let report = ways::archive(engine.info());
+    if !report.is_open {
+        return Err(closed(Way::Archive, report.why));
+    }
     let opened = ArchiveContent::open(engine, volume).await;
     opened
         .map(|content| Arc::new(content) as Arc<dyn Content>)

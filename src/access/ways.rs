@@ -7,6 +7,9 @@ use crate::domain::engine::{EngineInfo, Product};
 use crate::engine::address::Address;
 use crate::engine::peer;
 
+/// Why a way that makes a container is closed where nothing may be changed.
+const READ_ONLY: &str = "it makes a container, and volx was told to change nothing (read-only)";
+
 /// Looks at each way; starts nothing and changes nothing on the engine.
 pub async fn report(engine: &EngineInfo) -> Vec<WayReport> {
     if engine.capabilities.product == Product::Demo {
@@ -37,6 +40,9 @@ async fn direct(engine: &EngineInfo) -> WayReport {
 /// The helper is this very executable: it runs where the engine's platform is ours.
 #[must_use]
 pub fn helper(engine: &EngineInfo) -> WayReport {
+    if engine.is_read_only {
+        return closed(Way::Helper, READ_ONLY);
+    }
     let theirs = (engine.capabilities.os.as_str(), engine.capabilities.arch.as_str());
     let ours = (std::env::consts::OS, go_arch(std::env::consts::ARCH));
     if theirs == ours {
@@ -52,7 +58,12 @@ pub fn helper(engine: &EngineInfo) -> WayReport {
     }
 }
 
-fn archive(engine: &EngineInfo) -> WayReport {
+/// The archive calls need a container to be called on.
+#[must_use]
+pub fn archive(engine: &EngineInfo) -> WayReport {
+    if engine.is_read_only {
+        return closed(Way::Archive, READ_ONLY);
+    }
     let owners = match engine.capabilities.product {
         Product::Podman => "; Podman's tell no owners",
         _ => "",

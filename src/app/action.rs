@@ -18,11 +18,13 @@ pub enum Context {
     Menu,
     /// A line of text is being typed.
     Text,
+    /// A form; what is not bound here falls through to `Text`.
+    Form,
 }
 
 impl Context {
     /// Every context, in the order of the keymap file.
-    pub const ALL: [Self; 5] = [Self::Main, Self::Offline, Self::Map, Self::Menu, Self::Text];
+    pub const ALL: [Self; 6] = [Self::Main, Self::Offline, Self::Map, Self::Menu, Self::Text, Self::Form];
 
     /// The section's name in the keymap file.
     #[must_use]
@@ -33,6 +35,7 @@ impl Context {
             Self::Map => "map",
             Self::Menu => "menu",
             Self::Text => "text",
+            Self::Form => "form",
         }
     }
 }
@@ -134,6 +137,8 @@ actions! {
     SortReverse, "sort-reverse", List, [Main], "reverse", "Turn the order round";
     GroupByProject, "group-by-project", List, [Main], "group", "Group by Compose project, or stop grouping";
     Copy, "copy", List, [Main], "copy", "Copy the name, the mountpoint, or a ready --mount or -v";
+    Create, "create", List, [Main], "create", "Make a volume";
+    Protect, "protect", List, [Main], "protect", "Protect the marked or selected volumes, or lift it";
     Measure, "measure", List, [Main], "measure", "Measure the sizes again; on the map the writable layers too";
     StopMeasuring, "stop-measuring", List, [Main], "stop", "Stop measuring";
     Refresh, "refresh", List, [Main], "refresh", "List everything again";
@@ -159,6 +164,9 @@ actions! {
     Help, "help", General, [Main, Menu], "help", "Show or hide the keys";
     Retry, "retry", General, [Offline], "retry now", "Without an engine: try to reach it now";
     OpenDemo, "open-demo", General, [Offline], "demo", "Without an engine: open the built-in demo";
+    NextField, "next-field", General, [Form], "next", "In a form: the next line";
+    PreviousField, "previous-field", General, [Form], "previous", "In a form: the line before";
+    Submit, "submit", General, [Form], "make", "In a form: make it";
     Quit, "quit", General, [Main, Menu, Text], "quit", "Leave volx";
 }
 
@@ -169,8 +177,22 @@ impl Action {
         !matches!(self.group(), Group::Move)
             && !matches!(
                 self,
-                Self::Palette | Self::ScrollDown | Self::ScrollUp | Self::Retry | Self::OpenDemo
+                Self::Palette
+                    | Self::ScrollDown
+                    | Self::ScrollUp
+                    | Self::Retry
+                    | Self::OpenDemo
+                    | Self::NextField
+                    | Self::PreviousField
+                    | Self::Submit
             )
+    }
+
+    /// Whether it changes volumes, their files or what protects them: not when volx was told to
+    /// change nothing.
+    #[must_use]
+    pub const fn is_changing(self) -> bool {
+        matches!(self, Self::Create | Self::Protect | Self::Put)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::form::Form;
+use crate::domain::lifecycle::Act;
 use crate::domain::protection::{Guard, Protection};
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
@@ -18,6 +20,10 @@ pub struct Changes {
     pub report: Option<Report>,
     /// Whether containers are being stopped and removed for their volumes.
     pub is_clearing: bool,
+    /// What is being done with containers, by their names.
+    pub acting: Vec<(String, Act)>,
+    /// The form as it was left, without its password.
+    pub draft: Option<Box<Form>>,
 }
 
 impl Changes {
@@ -25,6 +31,12 @@ impl Changes {
     #[must_use]
     pub fn guard(&self, volume: &Volume) -> Option<Guard> {
         self.protection.as_ref()?.of(volume)
+    }
+
+    /// What is being done with the container of this name.
+    #[must_use]
+    pub fn act_on(&self, container: &str) -> Option<Act> {
+        self.acting.iter().find(|(name, _)| name == container).map(|(_, act)| *act)
     }
 
     /// Whether volumes are being removed now.

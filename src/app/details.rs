@@ -1,5 +1,6 @@
 //! The details of the selected volume.
 
+use super::holders::Holder;
 use crate::domain::remote::Remote;
 use crate::domain::volume::Inspected;
 
@@ -60,4 +61,6 @@ pub struct Details {
     pub inspected: Remote<Box<Inspected>>,
     /// What `inspected` is about.
     pub inspected_name: Option<String>,
+    /// The row of the Containers tab that was gone to.
+    pub holder: Option<Holder>,
 }

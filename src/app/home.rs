@@ -51,6 +51,8 @@ pub struct Home {
     selected: Option<String>,
     /// The name of the volume that the user went to; until they do, the cursor stays at the top.
     anchor: Option<String>,
+    /// The name of the volume that the user asked for and that is not listed yet.
+    awaited: Option<String>,
     order: Vec<u32>,
     active: Filter,
     scratch: Scratch,
@@ -147,7 +149,15 @@ impl Home {
         })
     }
 
+    /// Goes to the volume of this name, now or when it is listed, unless the user goes elsewhere
+    /// meanwhile.
+    pub fn expect(&mut self, name: String, inventory: &Inventory) {
+        self.awaited = Some(name);
+        self.find_selected(inventory);
+    }
+
     fn remember(&mut self, inventory: &Inventory) {
+        self.awaited = None;
         self.selected = self.name_at(self.cursor.at, inventory);
         self.anchor.clone_from(&self.selected);
     }
@@ -162,6 +172,9 @@ impl Home {
     /// Selection is by identity, then by position. A filter that hides the volume that the user
     /// went to does not forget it.
     fn find_selected(&mut self, inventory: &Inventory) {
+        if self.awaited.as_deref().is_some_and(|name| inventory.position(name).is_some()) {
+            self.anchor = self.awaited.take();
+        }
         let place = self.anchor.as_deref().map(|name| inventory.position(name));
         let row_of = |wanted: usize| {
             self.rows.iter().position(|row| matches!(row, Row::Volume(at) if *at as usize == wanted))

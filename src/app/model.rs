@@ -14,6 +14,7 @@ use super::changes::Changes;
 use super::details::Details;
 use super::files::Files;
 use super::growth::Growth;
+use super::holders::Acts;
 use super::home::Home;
 use super::map::MapScreen;
 use super::monitor::Monitor;
@@ -24,6 +25,7 @@ use crate::domain::age::{age, span};
 use crate::domain::column::Column;
 use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
+use crate::domain::lifecycle::Act;
 use crate::domain::map::What;
 use crate::domain::provenance::Provenance;
 use crate::domain::remote::Remote;
@@ -217,6 +219,7 @@ impl Model {
     pub fn contexts(&self) -> &'static [Context] {
         match self.overlays.last() {
             Some(Overlay::Palette(_) | Overlay::Prompt(_)) => &[Context::Text],
+            Some(Overlay::Form(_)) => &[Context::Form, Context::Text],
             Some(_) => &[Context::Menu],
             None if self.is_typing() => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
@@ -229,6 +232,21 @@ impl Model {
     #[must_use]
     pub const fn is_typing(&self) -> bool {
         self.home.is_filtering || self.map.is_filtering || self.files.is_filtering
+    }
+
+    /// Whether volx was told to change nothing on this engine.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.engine.as_ref().is_some_and(|engine| engine.is_read_only)
+    }
+
+    /// Why this cannot be done with a container now; nothing where it can.
+    #[must_use]
+    pub fn objection(&self, acts: &Acts, act: Act) -> Option<String> {
+        if self.is_read_only() {
+            return Some("read-only".to_owned());
+        }
+        acts.objection(act, &self.changes, &self.listed())
     }
 
     /// Whether there is nothing to show but the lack of an engine.

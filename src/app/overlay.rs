@@ -7,7 +7,10 @@ use tui_input::Input;
 use super::action::Action;
 use super::cursor::Cursor;
 use super::files::order::FileKey;
+use super::form::Form;
+use super::holders::Acts;
 use super::monitor::By;
+use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
 use crate::domain::place::Place;
@@ -31,6 +34,10 @@ pub enum Overlay {
     Menu(Menu),
     /// A line that is asked for.
     Prompt(Box<Prompt>),
+    /// The form that makes a volume.
+    Form(Box<Form>),
+    /// What can be done with a container.
+    Acts(Acts),
 }
 
 impl Overlay {
@@ -39,7 +46,7 @@ impl Overlay {
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Help { .. } | Self::Warnings { .. } => Action::Back.hint(),
-            Self::Palette(_) => "do",
+            Self::Palette(_) | Self::Acts(_) => "do",
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
@@ -49,8 +56,9 @@ impl Overlay {
                 Purpose::GoTo => "go",
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
-                Purpose::Replace(_) => "answer",
+                Purpose::Replace(_) | Purpose::Agree(_) => "answer",
             },
+            Self::Form(_) => "next",
         }
     }
 }
@@ -81,6 +89,8 @@ pub enum Purpose {
     Put(Place),
     /// To agree that what is there gives way to this copy.
     Replace(FilesAsk),
+    /// To agree that this is changed.
+    Agree(ChangeAsk),
 }
 
 /// A choice of a few things.

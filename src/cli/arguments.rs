@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::change_arguments::{Protect, Prune, Rm};
+use super::create_arguments::Create;
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
@@ -78,6 +79,8 @@ pub enum Command {
     Put(Put),
     /// Remove volumes that nobody uses, by rules, after showing which
     Prune(Prune),
+    /// Make a volume; a name that exists is refused
+    Create(Create),
     /// Remove volumes by name
     Rm(Rm),
     /// Protect volumes from being removed or replaced

@@ -17,6 +17,8 @@ struct Binding {
     action: &'static str,
     keys: Vec<String>,
     doc: &'static str,
+    /// Why it is off, where it is.
+    off: Option<&'static str>,
 }
 
 pub(super) fn keys(session: &Session, is_markdown: bool) -> Result<Exit, Failure> {
@@ -29,6 +31,7 @@ pub(super) fn keys(session: &Session, is_markdown: bool) -> Result<Exit, Failure
                     action: action.name(),
                     keys: session.config.keymap.shown(context, *action),
                     doc: action.doc(),
+                    off: (action.is_changing() && session.config.is_read_only).then_some("read-only"),
                 }
             })
         })
@@ -49,7 +52,10 @@ pub(super) fn keys(session: &Session, is_markdown: bool) -> Result<Exit, Failure
     } else {
         let rows: Vec<Vec<String>> = bindings
             .iter()
-            .map(|b| vec![b.context.to_owned(), b.keys.join(" "), b.action.to_owned(), b.doc.to_owned()])
+            .map(|b| {
+                let off = b.off.map_or_else(String::new, |why| format!(" ({why}: off)"));
+                vec![b.context.to_owned(), b.keys.join(" "), b.action.to_owned(), format!("{}{off}", b.doc)]
+            })
             .collect();
         print::table(&["WHERE", "KEYS", "ACTION", "WHAT IT DOES"], &rows)?;
     }

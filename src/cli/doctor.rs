@@ -80,6 +80,12 @@ fn text(printed: &Printed) -> Result<(), Failure> {
             )?;
             fact("anonymous", &format!("labelled by the engine: {}", yes(engine.labels_anonymous)))?;
             fact("swarm manager", yes(engine.is_swarm_manager))?;
+            let cost = if engine.read_only {
+                "yes: nothing is changed, sizes come directly or from df"
+            } else {
+                "no"
+            };
+            fact("read-only", cost)?;
         }
         (None, Some(trouble)) => {
             heading("the engine cannot be reached")?;

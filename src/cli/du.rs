@@ -49,7 +49,7 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
     if wanted.names.is_empty() {
         volumes.clone_from(&inventory.volumes);
     }
-    let wish = Wish { forced: wanted.access.map(Into::into) };
+    let wish = Wish { forced: session.way(wanted.access)? };
     let mut meter = print::Meter::new();
     let outcome = measure_all(&engine, volumes, wish, &mut |far| meter.measuring(&far)).await;
     drop(meter);

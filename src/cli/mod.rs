@@ -3,9 +3,12 @@
 mod agent;
 pub mod arguments;
 mod asking;
+mod blind;
 mod carry;
 mod cat;
 pub mod change_arguments;
+mod create;
+pub mod create_arguments;
 mod docs;
 mod doctor;
 mod du;
@@ -29,13 +32,14 @@ use std::io;
 
 use crate::config::file::Error as ConfigError;
 use crate::config::{Config, Flags, Surroundings};
+use crate::domain::access::Way;
 use crate::domain::trouble::Trouble;
 use crate::engine::connect::{Choice, Target, Unreached};
 use crate::engine::environment::Environment;
 use crate::engine::{Error as EngineError, SharedEngine};
 use crate::history::History;
 use crate::ops::observe::history_for;
-use arguments::{Arguments, Command};
+use arguments::{Access, Arguments, Command};
 
 /// How a run ended, as scripts see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +151,23 @@ impl Session {
         }
     }
 
+    /// The only way to take, unless it needs what was forbidden.
+    fn way(&self, access: Option<Access>) -> Result<Option<Way>, Failure> {
+        let way = access.map(Way::from);
+        match way.filter(|way| self.config.is_read_only && matches!(way, Way::Helper | Way::Archive)) {
+            Some(way) => {
+                let cause = format!(
+                    "the {} way makes a container, and volx was told to change nothing (read-only)",
+                    way.name()
+                );
+                let trouble = Trouble::new("nothing was done", cause)
+                    .with_remedy("leave --access out, or run volx without --read-only and read_only = true");
+                Err(Failure { exit: Exit::Refused, trouble })
+            }
+            None => Ok(way),
+        }
+    }
+
     fn warn(&self, text: &str) {
         if !self.is_quiet {
             print::complain(text);
@@ -227,6 +248,7 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Put(wanted) => put::run(&session, wanted).await,
         Command::Prune(wanted) => Box::pin(prune::run(&session, wanted)).await,
         Command::Rm(wanted) => Box::pin(rm::run(&session, wanted)).await,
+        Command::Create(wanted) => create::run(&session, wanted).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,

@@ -11,6 +11,9 @@ use crate::ops::files::{self, Putting};
 
 pub(super) async fn run(session: &Session, wanted: &Put) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
+    if session.config.is_read_only {
+        return Err(files::Error::ReadOnly.into());
+    }
     let Opened { engine, volume, content } = within.open(session, wanted.access).await?;
     files::kept(&engine, &volume).await?;
     let putting = Putting::plan(content.as_ref(), &wanted.source, &within.place, wanted.replace).await?;

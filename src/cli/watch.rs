@@ -43,7 +43,7 @@ pub(super) async fn run(session: &Session, wanted: &Watch) -> Result<Exit, Failu
     let mut interrupt = signal(SignalKind::interrupt())?;
     let engine = session.engine().await?;
     let rules = rules(session, wanted);
-    let wish = Wish { forced: wanted.access.map(Into::into) };
+    let wish = Wish { forced: session.way(wanted.access)? };
     let mut watching = Watching::new(wanted.names.clone(), rules, wish, session.history());
     // Something is past what it may be, or not everything asked for was measured.
     let mut is_partly = false;

@@ -50,6 +50,7 @@ impl Within {
 
     /// Opens the volume's content.
     pub(super) async fn open(&self, session: &Session, access: Option<Access>) -> Result<Opened, Failure> {
+        let access = session.way(access)?;
         let engine = session.engine().await?;
         // What is not gone when we are goes with the next one.
         drop(helper::sweep_aside(&engine));
@@ -60,7 +61,7 @@ impl Within {
             Failure { exit: Exit::Failed, trouble: Trouble::new("nothing was done", cause) }
         })?;
         let volume = volume.clone();
-        let content = open(&engine, &volume, access.map(Into::into)).await?;
+        let content = open(&engine, &volume, access).await?;
         Ok(Opened { engine, volume, content })
     }
 }
@@ -103,7 +104,7 @@ impl From<files::Error> for Failure {
             files::Error::Mismatch(_) => {
                 Self { exit: Exit::Refused, trouble: Trouble::new("nothing was copied", cause) }
             }
-            files::Error::NotKept(_) => {
+            files::Error::NotKept(_) | files::Error::ReadOnly => {
                 let mut trouble = Trouble::new("nothing was copied", cause);
                 trouble.remedy = error.remedy().map(str::to_owned);
                 Self { exit: Exit::Refused, trouble }

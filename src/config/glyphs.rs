@@ -13,6 +13,8 @@ pub struct Glyphs {
     pub attached: &'static str,
     /// A volume that no container has.
     pub dangling: &'static str,
+    /// A protected volume.
+    pub protected: &'static str,
     /// A marked row.
     pub mark: &'static str,
     /// The selected row.
@@ -91,6 +93,7 @@ impl Glyphs {
         in_use: "●",
         attached: "◐",
         dangling: "○",
+        protected: "§",
         mark: "◆",
         pointer: "▌",
         ellipsis: "…",
@@ -126,6 +129,7 @@ impl Glyphs {
         in_use: "*",
         attached: "+",
         dangling: "o",
+        protected: "$",
         mark: "#",
         pointer: ">",
         ellipsis: "~",

@@ -71,6 +71,7 @@ impl Key {
             (KeyCode::Char(' '), KeyModifiers::NONE) => "Space".to_owned(),
             (KeyCode::Char(letter), KeyModifiers::NONE) => letter.to_string(),
             (KeyCode::PageDown, _) => "PgDn".to_owned(),
+            (KeyCode::BackTab, _) => "Shift+Tab".to_owned(),
             (KeyCode::PageUp, _) => "PgUp".to_owned(),
             (code, modifiers) => {
                 let combination = KeyCombination::new(OneToThree::One(code), modifiers);
@@ -103,6 +104,8 @@ struct KeymapFile {
     menu: Section,
     #[serde(default)]
     text: Section,
+    #[serde(default)]
+    form: Section,
 }
 
 impl Keymap {
@@ -128,6 +131,7 @@ impl Keymap {
             (Context::Map, file.map),
             (Context::Menu, file.menu),
             (Context::Text, file.text),
+            (Context::Form, file.form),
         ];
         let mut new: HashMap<(Context, Key), (Action, usize)> = HashMap::new();
         for (context, section) in sections {

@@ -1,11 +1,14 @@
 //! A volume that is to be made: its name, its driver, and what the driver is told.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::secret::{MASK, masked};
+use super::text::is_hostile;
 use super::volume::Volume;
 
 /// A volume to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct NewVolume {
     /// Its name.
     pub name: String,
@@ -17,8 +20,50 @@ pub struct NewVolume {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What the local driver is to mount, in the terms of those who know it.
+/// Without the secrets among the options.
+impl fmt::Debug for NewVolume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options: BTreeMap<&str, _> =
+            self.options.iter().map(|(key, value)| (key.as_str(), masked(key, value))).collect();
+        f.debug_struct("NewVolume")
+            .field("name", &self.name)
+            .field("driver", &self.driver)
+            .field("options", &options)
+            .field("labels", &self.labels)
+            .finish()
+    }
+}
+
+/// What is typed or told of a recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The machine that exports.
+    Server,
+    /// What it exports.
+    Export,
+    /// The Windows or Samba share.
+    Share,
+    /// The share's user.
+    User,
+    /// The share's password.
+    Password,
+    /// A folder of the engine's machine.
+    Folder,
+    /// How much it may hold.
+    Size,
+}
+
+/// What is wrong with a recipe, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where.
+    pub part: Part,
+    /// What.
+    pub why: String,
+}
+
+/// What the local driver is to mount, in the terms of those who know it.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Recipe {
     /// A folder of the engine.
     Plain,
@@ -59,13 +104,27 @@ pub enum Recipe {
     },
 }
 
+/// Without the password.
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain => f.write_str("Plain"),
+            Self::Nfs { server, path, more } => write!(f, "Nfs({server:?}, {path:?}, {more:?})"),
+            Self::Cifs { share, user, more, .. } => write!(f, "Cifs({share:?}, {user:?}, {MASK}, {more:?})"),
+            Self::Tmpfs { size } => write!(f, "Tmpfs({size:?})"),
+            Self::Bind { path } => write!(f, "Bind({path:?})"),
+            Self::Sized { size } => write!(f, "Sized({size:?})"),
+        }
+    }
+}
+
 impl Recipe {
     /// What the local driver is told.
     /// [docker/docs, `docker volume create`; moby `volume/local/local_unix.go`]
     ///
     /// # Errors
     /// Says what is missing or cannot be meant.
-    pub fn options(&self) -> Result<BTreeMap<String, String>, String> {
+    pub fn options(&self) -> Result<BTreeMap<String, String>, Flaw> {
         let of = |kind: &str, device: String, o: Vec<String>| {
             let o: Vec<String> = o.into_iter().filter(|part| !part.is_empty()).collect();
             let mut options =
@@ -78,8 +137,8 @@ impl Recipe {
         match self {
             Self::Plain => Ok(BTreeMap::new()),
             Self::Nfs { server, path, more } => {
-                let server = word("the server", server)?;
-                let path = absolute("the exported path", path)?;
+                let server = word(Part::Server, "the server", server)?;
+                let path = absolute(Part::Export, "the exported path", path)?;
                 Ok(of("nfs", format!(":{path}"), vec![format!("addr={server}"), trimmed(more)]))
             }
             Self::Cifs { share, user, password, more } => {
@@ -88,11 +147,20 @@ impl Recipe {
                     rest.split_once('/').is_some_and(|(host, name)| !host.is_empty() && !name.is_empty())
                 });
                 if !is_share {
-                    return Err("the share is written //server/share".to_owned());
+                    let why = if share.is_empty() {
+                        "the share is missing"
+                    } else {
+                        "a share is written //server/share"
+                    };
+                    return Err(Flaw { part: Part::Share, why: why.to_owned() });
                 }
                 // A comma would end the option and begin another one.
-                if password.contains(',') {
-                    return Err("a password with a comma cannot be given as a mount option".to_owned());
+                for (part, what, text) in [(Part::User, "user", user), (Part::Password, "password", password)]
+                {
+                    if text.contains(',') {
+                        let why = format!("a {what} with a comma cannot be given as a mount option");
+                        return Err(Flaw { part, why });
+                    }
                 }
                 let host = share.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
                 let login = |key: &str, value: &str| {
@@ -108,11 +176,19 @@ impl Recipe {
             }
             Self::Tmpfs { size } => {
                 let size = size.trim();
-                let o = if size.is_empty() { String::new() } else { format!("size={size}") };
+                let o = if size.is_empty() {
+                    String::new()
+                } else {
+                    format!("size={}", word(Part::Size, "the size", size)?)
+                };
                 Ok(of("tmpfs", "tmpfs".to_owned(), vec![o]))
             }
-            Self::Bind { path } => Ok(of("none", absolute("the folder", path)?, vec!["bind".to_owned()])),
-            Self::Sized { size } => Ok(BTreeMap::from([("size".to_owned(), word("the size", size)?)])),
+            Self::Bind { path } => {
+                Ok(of("none", absolute(Part::Folder, "the folder", path)?, vec!["bind".to_owned()]))
+            }
+            Self::Sized { size } => {
+                Ok(BTreeMap::from([("size".to_owned(), word(Part::Size, "the size", size)?)]))
+            }
         }
     }
 }
@@ -121,24 +197,26 @@ fn trimmed(text: &str) -> String {
     text.trim().trim_matches(',').to_owned()
 }
 
-fn word(what: &str, text: &str) -> Result<String, String> {
+fn word(part: Part, what: &str, text: &str) -> Result<String, Flaw> {
     let text = text.trim();
-    if text.is_empty() {
-        Err(format!("{what} is missing"))
+    let why = if text.is_empty() {
+        format!("{what} is missing")
     } else if text.contains([',', ' ']) {
-        Err(format!("{what} holds no comma and no space: '{text}'"))
+        format!("{what} holds no comma and no space: '{text}'")
     } else {
-        Ok(text.to_owned())
-    }
+        return Ok(text.to_owned());
+    };
+    Err(Flaw { part, why })
 }
 
-fn absolute(what: &str, text: &str) -> Result<String, String> {
+fn absolute(part: Part, what: &str, text: &str) -> Result<String, Flaw> {
     let text = text.trim();
-    match text {
-        "" => Err(format!("{what} is missing")),
-        path if path.starts_with('/') => Ok(path.to_owned()),
-        path => Err(format!("{what} begins with a /: '{path}'")),
-    }
+    let why = match text {
+        "" => format!("{what} is missing"),
+        path if path.starts_with('/') => return Ok(path.to_owned()),
+        path => format!("{what} begins with a /: '{path}'"),
+    };
+    Err(Flaw { part, why })
 }
 
 /// Checks a name as the local driver does. [moby `volume/local/local.go`, `volumeNameRegex`]
@@ -167,7 +245,33 @@ pub fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks a name that another driver is to understand: it only has to fit into a path.
+///
+/// # Errors
+/// Says what cannot be meant.
+pub fn check_foreign_name(name: &str) -> Result<(), String> {
+    match name {
+        "" => Err("a volume needs a name".to_owned()),
+        "." | ".." => Err(format!("no volume is called '{name}'")),
+        name => match name.chars().find(|c| *c == '/' || is_hostile(*c)) {
+            Some(wrong) => Err(format!("a name holds no {wrong:?}")),
+            None => Ok(()),
+        },
+    }
+}
+
 impl NewVolume {
+    /// Checks the name as the driver will.
+    ///
+    /// # Errors
+    /// Says what a name is made of.
+    pub fn check_name(&self) -> Result<(), String> {
+        match self.driver.as_str() {
+            "" | "local" => check_name(&self.name),
+            _ => check_foreign_name(&self.name),
+        }
+    }
+
     /// In what a volume of the engine is not the one that was to be made. An engine answers
     /// "created" for a name that is taken, and ignores all the rest.
     #[must_use]
@@ -193,6 +297,17 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err(format!("'{text}' is no KEY=VALUE")),
+    }
+}
+
+/// Reads `KEY=VALUE`, or `KEY` alone: a label may be without a value.
+///
+/// # Errors
+/// Says what was expected.
+pub fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        None if !text.trim().is_empty() => Ok((text.trim().to_owned(), String::new())),
+        _ => pair(text),
     }
 }
 
@@ -233,9 +348,10 @@ mod tests {
     #[test]
     fn a_recipe_that_cannot_be_meant_says_why() {
         let bind = Recipe::Bind { path: "data".to_owned() };
-        assert!(bind.options().expect_err("relative").contains("begins with a /"));
+        let flaw = bind.options().expect_err("relative");
+        assert!(flaw.part == Part::Folder && flaw.why.contains("begins with a /"), "{flaw:?}");
         let nfs = Recipe::Nfs { server: "nas,rw".to_owned(), path: "/x".to_owned(), more: String::new() };
-        assert!(nfs.options().expect_err("a comma").contains("no comma"));
+        assert!(nfs.options().expect_err("a comma").why.contains("no comma"));
         let cifs = |share: &str, password: &str| Recipe::Cifs {
             share: share.to_owned(),
             user: String::new(),
@@ -244,6 +360,29 @@ mod tests {
         };
         assert!(cifs("nas/media", "").options().is_err());
         assert!(cifs("//nas/media", "a,uid=0").options().is_err(), "a password adds no options");
+    }
+
+    #[test]
+    fn a_password_is_in_no_debug_text() {
+        let cifs = Recipe::Cifs {
+            share: "//nas/media".to_owned(),
+            user: "me".to_owned(),
+            password: "hunter2".to_owned(),
+            more: String::new(),
+        };
+        let options = cifs.options().expect("options");
+        assert!(options["o"].contains("hunter2"), "the engine is told");
+        let volume = NewVolume { name: "media".to_owned(), options, ..NewVolume::default() };
+        let shown = format!("{cifs:?} {volume:?}");
+        assert!(shown.contains("//nas/media") && shown.contains("username=me"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_label_needs_no_value_and_an_option_does() {
+        assert_eq!(label("volx.protect"), Ok(("volx.protect".to_owned(), String::new())));
+        assert_eq!(label("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(label("=x").is_err() && label(" ").is_err() && pair("type").is_err());
     }
 
     #[rstest]

@@ -50,6 +50,19 @@ impl Act {
         }
     }
 
+    /// The word for it while it is being done.
+    #[must_use]
+    pub const fn doing(self) -> &'static str {
+        match self {
+            Self::Start => "starting",
+            Self::Stop => "stopping",
+            Self::Pause => "pausing",
+            Self::Unpause => "unpausing",
+            Self::Restart => "restarting",
+            Self::Remove => "removing",
+        }
+    }
+
     /// Why it makes no sense in this state; nothing where it does.
     #[must_use]
     pub fn objection(self, state: &State) -> Option<String> {

@@ -31,6 +31,7 @@ pub mod query;
 pub mod remote;
 pub mod removal;
 pub mod secret;
+pub mod shell;
 pub mod size;
 pub mod sort;
 pub mod status;

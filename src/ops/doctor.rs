@@ -48,6 +48,7 @@ pub struct EngineReport {
     pub os: String,
     pub arch: String,
     pub is_swarm_manager: bool,
+    pub read_only: bool,
     pub df_by_type: bool,
     pub df_shared: bool,
     pub labels_anonymous: bool,
@@ -106,7 +107,9 @@ pub async fn examine(target: &Target) -> Report {
         Ok(engine) => {
             report.access = ways::report(engine.info()).await;
             report.engine = Some(describe(engine.info()));
-            report.leftovers = helper::leftovers(&engine).await.ok().map(|left| left.len());
+            // Where nothing may be changed nobody looks for what would be removed.
+            let left = helper::leftovers(&engine).await.ok().map(|left| left.len());
+            report.leftovers = left.filter(|_| !engine.info().is_read_only);
             report.listing = Some(match engine.list().await {
                 Ok(inventory) => Listing {
                     volumes: Some(inventory.volumes.len()),
@@ -149,6 +152,7 @@ fn describe(info: &EngineInfo) -> EngineReport {
         os: can.os.clone(),
         arch: can.arch.clone(),
         is_swarm_manager: info.is_swarm_manager,
+        read_only: info.is_read_only,
         df_by_type: can.df_by_type,
         df_shared: can.df_shared,
         labels_anonymous: can.labels_anonymous,

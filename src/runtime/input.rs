@@ -36,7 +36,7 @@ fn key_message(key: &KeyEvent, event: &Event, model: &Model, config: &Config) ->
     if let Some(action) = config.keymap.action(contexts, Key::of_event(key)) {
         return Some(Message::Action(action));
     }
-    if contexts == [Context::Text] {
+    if contexts.contains(&Context::Text) {
         return to_input_request(event).map(Message::Typed);
     }
     None

@@ -97,14 +97,19 @@ pub(super) struct Hint {
     pub(super) action: Action,
     key: String,
     word: &'static str,
+    /// Whether it may not be done here.
+    is_off: bool,
 }
 
 impl Hint {
     fn spans<'a>(&self, paint: &Paint<'_>) -> [Span<'a>; 4] {
+        let (key, word) = if self.is_off { (Role::Dim, Role::Dim) } else { (Role::HintKey, Role::Hint) };
+        // Without colours there is a sign, too.
+        let open = if self.is_off { "-" } else { " " };
         [
-            paint.span(self.key.clone(), Role::HintKey),
-            Span::raw(" "),
-            paint.span(self.word, Role::Hint),
+            paint.span(self.key.clone(), key),
+            paint.span(open, word),
+            paint.span(self.word, word),
             Span::raw("  "),
         ]
     }
@@ -124,6 +129,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
     };
     let wanted: &[Action] = match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
+        Some(Overlay::Form(_)) => &[Action::Submit, Action::NextField, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
         None if model.screen == Screen::Files && model.files.is_zoomed => {
@@ -158,6 +164,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Quit,
             GroupByProject,
             Measure,
+            Action::Create,
+            Action::Protect,
             ShowMonitor,
             ShowActivity,
             Palette,
@@ -175,7 +183,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Some(overlay) if *action == Open => overlay.verb(),
             _ => action.hint(),
         };
-        let hint = Hint { action: *action, key, word };
+        let is_off = action.is_changing() && model.is_read_only();
+        let hint = Hint { action: *action, key, word, is_off };
         used += hint.width();
         if used > room {
             break;

@@ -182,12 +182,7 @@ pub(super) fn cell<'a>(
             }
             Line::from(spans)
         }
-        Column::Name if volume.has_generated_name() => {
-            let short: String = volume.name.chars().take(SHORT_ID).collect();
-            let shown = format!("{short}{}", paint.glyphs().ellipsis);
-            Line::from(paint.span(paint.fit(&shown, columns).into_owned(), Role::Dim))
-        }
-        Column::Name => text(&volume.name, Role::Text),
+        Column::Name => name(model, volume, columns, paint),
         Column::Project => volume.project().map_or_else(none, |p| text(p, Role::Project)),
         Column::Size => size(model, at, columns, paint),
         Column::Change => change(model, at, paint),
@@ -219,6 +214,23 @@ pub(super) fn cell<'a>(
         Column::Options => pairs(volume.shown_options().map(|(k, v)| format!("{k}={v}")), columns, paint)
             .unwrap_or_else(none),
     }
+}
+
+/// The name, generated ones as Docker shortens ids, with a sign where the volume is protected.
+fn name<'a>(model: &Model, volume: &'a Volume, columns: usize, paint: &Paint<'_>) -> Line<'a> {
+    let is_protected = model.changes.guard(volume).is_some();
+    let room = if is_protected { columns.saturating_sub(2) } else { columns };
+    let mut spans = if volume.has_generated_name() {
+        let short: String = volume.name.chars().take(SHORT_ID).collect();
+        let shown = format!("{short}{}", paint.glyphs().ellipsis);
+        vec![paint.span(paint.fit(&shown, room).into_owned(), Role::Dim)]
+    } else {
+        vec![Span::styled(paint.fit(&volume.name, room), paint.style(Role::Text))]
+    };
+    if is_protected {
+        spans.extend([Span::raw(" "), paint.span(paint.glyphs().protected, Role::Accent)]);
+    }
+    Line::from(spans)
 }
 
 /// The driver, or what the local driver mounts.

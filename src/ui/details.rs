@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{details_content, is_beside};
 use super::paint::{Paint, put};
-use super::{containers, history, inspect, labels, overview};
+use super::{containers, history, inspect, labels, overlay, overview};
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane};
 use crate::config::theme::Role;
@@ -46,12 +46,20 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane
     }
     let content = details_content(pane, model);
     let lines = lines(model, paint, content.width);
-    let shown = lines.iter().skip(model.details.scroll).take(usize::from(content.height));
-    for (line, row) in shown.zip(0..) {
+    let room = usize::from(content.height);
+    // A row that is gone to is seen, whatever the scrolling.
+    let selected = containers::selected_lines(model, paint, usize::from(content.width).max(1));
+    let top = selected.as_ref().map_or(model.details.scroll, |selected| {
+        model.details.scroll.max(selected.end.saturating_sub(room)).min(selected.start)
+    });
+    for ((at, line), row) in lines.iter().enumerate().skip(top).take(room).zip(0..) {
         put(frame, content, row, line);
+        if selected.as_ref().is_some_and(|selected| selected.start == at) {
+            overlay::select_row(paint, frame, content, row, true);
+        }
     }
     let bar = Rect { width: content.width + 2, ..content };
-    paint.scroll_bar(frame, bar, model.details.scroll, usize::from(content.height), lines.len());
+    paint.scroll_bar(frame, bar, top, room, lines.len());
 }
 
 /// Where the tabs and their line are.
@@ -101,7 +109,7 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
     };
     match model.details.tab {
         Tab::Overview => overview::lines(model, &inventory, at, paint, width),
-        Tab::Containers => containers::lines(&inventory, at, paint, width),
+        Tab::Containers => containers::lines(model, at, paint, width),
         Tab::History => history::lines(model, paint, width),
         Tab::Inspect => inspect::lines(model, paint, width),
         Tab::Labels => labels::lines(&inventory, at, paint, width),

@@ -39,6 +39,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     }
 }
 
+/// What the header says where nothing may be changed.
+const READ_ONLY: &str = "read-only";
 /// In windows narrower than this our own name gives way to what is beside the screens' names.
 const NARROW: u16 = 46;
 
@@ -98,6 +100,10 @@ fn link<'a>(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Span<'a>> {
     let name = match (name.is_empty(), words.is_empty()) {
         (false, false) if width(&name) + 3 <= name_room => format!("{name} {} ", glyphs.dot),
         (false, true) => fit(&name, name_room, glyphs.ellipsis).into_owned(),
+        // That nothing is changed is said as long as anything is.
+        _ if model.is_read_only() && READ_ONLY.len() + 3 <= name_room => {
+            format!("{READ_ONLY} {} ", glyphs.dot)
+        }
         _ => String::new(),
     };
     let words = fit(&words, room.saturating_sub(3), glyphs.ellipsis).into_owned();
@@ -121,9 +127,10 @@ fn engine(info: &EngineInfo, dot: &str) -> String {
     let place = info.context.clone().unwrap_or_else(|| {
         if info.address == "unix:///var/run/docker.sock" { String::new() } else { info.address.clone() }
     });
+    let read_only = if info.is_read_only { READ_ONLY } else { "" }.to_owned();
     let parts = match can.product {
-        Product::Demo => vec![product],
-        _ => vec![product, place, info.name.clone()],
+        Product::Demo => vec![read_only, product],
+        _ => vec![read_only, product, place, info.name.clone()],
     };
     parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(&format!(" {dot} "))
 }

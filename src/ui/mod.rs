@@ -17,6 +17,7 @@ mod containers;
 mod details;
 mod fact;
 mod files;
+mod form;
 mod growth_words;
 mod header;
 mod history;

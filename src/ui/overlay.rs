@@ -9,11 +9,13 @@ use super::layout::centered;
 use super::paint::{Paint, put};
 use super::prompt;
 use super::wrap;
+use super::{containers, form};
 use crate::app::action::{Action, Context, Group};
 use crate::app::message::Spot;
 use crate::app::model::Model;
 use crate::app::overlay::{Menu, Overlay, Palette};
 use crate::config::theme::Role;
+use crate::domain::lifecycle::Act;
 use crate::domain::text::{clean, width};
 
 /// Draws the topmost overlay.
@@ -27,6 +29,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Palette(_) => "Do",
         Overlay::Menu(menu) => menu.title,
         Overlay::Prompt(prompt) => prompt.title,
+        Overlay::Form(_) => "New volume",
+        Overlay::Acts(acts) => &paint.fit(&acts.name, usize::from(inner.width).saturating_sub(4)),
     };
     let border = if paint.glyphs().is_ascii { BorderType::Plain } else { BorderType::Rounded };
     let block = Block::new()
@@ -38,13 +42,17 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         .title(Line::from(paint.span(format!(" {title} "), Role::Title)));
     frame.render_widget(block, area);
     match overlay {
-        Overlay::Help { scroll } => scrolled(paint, frame, inner, &help_lines(paint, inner.width), *scroll),
+        Overlay::Help { scroll } => {
+            scrolled(paint, frame, inner, &help_lines(model, paint, inner.width), *scroll);
+        }
         Overlay::Warnings { scroll } => {
             scrolled(paint, frame, inner, &warning_lines(model, paint, inner.width), *scroll);
         }
-        Overlay::Palette(palette) => draw_palette(palette, paint, frame, inner),
+        Overlay::Palette(palette) => draw_palette(palette, model, paint, frame, inner),
         Overlay::Menu(menu) => draw_menu(menu, paint, frame, inner),
         Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
+        Overlay::Form(form) => form::draw(form, model, paint, frame, inner),
+        Overlay::Acts(acts) => containers::draw_acts(acts, model, paint, frame, inner),
     }
 }
 
@@ -65,11 +73,12 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
     let (_, inner) = place(model, overlay, paint, body);
     let rows = usize::from(inner.height);
     match overlay {
-        Overlay::Help { .. } => (rows, help_lines(paint, inner.width).len()),
+        Overlay::Help { .. } => (rows, help_lines(model, paint, inner.width).len()),
         Overlay::Warnings { .. } => (rows, warning_lines(model, paint, inner.width).len()),
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
-        Overlay::Prompt(_) => (rows, rows),
+        Overlay::Acts(_) => (rows, Act::ALL.len()),
+        Overlay::Prompt(_) | Overlay::Form(_) => (rows, rows),
     }
 }
 
@@ -84,6 +93,8 @@ pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -
     let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
+        Overlay::Acts(acts) => row.map(|r| acts.cursor.top + r),
+        Overlay::Form(form) => row.and_then(|y| form::row_at(form, model, paint, inner, y)),
         Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Prompt(_) => None,
     };
     Some(item.map_or(Spot::Overlay, Spot::Item))
@@ -95,7 +106,7 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
     let (wide, high) = match overlay {
         Overlay::Help { .. } => {
             let wide = body.width.saturating_sub(4).min(96);
-            (wide, lines(help_lines(paint, wide.saturating_sub(4)).len()))
+            (wide, lines(help_lines(model, paint, wide.saturating_sub(4)).len()))
         }
         Overlay::Warnings { .. } => {
             let wide = body.width.saturating_sub(4).min(96);
@@ -108,6 +119,11 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
             let wide = body.width.saturating_sub(4).min(90);
             (wide, lines(prompt::lines(prompt, wide.saturating_sub(4)).len() + 1))
         }
+        Overlay::Form(form) => {
+            let wide = body.width.saturating_sub(4).min(84);
+            (wide, lines(form::height(form, model, paint, wide.saturating_sub(4))))
+        }
+        Overlay::Acts(_) => (body.width.saturating_sub(4).min(52), lines(Act::ALL.len())),
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);
             let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(30, 90);
@@ -133,7 +149,7 @@ fn scrolled(paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect, lines: &[Line
 }
 
 /// The keys, grouped, in two columns where they fit.
-fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
+fn help_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
     const KEYS: usize = 18;
     let room = usize::from(columns).saturating_sub(KEYS + 1).max(10);
     let mut lines = Vec::new();
@@ -146,13 +162,17 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
             let context = *action.contexts().first().unwrap_or(&Context::Main);
             let keys = paint.config.keymap.shown(context, *action).join(" ");
             let keys = if keys.is_empty() { format!(":{}", action.name()) } else { keys };
-            for (at, doc) in wrap::words(action.doc(), room).into_iter().enumerate() {
+            let is_off = action.is_changing() && model.is_read_only();
+            let doc =
+                if is_off { format!("{} (read-only: off)", action.doc()) } else { action.doc().to_owned() };
+            let (key_role, role) = if is_off { (Role::Dim, Role::Dim) } else { (Role::HintKey, Role::Text) };
+            for (at, doc) in wrap::words(&doc, room).into_iter().enumerate() {
                 let shown = if at == 0 { paint.fit(&keys, KEYS).into_owned() } else { String::new() };
                 let pad = " ".repeat(KEYS - width(&shown) + 1);
                 lines.push(Line::from(vec![
-                    paint.span(shown, Role::HintKey),
+                    paint.span(shown, key_role),
                     Span::raw(pad),
-                    paint.span(doc, Role::Text),
+                    paint.span(doc, role),
                 ]));
             }
         }
@@ -162,6 +182,11 @@ fn help_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
         (paint.glyphs().in_use, "in use: a running, paused or restarting container has it", Role::InUse),
         (paint.glyphs().attached, "attached: only containers that do not run have it", Role::Attached),
         (paint.glyphs().dangling, "dangling: no container has it", Role::Dangling),
+        (
+            paint.glyphs().protected,
+            "protected: volx does not remove it; the Overview tab says why",
+            Role::Accent,
+        ),
         (paint.glyphs().times, "with a number, at a file: so many names lead to this one file", Role::Dim),
         (paint.glyphs().unknown, "unknown; the Overview tab says why", Role::Dim),
         (paint.glyphs().volume, "on the map: a volume", Role::Dim),
@@ -195,7 +220,7 @@ fn warning_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'st
     lines
 }
 
-fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
+fn draw_palette(palette: &Palette, model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
     let room = usize::from(inner.width.saturating_sub(1));
     let (typed, column) = prompt::typed(&palette.input, room, paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(vec![paint.span(":", Role::Accent), paint.span(typed, Role::Text)]));
@@ -210,10 +235,12 @@ fn draw_palette(palette: &Palette, paint: &Paint<'_>, frame: &mut Frame<'_>, inn
         let keys = paint.config.keymap.shown(context, *action).join(" ");
         let name = format!("{:<20}", action.name());
         let room = usize::from(rows.width).saturating_sub(20 + width(&keys) + 2);
-        let doc = paint.fit(action.doc(), room).into_owned();
+        let is_off = action.is_changing() && model.is_read_only();
+        let doc = if is_off { "read-only: off" } else { action.doc() };
+        let doc = paint.fit(doc, room).into_owned();
         let pad = " ".repeat(room.saturating_sub(width(&doc)) + 1);
         let line = Line::from(vec![
-            paint.span(name, Role::Text),
+            paint.span(name, if is_off { Role::Dim } else { Role::Text }),
             paint.span(doc, Role::Dim),
             Span::raw(pad),
             paint.span(keys, Role::HintKey),
@@ -250,7 +277,7 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
     );
 }
 
-fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
+pub(super) fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
     if is_selected && row < area.height {
         let line = Rect { x: area.x - 1, y: area.y + row, width: area.width + 2, height: 1 };
         frame.buffer_mut().set_style(line, paint.style(Role::Selection));

@@ -30,6 +30,9 @@ pub(super) fn lines(
     let mut say = |name: &str, value: &str, role| lines.extend(fact(name, value, role, paint, width));
     say("Name", &volume.name, Role::Title);
     say("Status", &held, Paint::status_role(status));
+    if let Some(guard) = model.changes.guard(volume) {
+        say("Protected", &format!("{} yes, {}", paint.glyphs().protected, guard.words()), Role::Text);
+    }
     say("Size", &size(model, at, paint), Role::Text);
     if let Some(at) = model.sizes.of(at).ok().and_then(|usage| usage.newest_write) {
         say("Last write", &ago(model.now, at), Role::Text);

@@ -15,8 +15,8 @@ use crate::domain::text::{clean, fit, fit_end, width};
 /// What is wrong with what was typed, then what is to be typed, in lines.
 pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<(String, Role)> {
     let broken = |text: &str, role: Role| {
-        let lines = wrap::words(&clean(text), usize::from(columns));
-        lines.into_iter().map(move |line| (line, role)).collect::<Vec<_>>()
+        let lines = text.lines().flat_map(|line| wrap::words(&clean(line), usize::from(columns)));
+        lines.map(|line| (line, role)).collect::<Vec<_>>()
     };
     let mut lines = prompt.trouble.as_deref().map_or_else(Vec::new, |text| broken(text, Role::Error));
     lines.extend(broken(&prompt.note, Role::Dim));

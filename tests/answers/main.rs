@@ -18,6 +18,7 @@ mod leftovers;
 mod losing;
 mod odd;
 mod reach;
+mod read_only;
 mod recorded;
 mod refusing;
 mod server;

@@ -20,6 +20,7 @@ mod away;
 mod browse;
 mod changing;
 mod cleaning;
+mod creating;
 mod du;
 mod ends;
 mod files;
@@ -41,6 +42,7 @@ mod presets;
 mod private;
 mod proxy;
 mod raw;
+mod read_only;
 mod removing;
 mod rig;
 mod sizes;
@@ -120,6 +122,12 @@ const TESTS: &[Test] = tests![
     helper::what_the_engine_refuses_spoils_nothing_measured [UnixSocket],
     helper::a_hundred_volumes_take_two_containers [],
     helper::images_of_other_versions_go [],
+    creating::what_is_told_is_what_is_made [],
+    creating::a_name_that_is_taken_is_refused_and_left_as_it_is [],
+    creating::an_unknown_driver_is_told_in_the_engine_s_words [],
+    creating::a_password_comes_from_standard_input_and_is_shown_nowhere [],
+    read_only::sizes_are_the_engine_s_and_nothing_is_sent_but_questions [UnixSocket],
+    read_only::what_would_change_something_is_refused_with_a_remedy [],
     leftovers::what_a_dead_volx_left_is_swept [],
     measuring::what_is_preferred_is_measured_first [],
     measuring::it_stops_when_told_and_leaves_nothing [],

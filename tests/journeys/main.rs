@@ -12,9 +12,11 @@
 mod stage;
 
 mod copying;
+mod creating;
 mod details;
 mod engine;
 mod files;
+mod holders;
 mod hostile;
 mod idle;
 mod list;
@@ -23,6 +25,8 @@ mod monitor;
 mod mouse;
 mod names;
 mod overlays;
+mod protecting;
+mod read_only;
 mod words;
 
 use stage::Stage;

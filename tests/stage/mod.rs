@@ -3,6 +3,7 @@
 
 #![allow(unreachable_pub, reason = "shared by several test crates")]
 
+mod changing;
 mod files;
 
 use std::collections::BTreeMap;
@@ -68,7 +69,8 @@ pub struct Stage {
     pub history: Arc<History>,
     /// Every effect so far.
     pub effects: Vec<Effect>,
-    /// Whether asks about files and layers are left without an answer, for the test to give.
+    /// Whether asks about files and layers, and changes, are left without an answer, for the test to
+    /// give.
     pub is_silent: bool,
     open: files::Open,
 }
@@ -123,6 +125,7 @@ impl Stage {
     pub fn connect(&mut self) {
         let info = self.demo.info().clone();
         self.observe(Observation::Connected(Box::new(info)));
+        self.protect(volx::domain::protection::Protection::default());
     }
 
     pub fn list(&mut self) {
@@ -201,8 +204,9 @@ impl Stage {
             Effect::Refresh => self.list(),
             Effect::Layers if self.is_silent => {}
             Effect::Layers => self.survey(),
-            Effect::Change(_)
-            | Effect::Files(..)
+            Effect::Change(_) if self.is_silent => {}
+            Effect::Change(ask) => self.change(ask),
+            Effect::Files(..)
             | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)

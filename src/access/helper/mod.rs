@@ -244,7 +244,7 @@ async fn create(spec: ContainerSpec, engine: &SharedEngine, volumes: &[Volume]) 
 }
 
 fn no_containers() -> Error {
-    Error::NoContainers("this engine runs no containers".to_owned())
+    Error::NoContainers("there is nothing here that may run a container of ours".to_owned())
 }
 
 /// How a volume comes into a helper.

@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copy, files, growth, map, offers, overlays, say, say_trouble};
+use super::{changing, copy, files, growth, map, offers, overlays, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
@@ -13,6 +13,9 @@ use crate::domain::sort::Sort;
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !model.overlays.is_empty() && action != Action::Quit {
         return overlays::act(model, action);
+    }
+    if let Some(effects) = changing::act(model, action) {
+        return effects;
     }
     if model.screen == Screen::Files
         && let Some(effects) = files::act(model, action)
@@ -96,6 +99,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Retry => return vec![Effect::Retry],
         Action::OpenDemo => return vec![Effect::Demo],
         Action::Quit => return vec![Effect::Quit],
+        // What is done with these was done by `changing`, or only forms know it.
+        Action::Create | Action::Protect | Action::NextField | Action::PreviousField | Action::Submit => {}
     }
     Vec::new()
 }
@@ -213,11 +218,11 @@ pub(super) fn go_to(model: &mut Model, row: usize) {
     model.details.scroll = 0;
 }
 
-const fn has_details_keys(model: &Model) -> bool {
+pub(super) const fn has_details_keys(model: &Model) -> bool {
     model.details.is_zoomed || matches!(model.pane, Pane::Details)
 }
 
-fn page(model: &Model) -> isize {
+pub(super) fn page(model: &Model) -> isize {
     let rows = if has_details_keys(model) { model.window.details_rows } else { model.window.list_rows };
     isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
 }

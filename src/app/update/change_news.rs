@@ -1,6 +1,6 @@
 //! News of what was to be changed.
 
-use super::{say, say_trouble};
+use super::{creating, say, say_trouble};
 use crate::app::model::Model;
 use crate::domain::change::ChangeNews;
 use crate::domain::removal::Report;
@@ -29,7 +29,11 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
             }
             tell(model, outcome, None);
         }
-        ChangeNews::Made(name, outcome) => tell(model, outcome, Some(format!("{name} is made"))),
+        ChangeNews::Made(name, outcome) => {
+            if !creating::made(model, &name, &outcome) {
+                tell(model, outcome, Some(format!("{name} is made")));
+            }
+        }
         ChangeNews::Protected { names, is_on, outcome } => {
             let what = match names.as_slice() {
                 [one] => one.clone(),
@@ -39,6 +43,7 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
             tell(model, outcome, Some(format!("{what}: {how}")));
         }
         ChangeNews::Acted { name, act, outcome } => {
+            model.changes.acting.retain(|acting| *acting != (name.clone(), act));
             tell(model, outcome, Some(format!("{name} is {}", act.done())));
         }
         ChangeNews::Cleared(outcome) => {

@@ -7,6 +7,7 @@ use crate::app::model::{Model, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::access::Way;
 use crate::domain::entry::EntryKind;
+use crate::domain::shell::quoted;
 use crate::domain::text::is_hostile;
 
 /// The path that a ready line names where no container shows a better one.
@@ -132,26 +133,9 @@ fn unavailable(label: &str, why: &str) -> Item {
     Item { label: label.to_owned(), note: why.to_owned(), choice: Choice::Unavailable }
 }
 
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shell_reads_the_word_back() {
-        assert_eq!(quoted("shop_db:/data"), "shop_db:/data");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("$(x)'y"), r"'$(x)'\''y'");
-    }
 
     #[test]
     fn a_trap_is_not_copied() {

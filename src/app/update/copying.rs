@@ -39,12 +39,12 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             model.overlays.clear();
             begin(model, asked, &mut effects);
         }
-        Purpose::Replace(_) => {}
+        Purpose::Replace(_) | Purpose::Agree(_) => {}
     }
     effects
 }
 
-fn is_yes(line: &str) -> bool {
+pub(super) fn is_yes(line: &str) -> bool {
     matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 

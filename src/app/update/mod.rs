@@ -2,17 +2,21 @@
 
 mod actions;
 mod change_news;
+mod changing;
 mod copy;
 mod copying;
+mod creating;
 mod files;
 mod files_news;
 mod growth;
+mod holders;
 mod map;
 mod observed;
 mod offers;
 mod overlays;
 mod pointer;
 mod prompts;
+mod protecting;
 
 use jiff::Timestamp;
 use tui_input::InputRequest;
@@ -21,6 +25,7 @@ use super::details::Tab;
 use super::message::{Effect, Message, Window};
 use super::model::{Model, Notice, Screen};
 use super::overlay::Overlay;
+use crate::domain::lifecycle::Act;
 use crate::domain::text::is_hostile;
 
 /// How long a notice is shown, in seconds.
@@ -133,6 +138,10 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
             prompt.trouble = None;
             Vec::new()
         }
+        Some(Overlay::Form(form)) => {
+            form.typed(request);
+            Vec::new()
+        }
         None if model.files.is_filtering => {
             model.files.filter.handle(request);
             model.files.refilter();
@@ -218,7 +227,8 @@ fn settle(model: &mut Model) {
             palette.cursor.settle(palette.found.len(), window.overlay_rows);
         }
         Some(Overlay::Menu(menu)) => menu.cursor.settle(menu.items.len(), window.overlay_rows),
-        Some(Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Acts(acts)) => acts.cursor.settle(Act::ALL.len(), window.overlay_rows),
+        Some(Overlay::Prompt(_) | Overlay::Form(_)) | None => {}
     }
 }
 

@@ -12,7 +12,9 @@ pub(super) fn all(model: &Model) -> Vec<Action> {
 fn can_act(model: &Model, action: Action) -> bool {
     let screen = model.screen;
     match action {
-        Action::Mark | Action::MarkAll | Action::GroupByProject => screen == Screen::Volumes,
+        Action::Mark | Action::MarkAll | Action::GroupByProject | Action::Protect => {
+            screen == Screen::Volumes
+        }
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
         Action::Sort => screen != Screen::Activity,

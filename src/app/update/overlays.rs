@@ -1,17 +1,21 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{copy, copying, growth, say};
+use super::{changing, copy, copying, creating, growth, holders, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
 use crate::app::model::Model;
-use crate::app::overlay::{Choice, Item, Menu, Overlay};
+use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
 use crate::domain::column::Column;
+use crate::domain::lifecycle::Act;
 use crate::domain::sort::Sort;
 
 /// Carries out an action on the topmost overlay.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Form(_))) {
+        return creating::act(model, action);
+    }
     let page = isize::try_from(model.window.overlay_rows.saturating_sub(1).max(1)).unwrap_or(1);
     match action {
         Action::Down => step(model, 1),
@@ -44,12 +48,17 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = menu.items.len();
             menu.cursor.step(steps, len);
         }
+        Some(Overlay::Acts(acts)) => acts.cursor.step(steps, Act::ALL.len()),
+        Some(Overlay::Form(form)) => form.step(steps.signum()),
         Some(Overlay::Prompt(_)) | None => {}
     }
 }
 
 /// Goes to a row of the topmost overlay and accepts it.
 pub(super) fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Form(_))) {
+        return creating::choose(model, row);
+    }
     let is_row = match model.overlays.last_mut() {
         Some(Overlay::Palette(palette)) if row < palette.found.len() => {
             palette.cursor.at = row;
@@ -57,6 +66,10 @@ pub(super) fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
         }
         Some(Overlay::Menu(menu)) if row < menu.items.len() => {
             menu.cursor.at = row;
+            true
+        }
+        Some(Overlay::Acts(acts)) if row < Act::ALL.len() => {
+            acts.cursor.at = row;
             true
         }
         _ => false,
@@ -76,9 +89,13 @@ fn accept(model: &mut Model) -> Vec<Effect> {
         },
         Some(Overlay::Prompt(prompt)) => {
             let line = prompt.input.value().to_owned();
-            copying::typed(model, prompt.purpose, &line)
+            match prompt.purpose {
+                Purpose::Agree(ask) => changing::answered(model, ask, &line),
+                purpose => copying::typed(model, purpose, &line),
+            }
         }
-        Some(Overlay::Help { .. } | Overlay::Warnings { .. }) | None => Vec::new(),
+        Some(Overlay::Acts(acts)) => holders::chosen(model, &acts),
+        Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Form(_)) | None => Vec::new(),
     }
 }
 

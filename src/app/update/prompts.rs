@@ -57,7 +57,7 @@ pub(super) fn replace(asked: &FilesAsk, trouble: &str) -> Option<Overlay> {
     Some(prompt("Replace", &note, String::new(), Purpose::Replace(asked)))
 }
 
-fn prompt(title: &'static str, note: &str, line: String, purpose: Purpose) -> Overlay {
+pub(super) fn prompt(title: &'static str, note: &str, line: String, purpose: Purpose) -> Overlay {
     let (note, input) = (note.to_owned(), Input::new(line));
     Overlay::Prompt(Box::new(Prompt { title, note, trouble: None, input, purpose }))
 }

@@ -99,7 +99,7 @@ fn failed(error: Error) -> FilesNews {
             FilesNews::CopyRefused { trouble: Trouble::new("not copied", cause), is_there: true }
         }
         // No other line would help here.
-        Error::NotKept(_) => FilesNews::CopyEnded(Err(Trouble {
+        Error::NotKept(_) | Error::ReadOnly => FilesNews::CopyEnded(Err(Trouble {
             remedy: error.remedy().map(str::to_owned),
             ..Trouble::new("not copied", error.to_string())
         })),

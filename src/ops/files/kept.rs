@@ -11,14 +11,23 @@ use crate::engine::SharedEngine;
 /// drop it with all that was put into it.
 ///
 /// # Errors
-/// When it is such a volume, or the engine does not say who has it.
+/// When nothing may be changed, it is such a volume, or the engine does not say who has it.
 pub async fn kept(engine: &SharedEngine, volume: &Volume) -> Result<(), Error> {
+    allowed(engine)?;
     if volume.kind() != Kind::Tmpfs {
         return Ok(());
     }
     let listed = engine.list().await;
     let inventory = listed.map_err(|error| content::Error::Engine(error.to_string()))?;
     if is_held(&inventory, &volume.name) { Ok(()) } else { Err(Error::NotKept(volume.name.clone())) }
+}
+
+/// Refuses where nothing may be changed, by whatever way.
+///
+/// # Errors
+/// When volx was told to change nothing.
+pub fn allowed(engine: &SharedEngine) -> Result<(), Error> {
+    if engine.info().is_read_only { Err(Error::ReadOnly) } else { Ok(()) }
 }
 
 /// Whether a container has it mounted now; one that restarts has not, in between.

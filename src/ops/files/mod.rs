@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use get::get;
-pub use kept::kept;
+pub use kept::{allowed, kept};
 pub use put::{Putting, put};
 
 use crate::access::content;
@@ -39,6 +39,9 @@ pub enum Error {
     /// It would make a folder of a file or a file of a folder.
     #[error("{0}")]
     Mismatch(String),
+    /// Volx was told to change nothing.
+    #[error("volx was told to change nothing (read-only)")]
+    ReadOnly,
     /// It would be gone with the helper that puts it.
     #[error("'{0}' is memory (tmpfs) that no running container has: what is put there is gone at once")]
     NotKept(String),
@@ -49,6 +52,9 @@ impl Error {
     #[must_use]
     pub const fn remedy(&self) -> Option<&'static str> {
         match self {
+            Self::ReadOnly => {
+                Some("run volx without --read-only, and without read_only = true in its settings")
+            }
             Self::NotKept(_) => Some("start a container that has the volume, then put it there"),
             _ => None,
         }

@@ -184,7 +184,12 @@ impl Survey {
 
     /// Reads the engine's archive of each: all its bytes, so only when that is asked for.
     async fn by_archive(&self) {
+        let open = ways::archive(self.engine.info());
         while let Some(volume) = self.queue.pop() {
+            if !open.is_open {
+                self.take(volume.name.clone(), Tried::Closed(volume, open.why.clone())).await;
+                continue;
+            }
             let running = self.queue.begin(&volume.name);
             let scanned = match ArchiveContent::open(&self.engine, &volume).await {
                 Ok(content) => content.scan(&running.progress).await,
