@@ -105,13 +105,8 @@ impl Hint {
     fn spans<'a>(&self, paint: &Paint<'_>) -> [Span<'a>; 4] {
         let (key, word) = if self.is_off { (Role::Dim, Role::Dim) } else { (Role::HintKey, Role::Hint) };
         // Without colours there is a sign, too.
-        let open = if self.is_off { "-" } else { " " };
-        [
-            paint.span(self.key.clone(), key),
-            paint.span(open, word),
-            paint.span(self.word, word),
-            Span::raw("  "),
-        ]
+        let open = if self.is_off { paint.span("-", word) } else { Span::raw(" ") };
+        [paint.span(self.key.clone(), key), open, paint.span(self.word, word), Span::raw("  ")]
     }
 
     /// Columns that it takes.

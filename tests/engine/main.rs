@@ -125,6 +125,7 @@ const TESTS: &[Test] = tests![
     creating::what_is_told_is_what_is_made [],
     creating::a_name_that_is_taken_is_refused_and_left_as_it_is [],
     creating::an_unknown_driver_is_told_in_the_engine_s_words [],
+    creating::what_protects_a_volume_is_told [],
     creating::a_password_comes_from_standard_input_and_is_shown_nowhere [],
     read_only::sizes_are_the_engine_s_and_nothing_is_sent_but_questions [UnixSocket],
     read_only::what_would_change_something_is_refused_with_a_remedy [],

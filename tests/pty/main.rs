@@ -12,6 +12,7 @@
 )]
 
 mod asking;
+mod blind;
 mod engines;
 #[path = "../answers/fixtures.rs"]
 #[allow(dead_code, reason = "the other test crate uses the rest")]

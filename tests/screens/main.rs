@@ -14,6 +14,7 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod changing;
 mod growth;
 
 use std::path::Path;

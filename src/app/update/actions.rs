@@ -142,7 +142,7 @@ const fn is_about_monitor(model: &Model, action: Action) -> bool {
 /// Sorts, keeping the selected volume selected.
 pub(super) fn sort_by(model: &mut Model, sort: Sort) {
     model.home.sort = sort;
-    model.home.reorder(&model.listed(), &model.sizes, &model.growth);
+    super::reorder(model, &model.listed());
 }
 
 /// Shows a screen.

@@ -1,8 +1,9 @@
 //! News of what was to be changed.
 
-use super::{creating, say, say_trouble};
+use super::{creating, reorder, say, say_trouble};
 use crate::app::model::Model;
 use crate::domain::change::ChangeNews;
+use crate::domain::column::Column;
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 
@@ -53,6 +54,9 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
         ChangeNews::Protection(Ok(protection)) => {
             model.changes.protection = Some(protection);
             model.changes.protection_trouble = None;
+            if model.home.sort.column == Column::Protected {
+                reorder(model, &model.listed());
+            }
         }
         ChangeNews::Protection(Err(trouble)) => {
             model.changes.protection = None;

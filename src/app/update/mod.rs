@@ -22,9 +22,11 @@ use jiff::Timestamp;
 use tui_input::InputRequest;
 
 use super::details::Tab;
+use super::growth::Known;
 use super::message::{Effect, Message, Window};
 use super::model::{Model, Notice, Screen};
 use super::overlay::Overlay;
+use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
 use crate::domain::text::is_hostile;
 
@@ -230,6 +232,12 @@ fn settle(model: &mut Model) {
         Some(Overlay::Acts(acts)) => acts.cursor.settle(Act::ALL.len(), window.overlay_rows),
         Some(Overlay::Prompt(_) | Overlay::Form(_)) | None => {}
     }
+}
+
+/// Puts the list of volumes in order again.
+fn reorder(model: &mut Model, inventory: &Inventory) {
+    let protection = model.changes.protection.as_deref();
+    model.home.reorder(inventory, Known { sizes: &model.sizes, growth: &model.growth, protection });
 }
 
 fn say(model: &mut Model, text: impl Into<String>) {

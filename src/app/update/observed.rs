@@ -128,7 +128,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.activity = crate::app::activity::Activity::default();
         model.map.forget();
         model.home.marks.clear();
-        model.home.reorder(&Inventory::default(), &model.sizes, &model.growth);
+        super::reorder(model, &Inventory::default());
         // Its volumes are others, whatever their names.
         if model.screen == Screen::Files {
             super::actions::show(model, Screen::Volumes);
@@ -187,7 +187,7 @@ fn resize(model: &mut Model) {
     let inventory = model.listed();
     model.sizes.settle(&inventory);
     growth::settle(model, &inventory);
-    model.home.reorder(&inventory, &model.sizes, &model.growth);
+    super::reorder(model, &inventory);
     model.map.invalidate();
 }
 
