@@ -15,6 +15,7 @@
 mod stage;
 
 mod growth;
+mod removal;
 
 use std::path::Path;
 
