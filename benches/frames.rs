@@ -227,8 +227,12 @@ fn map(model: &mut Model, inventory: &Inventory, draw: &mut impl FnMut(&mut Mode
 }
 
 /// The plan of a prune, made again for each change of its rules.
-fn plan(inventory: &Inventory) {
+fn plan(all_used: &Inventory) {
     let now = Timestamp::now();
+    // Every second volume is free.
+    let mut containers = all_used.containers.clone();
+    containers.iter_mut().for_each(|container| container.mounts.truncate(1));
+    let inventory = &Inventory::join(all_used.volumes.clone(), containers, Vec::new());
     let usages: Vec<Usage> = (0..inventory.volumes.len() as u64)
         .map(|i| Usage::from_engine(i * 7_919 % 1_000_000_007, now))
         .collect();
