@@ -275,7 +275,7 @@ fn draw_palette(palette: &Palette, model: &Model, paint: &Paint<'_>, frame: &mut
             paint.span(keys, Role::HintKey),
         ]);
         put(frame, rows, row, &line);
-        select_row(paint, frame, rows, row, at == palette.cursor.at);
+        paint.select_row(frame, rows, row, at == palette.cursor.at);
     }
 }
 
@@ -295,7 +295,7 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
             paint.span(paint.fit(&item.note, room).into_owned(), Role::Dim),
         ]);
         put(frame, inner, row, &line);
-        select_row(paint, frame, inner, row, at == menu.cursor.at);
+        paint.select_row(frame, inner, row, at == menu.cursor.at);
     }
     paint.scroll_bar(
         frame,
@@ -304,14 +304,4 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
         usize::from(inner.height),
         menu.items.len(),
     );
-}
-
-pub(super) fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
-    if is_selected && row < area.height {
-        let line = Rect { x: area.x - 1, y: area.y + row, width: area.width + 2, height: 1 };
-        frame.buffer_mut().set_style(line, paint.style(Role::Selection));
-        if let Some(cell) = frame.buffer_mut().cell_mut((line.x, line.y)) {
-            cell.set_symbol(paint.glyphs().pointer);
-        }
-    }
 }
