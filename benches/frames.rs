@@ -231,7 +231,9 @@ fn plan(all_used: &Inventory) {
     let now = Timestamp::now();
     // Every second volume is free.
     let mut containers = all_used.containers.clone();
-    containers.iter_mut().for_each(|container| container.mounts.truncate(1));
+    for container in &mut containers {
+        container.mounts.truncate(1);
+    }
     let inventory = &Inventory::join(all_used.volumes.clone(), containers, Vec::new());
     let usages: Vec<Usage> = (0..inventory.volumes.len() as u64)
         .map(|i| Usage::from_engine(i * 7_919 % 1_000_000_007, now))
