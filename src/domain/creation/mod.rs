@@ -98,13 +98,23 @@ impl NewVolume {
         let driver = if self.driver.is_empty() { "local" } else { &self.driver };
         if made.driver != driver {
             Some("another driver")
-        } else if made.options != self.options {
+        } else if !self.has_options_of(made) {
             Some("other options")
         } else if self.labels.iter().any(|(key, value)| made.labels.get(key) != Some(value)) {
             Some("other labels")
         } else {
             None
         }
+    }
+
+    /// Podman says some options once more, taken apart and in capitals (`SIZE`, `UID`); nobody's own
+    /// volume without options has any.
+    fn has_options_of(&self, made: &Volume) -> bool {
+        let wanted = |(key, value): (&String, &String)| match self.options.get(key) {
+            Some(wanted) => wanted == value,
+            None => !self.options.is_empty() && key.bytes().all(|byte| byte.is_ascii_uppercase()),
+        };
+        made.options.iter().all(wanted) && self.options.keys().all(|key| made.options.contains_key(key))
     }
 }
 
@@ -135,6 +145,25 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn what_was_made_is_what_was_wanted() {
+        let options = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>()
+        };
+        let wanted =
+            NewVolume { options: options(&[("type", "tmpfs"), ("o", "size=1m")]), ..NewVolume::default() };
+        let made =
+            |pairs| Volume { driver: "local".to_owned(), options: options(pairs), ..Volume::default() };
+        assert_eq!(wanted.difference(&made(&[("type", "tmpfs"), ("o", "size=1m")])), None);
+        let podman = made(&[("type", "tmpfs"), ("o", "size=1m"), ("SIZE", "1m")]);
+        assert_eq!(wanted.difference(&podman), None, "Podman says the size once more");
+        assert!(wanted.difference(&made(&[("type", "tmpfs")])).is_some());
+        assert!(wanted.difference(&made(&[("type", "tmpfs"), ("o", "size=2m")])).is_some());
+        let plain = NewVolume::default();
+        assert!(plain.difference(&podman).is_some(), "somebody else's");
+        assert_eq!(plain.difference(&made(&[])), None);
+    }
 
     #[test]
     fn a_plugin_s_names_are_its_own_affair() {
