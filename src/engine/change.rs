@@ -38,7 +38,7 @@ impl Docker {
         }
     }
 
-    async fn holders_now(&self, volume: &str) -> Result<Vec<String>> {
+    pub(super) async fn holders_now(&self, volume: &str) -> Result<Vec<String>> {
         let filters = serde_json::json!({ "volume": [volume] }).to_string();
         let path = format!("/containers/json?all=1&filters={}", encoded_bytes(filters.as_bytes()));
         let listed: Vec<ListedContainer> = get_json(self.transport(), &path, ASK).await?;
@@ -117,6 +117,10 @@ impl Changes for Docker {
 
     fn make_volume<'a>(&'a self, wanted: &'a NewVolume) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.make_volume_now(wanted))
+    }
+
+    fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
+        Box::pin(self.leaving_now(container))
     }
 
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>> {

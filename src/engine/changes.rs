@@ -24,6 +24,10 @@ pub trait Changes: Send + Sync {
     /// Makes a volume. The engine answers "made" for a name that is taken: look before and after.
     fn make_volume<'a>(&'a self, wanted: &'a NewVolume) -> BoxFuture<'a, Result<()>>;
 
+    /// What the engine removes by itself when this container ends: nothing where the container stays,
+    /// else the names of the volumes that go with it. `docker run --rm` takes the anonymous ones.
+    fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>>;
+
     /// Does something with a container. What is so already is no error.
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>>;
 }

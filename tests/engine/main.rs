@@ -173,6 +173,8 @@ const TESTS: &[Test] = tests![
     changing::a_volume_is_made_as_wanted_or_refused [],
     changing::a_password_in_the_engine_s_error_is_not_told [],
     changing::containers_are_taken_away_for_their_volumes [],
+    changing::a_volume_that_goes_with_its_container_is_asked_for [],
+    changing::the_command_names_what_goes_with_containers [],
     cleaning::a_dry_run_says_what_would_go_and_what_stays [],
     cleaning::a_volume_that_a_helper_had_to_mount_goes_all_the_same [],
     cleaning::scripts_see_how_a_removal_ended [],

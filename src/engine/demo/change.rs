@@ -98,6 +98,11 @@ impl Changes for Demo {
         })
     }
 
+    fn leaving<'a>(&'a self, _container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
+        // No container of the demo was made to remove itself.
+        Box::pin(async { Ok(None) })
+    }
+
     fn act<'a>(&'a self, container: &'a str, act: lifecycle::Act) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { self.act_now(container, act) })
     }
