@@ -44,7 +44,7 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     }
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
-    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force));
+    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
     carry::tell(session, &removal.report, refused)?;

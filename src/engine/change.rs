@@ -111,6 +111,13 @@ impl Changes for Docker {
         Box::pin(self.holders_now(volume))
     }
 
+    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let mounts = self.services_now().await?.into_iter();
+            Ok(mounts.filter(|(mounted, _)| mounted == volume).map(|(_, service)| service).collect())
+        })
+    }
+
     fn remove_volume<'a>(&'a self, name: &'a str, is_forced: bool) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(self.remove_volume_now(name, is_forced))
     }

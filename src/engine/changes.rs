@@ -17,6 +17,9 @@ pub trait Changes: Send + Sync {
     /// The names of the containers of any state that have a volume, our own helpers left out.
     fn holders<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
+    /// The names of the Swarm services that mount a volume; none where the engine manages no swarm.
+    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+
     /// Removes a volume. With `is_forced` the engine forgets one whose driver fails to remove it;
     /// one that a container has stays all the same. [moby `volume/service/store.go`, `Remove`]
     fn remove_volume<'a>(&'a self, name: &'a str, is_forced: bool) -> BoxFuture<'a, Result<Removed>>;

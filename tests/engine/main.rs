@@ -174,6 +174,8 @@ const TESTS: &[Test] = tests![
     changing::a_password_in_the_engine_s_error_is_not_told [],
     changing::containers_are_taken_away_for_their_volumes [],
     changing::a_volume_that_goes_with_its_container_is_asked_for [],
+    removing::one_made_again_with_the_same_labels_is_another_one [],
+    removing::what_was_chosen_for_its_content_is_measured_again [],
     changing::the_command_names_what_goes_with_containers [],
     cleaning::a_dry_run_says_what_would_go_and_what_stays [],
     cleaning::a_volume_that_a_helper_had_to_mount_goes_all_the_same [],

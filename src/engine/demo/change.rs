@@ -87,6 +87,10 @@ impl Changes for Demo {
         Box::pin(async move { Ok(self.holders_now(volume)) })
     }
 
+    fn services<'a>(&'a self, _volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn remove_volume<'a>(&'a self, name: &'a str, _is_forced: bool) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(async move { Ok(self.remove_now(name)) })
     }
