@@ -23,7 +23,7 @@ struct Carried<'a> {
     failed: Vec<FailedLine<'a>>,
     /// What is free now, as far as that is known.
     freed_bytes: u64,
-    /// Whether that is all of it.
+    /// Whether that is all of it, and measured lately.
     complete: bool,
 }
 
@@ -104,8 +104,9 @@ pub(super) fn tell(session: &Session, report: &Report, refused: Vec<SkippedLine>
     }
     if !session.is_quiet && report.total > 0 {
         let bytes = human(tally.bytes, session.config.units);
+        let about = if tally.stale > 0 { "about " } else { "" };
         let more = if tally.unknown > 0 { " and more" } else { "" };
-        let mut text = format!("{} removed, {bytes}{more} freed", volumes(tally.freed));
+        let mut text = format!("{} removed, {about}{bytes}{more} freed", volumes(tally.freed));
         for (count, how) in [(tally.skipped, "skipped"), (tally.failed, "failed")] {
             if count > 0 {
                 // A String never refuses.
@@ -135,15 +136,16 @@ fn carried(report: &Report, mut skipped: Vec<SkippedLine>) -> Carried<'_> {
             }
         }
     }
-    Carried { freed, skipped, failed, freed_bytes: tally.bytes, complete: tally.unknown == 0 }
+    Carried { freed, skipped, failed, freed_bytes: tally.bytes, complete: report.is_exact() }
 }
 
 /// How a removal ended, as scripts see it. `refused` of those that were named were not tried because
 /// they are used or protected, `missing` do not exist.
 pub(super) fn exit(report: &Report, refused: usize, missing: usize) -> Exit {
     let tally = report.tally();
-    let is_refusal =
-        |outcome: &Outcome| matches!(outcome, Outcome::Skipped(Skip::InUse(_) | Skip::Protected(_)));
+    let is_refusal = |outcome: &Outcome| {
+        matches!(outcome, Outcome::Skipped(Skip::InUse(_) | Skip::Service(_) | Skip::Protected(_)))
+    };
     let all_refused = report.done.iter().all(|done| is_refusal(&done.outcome));
     let tried = report.done.len() + refused;
     match tally.freed {
@@ -175,7 +177,7 @@ mod tests {
     use crate::domain::removal::Done;
 
     fn report(outcomes: Vec<Outcome>) -> Report {
-        let done = |outcome| Done { name: "v".to_owned(), outcome };
+        let done = |outcome| Done { name: "v".to_owned(), outcome, is_fresh: true };
         Report {
             total: outcomes.len(),
             done: outcomes.into_iter().map(done).collect(),

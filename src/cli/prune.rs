@@ -47,7 +47,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     }
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
-    let confirmed = ground.with(|facts| plan.confirm(facts, false));
+    let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     carry::tell(session, &removal.report, Vec::new())?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))

@@ -44,7 +44,7 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     }
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
-    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force));
+    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
     carry::tell(session, &removal.report, refused)?;
@@ -146,10 +146,19 @@ async fn clear(
         print::table(&["CONTAINER", "STATE", "IMAGE", "VOLUMES"], &rows)?;
         print::line("")?;
     }
+    let volumes = lifecycle::takes(right, &containers).await;
+    let volumes = volumes.map_err(|trouble| Failure { exit: Exit::Refused, trouble })?;
     let which: Vec<String> = containers.iter().map(|c| format!("{} ({})", c.name, c.state)).collect();
-    let question = format!("Stop and remove {}, with what is in their writable layers?", which.join(", "));
+    let mut question =
+        format!("Stop and remove {}, with what is in their writable layers?", which.join(", "));
+    if !volumes.is_empty() {
+        let names: Vec<&str> = volumes.iter().map(String::as_str).collect();
+        let names = names.join(", ");
+        session.warn(&format!("the engine removes volumes together with containers of --rm: {names}"));
+        question = format!("{question}\nVolumes go with them, with all files: {names}");
+    }
     ending.unless(confirm(&question, wanted.yes)).await?;
-    let done = lifecycle::clear(right, &Clearing { containers }).await;
+    let done = lifecycle::clear(right, &Clearing { containers, volumes }).await;
     if let Some(trouble) = done.unlogged {
         session.warn(&trouble.to_string());
     }

@@ -1,5 +1,6 @@
 //! What can be asked to be changed, and what comes of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::creation::NewVolume;
@@ -33,6 +34,15 @@ pub enum ChangeAsk {
         name: String,
         /// What.
         act: Act,
+    },
+    /// Stop a container that removes itself then, and these volumes with it.
+    StopWith {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// The volumes that go with it: what was shown.
+        volumes: BTreeSet<String>,
     },
     /// Stop and remove containers, so that their volumes are free.
     Clear(Clearing),
@@ -71,6 +81,9 @@ pub enum ChangeNews {
         /// What came of it.
         outcome: Result<(), Trouble>,
     },
+    /// Nothing was done: volumes would go with containers that remove themselves when they end. This is
+    /// what was asked for, with their names; it has to be agreed to.
+    TakesVolumes(ChangeAsk),
     /// The clearing is over: all containers that it named are gone, or why not.
     Cleared(Result<(), Trouble>),
     /// What is protected, or why nobody knows; then nothing is removed.

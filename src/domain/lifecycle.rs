@@ -1,5 +1,7 @@
 //! What can be done with a container, so that a volume gets free without leaving volx.
 
+use std::collections::BTreeSet;
+
 use super::container::{Container, State};
 
 /// One thing to be done with a container.
@@ -88,6 +90,17 @@ impl Act {
 pub struct Clearing {
     /// The containers, as they were shown.
     pub containers: Vec<Container>,
+    /// The volumes that may go with those that remove themselves when they end (`docker run --rm`):
+    /// what was shown and agreed to.
+    pub volumes: BTreeSet<String>,
+}
+
+impl Clearing {
+    /// These containers, and no volume with them.
+    #[must_use]
+    pub const fn of(containers: Vec<Container>) -> Self {
+        Self { containers, volumes: BTreeSet::new() }
+    }
 }
 
 #[cfg(test)]

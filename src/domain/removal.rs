@@ -18,6 +18,8 @@ pub enum Outcome {
 pub enum Skip {
     /// Containers have it by now; their names.
     InUse(Vec<String>),
+    /// Swarm services mount it by now; their names.
+    Service(Vec<String>),
     /// It is another volume by now.
     Changed(String),
     /// It was gone already.
@@ -35,6 +37,7 @@ impl Skip {
         match self {
             Self::InUse(holders) if holders.is_empty() => "in use by now".to_owned(),
             Self::InUse(holders) => format!("in use by {}", holders.join(", ")),
+            Self::Service(services) => format!("mounted by the Swarm service {}", services.join(", ")),
             Self::Changed(how) => format!("not the volume that was shown: {how}"),
             Self::Gone => "gone already".to_owned(),
             Self::Protected(guard) => guard.clone(),
@@ -47,6 +50,7 @@ impl Skip {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::InUse(_) => "in_use",
+            Self::Service(_) => "service",
             Self::Changed(_) => "changed",
             Self::Gone => "gone",
             Self::Protected(_) => "protected",
@@ -62,6 +66,8 @@ pub struct Done {
     pub name: String,
     /// What came of it.
     pub outcome: Outcome,
+    /// Whether what it freed was measured lately enough to be promised.
+    pub is_fresh: bool,
 }
 
 /// What came of a removal so far.
@@ -86,6 +92,8 @@ pub struct Tally {
     pub bytes: u64,
     /// Removed ones whose size was not known.
     pub unknown: usize,
+    /// Removed ones whose size was known from before only.
+    pub stale: usize,
     /// Left alone.
     pub skipped: usize,
     /// Failed.
@@ -103,12 +111,20 @@ impl Report {
                     tally.freed += 1;
                     tally.bytes = tally.bytes.saturating_add(bytes.unwrap_or(0));
                     tally.unknown += usize::from(bytes.is_none());
+                    tally.stale += usize::from(bytes.is_some() && !done.is_fresh);
                 }
                 Outcome::Skipped(_) => tally.skipped += 1,
                 Outcome::Failed(_) => tally.failed += 1,
             }
         }
         tally
+    }
+
+    /// Whether what is known to be free is all that is, and measured lately.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        let tally = self.tally();
+        tally.unknown == 0 && tally.stale == 0
     }
 
     /// Whether everything that was planned is removed.
@@ -124,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_report_counts_what_is_known_and_says_what_is_not() {
-        let done = |outcome| Done { name: "v".to_owned(), outcome };
+        let done = |outcome| Done { name: "v".to_owned(), outcome, is_fresh: false };
         let report = Report {
             total: 4,
             done: vec![
@@ -136,7 +152,11 @@ mod tests {
             is_over: true,
             unlogged: None,
         };
-        assert_eq!(report.tally(), Tally { freed: 2, bytes: 10, unknown: 1, skipped: 1, failed: 1 });
+        assert_eq!(
+            report.tally(),
+            Tally { freed: 2, bytes: 10, unknown: 1, stale: 1, skipped: 1, failed: 1 }
+        );
+        assert!(!report.is_exact(), "what is old is not promised");
         assert!(!report.is_whole());
     }
 }

@@ -38,7 +38,7 @@ impl Docker {
         }
     }
 
-    async fn holders_now(&self, volume: &str) -> Result<Vec<String>> {
+    pub(super) async fn holders_now(&self, volume: &str) -> Result<Vec<String>> {
         let filters = serde_json::json!({ "volume": [volume] }).to_string();
         let path = format!("/containers/json?all=1&filters={}", encoded_bytes(filters.as_bytes()));
         let listed: Vec<ListedContainer> = get_json(self.transport(), &path, ASK).await?;
@@ -111,12 +111,23 @@ impl Changes for Docker {
         Box::pin(self.holders_now(volume))
     }
 
+    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let mounts = self.services_now().await?.into_iter();
+            Ok(mounts.filter(|(mounted, _)| mounted == volume).map(|(_, service)| service).collect())
+        })
+    }
+
     fn remove_volume<'a>(&'a self, name: &'a str, is_forced: bool) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(self.remove_volume_now(name, is_forced))
     }
 
     fn make_volume<'a>(&'a self, wanted: &'a NewVolume) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.make_volume_now(wanted))
+    }
+
+    fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
+        Box::pin(self.leaving_now(container))
     }
 
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>> {

@@ -17,12 +17,19 @@ pub trait Changes: Send + Sync {
     /// The names of the containers of any state that have a volume, our own helpers left out.
     fn holders<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
+    /// The names of the Swarm services that mount a volume; none where the engine manages no swarm.
+    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+
     /// Removes a volume. With `is_forced` the engine forgets one whose driver fails to remove it;
     /// one that a container has stays all the same. [moby `volume/service/store.go`, `Remove`]
     fn remove_volume<'a>(&'a self, name: &'a str, is_forced: bool) -> BoxFuture<'a, Result<Removed>>;
 
     /// Makes a volume. The engine answers "made" for a name that is taken: look before and after.
     fn make_volume<'a>(&'a self, wanted: &'a NewVolume) -> BoxFuture<'a, Result<()>>;
+
+    /// What the engine removes by itself when this container ends: nothing where the container stays,
+    /// else the names of the volumes that go with it. `docker run --rm` takes the anonymous ones.
+    fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>>;
 
     /// Does something with a container. What is so already is no error.
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>>;

@@ -124,16 +124,19 @@ impl Docker {
             }
         });
         let containers = get_json::<Vec<ListedContainer>>(&self.transport, "/containers/json?all=1", LIST);
-        let services = async {
-            if !self.info.is_swarm_manager {
-                return Ok(Vec::new());
-            }
-            get_json::<Vec<services::ListedService>>(&self.transport, "/services", LIST).await
-        };
         let ((volumes, warnings), containers, services) =
-            futures_util::try_join!(volumes, containers, services)?;
+            futures_util::try_join!(volumes, containers, self.services_now())?;
         let containers = containers.into_iter().map(Container::from).collect();
-        Ok(Inventory::join(volumes, containers, warnings).with_services(services::mounts(services)))
+        Ok(Inventory::join(volumes, containers, warnings).with_services(services))
+    }
+
+    /// Pairs of a volume and the Swarm service that mounts it.
+    pub(super) async fn services_now(&self) -> Result<Vec<(String, String)>> {
+        if !self.info.is_swarm_manager {
+            return Ok(Vec::new());
+        }
+        let listed: Vec<services::ListedService> = get_json(&self.transport, "/services", LIST).await?;
+        Ok(services::mounts(listed).collect())
     }
 
     async fn inspect_now(&self, name: &str) -> Result<Inspected> {

@@ -19,6 +19,7 @@ pub mod environment;
 pub mod error;
 pub mod events;
 pub mod layers;
+mod leaving;
 pub mod peer;
 mod run;
 mod services;

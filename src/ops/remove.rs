@@ -1,5 +1,6 @@
 //! Carrying out a confirmed plan, volume by volume: look again, remove, report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::audit::{self, Entry, Step};
 use super::right::Right;
-use crate::domain::prune::{ConfirmedPlan, Target};
+use super::survey::{Wish, measure_all};
+use crate::domain::prune::{ConfirmedPlan, Difference, Target};
 use crate::domain::removal::{Done, Outcome, Report, Skip};
 use crate::domain::secret::hidden;
 use crate::domain::trouble::Trouble;
+use crate::domain::usage::Measured;
+use crate::domain::volume::{Kind, Volume};
 use crate::engine::Error;
 use crate::engine::changes::{Changes, Removed};
 
@@ -20,6 +24,8 @@ use crate::engine::changes::{Changes, Removed};
 const OWN_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an engine that was lost may take to say what became of the volume.
 const LOST_PATIENCE: Duration = Duration::from_secs(10);
+/// So many volumes are measured again at once.
+const MEASURED_AHEAD: usize = 16;
 const GLANCE: Duration = Duration::from_millis(200);
 
 /// News of a removal.
@@ -59,8 +65,16 @@ pub async fn remove(
     tell: &mut (dyn FnMut(News) + Send),
 ) -> Removal {
     let report = Report { total: plan.targets().len(), ..Report::default() };
-    let mut work = Work { right, is_forced: plan.is_forced(), stop, tell, report, gone: Vec::new() };
-    let lost = work.all(plan.targets()).await;
+    let mut work = Work {
+        right,
+        is_forced: plan.is_forced(),
+        stop,
+        tell,
+        report,
+        gone: Vec::new(),
+        measured: BTreeMap::new(),
+    };
+    let lost = work.all(plan).await;
     work.remember().await;
     work.report.is_over = true;
     Removal { report: work.report, lost }
@@ -74,10 +88,13 @@ struct Work<'a> {
     report: Report,
     /// What was removed, and when.
     gone: Vec<(String, Timestamp)>,
+    /// What was measured again, of the volumes whose turn is next.
+    measured: BTreeMap<String, Result<Measured, String>>,
 }
 
 impl Work<'_> {
-    async fn all(&mut self, targets: &[Target]) -> Option<Trouble> {
+    async fn all(&mut self, plan: &ConfirmedPlan) -> Option<Trouble> {
+        let targets = plan.targets();
         let changes = match self.right.changes() {
             Ok(changes) => changes,
             Err(trouble) => {
@@ -85,6 +102,11 @@ impl Work<'_> {
                 return Some(trouble);
             }
         };
+        if plan.engine() != self.right.engine().info().id {
+            self.skip(targets);
+            let cause = "this is another engine than the one whose volumes were shown";
+            return Some(Trouble::new("nothing was removed", cause).with_remedy("look at the plan again"));
+        }
         self.log(Entry::new(Step::Plan, "remove_volumes", names(targets))).await;
         for (at, target) in targets.iter().enumerate() {
             let rest = targets.get(at + 1..).unwrap_or_default();
@@ -97,6 +119,7 @@ impl Work<'_> {
                 self.skip(targets.get(at..).unwrap_or_default());
                 return None;
             }
+            self.measure(targets.get(at..).unwrap_or_default()).await;
             let (outcome, lost) = match self.turn(changes, target).await {
                 Turn::Over(outcome) => (outcome, None),
                 Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
@@ -116,16 +139,58 @@ impl Work<'_> {
         None
     }
 
+    /// What was chosen for its content is measured again, shortly before its turn: a few at once, since
+    /// one helper measures several.
+    async fn measure(&mut self, targets: &[Target]) {
+        let is_due = |target: &&Target| target.claimed.is_some();
+        let Some(first) = targets.first().filter(is_due) else { return };
+        if self.measured.contains_key(&first.volume.name) {
+            return;
+        }
+        let next: Vec<Volume> =
+            targets.iter().take(MEASURED_AHEAD).filter(is_due).map(|t| t.volume.clone()).collect();
+        let names: Vec<String> = next.iter().map(|volume| volume.name.clone()).collect();
+        let outcome = measure_all(self.right.engine(), next, Wish::default(), &mut |_| {}).await;
+        let failed = outcome.as_ref().err().map(ToString::to_string);
+        let mut outcome = outcome.unwrap_or_default();
+        self.measured = names
+            .into_iter()
+            .map(|name| {
+                let why = || failed.clone().unwrap_or_else(|| "nothing came of it".to_owned());
+                let measured = outcome.remove(&name).unwrap_or_else(|| Err(why()));
+                (name, measured)
+            })
+            .collect();
+    }
+
+    /// Whether what a volume was chosen for holds still; what keeps it where it does not.
+    fn claim(&self, target: &Target) -> Option<Outcome> {
+        target.claimed.as_ref()?;
+        match self.measured.get(&target.volume.name) {
+            Some(Ok(measured)) if !target.is_written_since(&measured.usage) => None,
+            Some(Ok(_)) => Some(Outcome::Skipped(Skip::Changed(Difference::Written.to_string()))),
+            Some(Err(why)) => {
+                let cause = format!("what it holds could not be measured again: {why}");
+                Some(Outcome::Failed(Trouble::new("it was not removed", cause)))
+            }
+            None => Some(Outcome::Failed(Trouble::new("it was not removed", "it was not measured again"))),
+        }
+    }
+
     /// One volume: looked at directly before it is removed.
     async fn turn(&mut self, changes: &dyn Changes, target: &Target) -> Turn {
         let began = Instant::now();
         let mut is_logged = false;
         loop {
             match look(self.right, changes, target).await {
-                Ok(None) => {}
+                Ok(None) => {
+                    if let Some(outcome) = self.claim(target) {
+                        return Turn::Over(outcome);
+                    }
+                }
                 Ok(Some(outcome)) => return Turn::Over(outcome),
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: false },
-                Err(error) => return Turn::Over(Outcome::Failed(told(target, &error))),
+                Err(error) => return Turn::Over(Outcome::Failed(unseen(target, &error))),
             }
             if !std::mem::replace(&mut is_logged, true) {
                 self.log(entry(Step::Intent, target)).await;
@@ -161,7 +226,7 @@ impl Work<'_> {
             Outcome::Failed(trouble) => ended.ended("failed", Some(trouble.cause.clone())),
         })
         .await;
-        self.done(Done { name: target.volume.name.clone(), outcome });
+        self.done(Done { name: target.volume.name.clone(), outcome, is_fresh: target.is_fresh });
     }
 
     fn done(&mut self, done: Done) {
@@ -173,7 +238,7 @@ impl Work<'_> {
     fn skip(&mut self, rest: &[Target]) {
         for target in rest {
             let outcome = Outcome::Skipped(Skip::Stopped);
-            self.done(Done { name: target.volume.name.clone(), outcome });
+            self.done(Done { name: target.volume.name.clone(), outcome, is_fresh: target.is_fresh });
         }
     }
 
@@ -203,8 +268,8 @@ impl Work<'_> {
 /// What keeps the volume from being removed now, if anything does.
 async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<Option<Outcome>, Error> {
     let name = &target.volume.name;
-    let (volume, holders, protection) =
-        tokio::join!(changes.volume(name), changes.holders(name), right.protection());
+    let (volume, holders, services, protection) =
+        tokio::join!(changes.volume(name), changes.holders(name), changes.services(name), right.protection());
     let skipped = |skip| Ok(Some(Outcome::Skipped(skip)));
     let Some(volume) = volume? else { return skipped(Skip::Gone) };
     let is_created_stable = right.engine().info().capabilities.created_is_stable;
@@ -216,8 +281,12 @@ async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<O
         Ok(Some(guard)) => return skipped(Skip::Protected(guard.words())),
         Err(trouble) => return Ok(Some(Outcome::Failed(trouble))),
     }
-    let holders = holders?;
-    if holders.is_empty() { Ok(None) } else { skipped(Skip::InUse(holders)) }
+    let (holders, services) = (holders?, services?);
+    if !holders.is_empty() {
+        return skipped(Skip::InUse(holders));
+    }
+    // Its tasks need not run here now, and want their volume when they do.
+    if services.is_empty() { Ok(None) } else { skipped(Skip::Service(services)) }
 }
 
 /// The engine failed. Told to, it may have forgotten the volume all the same; and Podman fails where
@@ -255,6 +324,17 @@ fn in_use(holders: Vec<String>, words: &str) -> Outcome {
         Outcome::Failed(trouble)
     } else {
         Outcome::Skipped(Skip::InUse(holders))
+    }
+}
+
+/// It could not even be looked at; a driver that does not answer is what keeps an engine from that, and
+/// then it forgets the volume by no force either.
+fn unseen(target: &Target, error: &Error) -> Trouble {
+    let trouble = told(target, error);
+    match error {
+        Error::Refused { status: 500, .. } if target.volume.kind() == Kind::Plugin => trouble
+            .with_remedy("its driver has to answer: start or install the driver, or restart the engine"),
+        _ => trouble,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the screen asks to be changed, and what it is told; making volumes, containers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use volx::domain::change::{ChangeAsk, ChangeNews};
 use volx::domain::creation::NewVolume;
 use volx::domain::lifecycle::{Act, Clearing};
 use volx::domain::live::Observation;
-use volx::history::History;
+use volx::history::{History, Seen};
 use volx::ops::observe::{Automatic, Request, Watch};
 use volx::ops::right::Terms;
 use volx::ops::{create, lifecycle};
@@ -184,8 +185,85 @@ pub(crate) async fn containers_are_taken_away_for_their_volumes(rig: Rig) {
     let at = inventory.position(&volume).expect("it is there");
     let containers: Vec<_> = inventory.holders(at).cloned().collect();
     assert_eq!(containers.len(), 3);
-    let cleared = lifecycle::clear(&tools.right, &Clearing { containers }).await;
+    let cleared = lifecycle::clear(&tools.right, &Clearing::of(containers)).await;
     cleared.outcome.expect("all go");
     let after = tools.engine.list().await.expect("listed");
     assert_eq!(after.attachment_count(after.position(&volume).expect("the volume stays")), 0);
+}
+
+/// The name of the volume that nobody named of a container.
+async fn unnamed(rig: &Rig, container: &str) -> String {
+    let format = "{{range .Mounts}}{{if eq .Destination \"/own\"}}{{.Name}}{{end}}{{end}}";
+    rig.docker(&["inspect", "--format", format, container]).await
+}
+
+pub(crate) async fn a_volume_that_goes_with_its_container_is_asked_for(rig: Rig) {
+    let named = rig.volume("named", &[]).await;
+    let mount = format!("{named}:/data");
+    let options = ["--detach", "--rm", "--volume", &mount, "--volume", "/own"];
+    let id = rig.container("run", "rm", &options, &["agent", "hold"]).await;
+    let (name, anonymous) = (rig.name("rm"), unnamed(&rig, &id).await);
+    let tools = Tools::of(&rig).await;
+    let is_there = async |volume: &str| rig.try_docker(&["volume", "inspect", volume]).await.status.success();
+
+    let refused = lifecycle::act(&tools.right, &id, &name, Act::Stop).await.outcome.expect_err("not agreed");
+    assert!(refused.cause.contains(&anonymous) && !refused.cause.contains(&named), "{refused}");
+    let listed = tools.engine.list().await.expect("listed");
+    let at = listed.position(&anonymous).expect("it is there");
+    let containers = vec![listed.container(&id).expect("it runs").clone()];
+    let refused = lifecycle::clear(&tools.right, &Clearing::of(containers.clone())).await.outcome;
+    assert!(refused.expect_err("not agreed").cause.contains(&anonymous));
+
+    let seen = Seen { at: jiff::Timestamp::now(), is_watched: false, is_created_stable: false };
+    let (engine, one) = (&tools.engine.info().id, std::slice::from_ref(&listed.volumes[at]));
+    tools.history.decide_protection(engine, one, true, seen).expect("decided");
+    let all = BTreeSet::from([anonymous.clone()]);
+    let refused = lifecycle::stop_with(&tools.right, &id, &name, &all).await.outcome.expect_err("protected");
+    assert!(refused.cause.contains("protected"), "{refused}");
+    assert!(lifecycle::takes(&tools.right, &containers).await.is_err(), "not even asked for");
+    let ran = rig.run(&["rm", "--yes", "--remove-containers", &named]).await;
+    assert!(ran.code != 0 && ran.err.contains("protected"), "{ran:?}");
+    assert_eq!(rig.docker(&["inspect", "--format", "{{.State.Running}}", &id]).await, "true");
+    tools.history.decide_protection(engine, one, false, seen).expect("decided");
+
+    let mut watcher = watcher(&rig);
+    watcher.see("the first listing", |o| matches!(o, Observation::Listed { .. }).then_some(())).await;
+    let ask = ChangeAsk::Act { id: id.clone(), name: name.clone(), act: Act::Stop };
+    watcher.ask(Request::Change(ask)).await;
+    let again = watcher
+        .see("that it is asked first", |o| match changed(o)? {
+            ChangeNews::TakesVolumes(ask) => Some(ask.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(again, ChangeAsk::StopWith { id: id.clone(), name: name.clone(), volumes: all });
+    assert!(is_there(&anonymous).await, "nothing was done yet");
+    watcher.ask(Request::Change(again)).await;
+    let outcome = watcher
+        .see("that it is stopped", |o| match changed(o)? {
+            ChangeNews::Acted { outcome, .. } => Some(outcome.clone()),
+            _ => None,
+        })
+        .await;
+    outcome.expect("agreed to");
+    crate::rig::until("the volume is gone", || async { (!is_there(&anonymous).await).then_some(()) }).await;
+    assert!(is_there(&named).await, "what was named stays");
+    let log = tools.log();
+    let stop = log.iter().rfind(|line| line["action"] == "stop_container" && line["step"] == "intent");
+    assert!(stop.expect("it is logged").to_string().contains(&anonymous), "with what goes: {log:?}");
+}
+
+pub(crate) async fn the_command_names_what_goes_with_containers(rig: Rig) {
+    let named = rig.volume("named", &[]).await;
+    let mount = format!("{named}:/data");
+    let options = ["--detach", "--rm", "--volume", &mount, "--volume", "/own"];
+    let id = rig.container("run", "rm", &options, &["agent", "hold"]).await;
+    let anonymous = unnamed(&rig, &id).await;
+    let ran = rig.run(&["rm", "--yes", "--remove-containers", &named]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains(&anonymous), "it says what goes, too: {ran:?}");
+    let log = Tools::of(&rig).await.log();
+    let failed = |line: &&serde_json::Value| line["result"] == "failed";
+    assert_eq!(log.iter().find(failed), None, "what goes by itself did not fail");
+    assert!(!log.iter().any(|line| line["action"] == "remove_container"), "nor was it removed by us");
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use volx::domain::protection::Protection;
-use volx::domain::prune::{ConfirmedPlan, Facts, PrunePlan};
+use volx::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Rules};
 use volx::domain::removal::{Outcome, Report, Skip};
+use volx::domain::usage::Usage;
 use volx::engine::SharedEngine;
 use volx::engine::connect::connect;
 use volx::history::{History, Seen};
 use volx::ops::remove::{News, Removal, remove};
 use volx::ops::right::{Right, Terms};
+use volx::ops::survey::{Wish, measure_all};
 
 use crate::proxy::acting;
 use crate::rig::Rig;
@@ -55,7 +57,34 @@ impl Tools {
         };
         let plan = PrunePlan::by_name(&facts, &names);
         assert_eq!(plan.candidates.len(), names.len(), "all may go: {:?}", plan.kept);
-        plan.confirm(&facts, false)
+        plan.confirm(&facts, false, &self.engine.info().id)
+    }
+
+    /// A plan by these rules of the volumes of these names, by what was measured of them before.
+    async fn ruled(&self, rules: &str, usages: &BTreeMap<String, Usage>) -> ConfirmedPlan {
+        let inventory = self.engine.list().await.expect("the engine lists");
+        let mut rules = Rules::parse(rules).expect("rules");
+        rules.names.extend(usages.keys().cloned());
+        let facts = Facts {
+            inventory: &inventory,
+            usage: &|at| usages.get(&inventory.volumes.get(at)?.name),
+            fresh_since: jiff::Timestamp::UNIX_EPOCH,
+            provenance: &BTreeMap::new(),
+            protection: Some(&Protection::default()),
+            habit: self.engine.info().capabilities.prunes,
+            now: jiff::Timestamp::now(),
+        };
+        PrunePlan::by_rules(&facts, &rules, &BTreeSet::new()).confirm(&facts, false, &self.engine.info().id)
+    }
+
+    /// What is measured of these volumes now.
+    async fn measured(&self, names: &[&str]) -> BTreeMap<String, Usage> {
+        let inventory = self.engine.list().await.expect("the engine lists");
+        let volumes =
+            names.iter().filter_map(|name| inventory.volumes.get(inventory.position(name)?).cloned());
+        let outcome = measure_all(&self.engine, volumes.collect(), Wish::default(), &mut |_| {}).await;
+        let outcome = outcome.expect("measured").into_iter();
+        outcome.map(|(name, measured)| (name, measured.expect("measured").usage)).collect()
     }
 
     pub(crate) async fn remove(&self, plan: &ConfirmedPlan) -> Removal {
@@ -141,6 +170,47 @@ pub(crate) async fn a_volume_made_again_is_not_the_one_that_was_shown(rig: Rig) 
     rig.docker(&["volume", "rm", &volume]).await;
     let removal = tools.remove(&plan).await;
     assert_eq!(outcome(&removal.report, &volume), &Outcome::Skipped(Skip::Gone));
+}
+
+pub(crate) async fn one_made_again_with_the_same_labels_is_another_one(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let tools = Tools::of(&rig).await;
+    let plan = tools.plan(&[&volume]).await;
+    rig.docker(&["volume", "rm", &volume]).await;
+    // Engines tell whole seconds.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    rig.volume("v", &[]).await;
+    let removal = tools.remove(&plan).await;
+    let outcome = outcome(&removal.report, &volume);
+    assert!(
+        matches!(outcome, Outcome::Skipped(Skip::Changed(how)) if how.contains("made again")),
+        "{outcome:?}"
+    );
+    rig.inspected(&volume).await;
+}
+
+pub(crate) async fn what_was_chosen_for_its_content_is_measured_again(rig: Rig) {
+    let (written, empty) = (rig.volume("written", &[]).await, rig.volume("empty", &[]).await);
+    let (grown, large) = (rig.volume("grown", &[]).await, rig.volume("large", &[]).await);
+    for volume in [&grown, &large] {
+        rig.fill(volume, "file", 20_000).await;
+    }
+    let tools = Tools::of(&rig).await;
+    let empties = tools.measured(&[&written, &empty]).await;
+    let larges = tools.measured(&[&grown, &large]).await;
+    rig.fill(&written, "file", 5).await;
+    rig.fill(&grown, "more", 5).await;
+    for (rules, usages, changed, same) in
+        [("all empty", &empties, &written, &empty), ("all larger:10KB", &larges, &grown, &large)]
+    {
+        let plan = tools.ruled(rules, usages).await;
+        assert_eq!(plan.targets().len(), 2, "both looked so when they were measured");
+        let report = tools.remove(&plan).await.report;
+        let how = outcome(&report, changed);
+        assert!(matches!(how, Outcome::Skipped(Skip::Changed(how)) if how.contains("written")), "{how:?}");
+        rig.inspected(changed).await;
+        assert!(matches!(outcome(&report, same), Outcome::Freed(_)), "{report:?}");
+    }
 }
 
 pub(crate) async fn what_is_protected_in_between_stays(rig: Rig) {

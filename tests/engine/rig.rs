@@ -29,6 +29,7 @@ pub(crate) struct Rig {
 }
 
 /// How a run of volx ended.
+#[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,

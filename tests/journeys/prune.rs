@@ -383,7 +383,7 @@ fn running(width: u16, height: u16) -> Stage {
 }
 
 fn done(name: &str, outcome: Outcome) -> Observation {
-    Observation::Changed(ChangeNews::Removed(vec![Done { name: name.to_owned(), outcome }]))
+    Observation::Changed(ChangeNews::Removed(vec![Done { name: name.to_owned(), outcome, is_fresh: true }]))
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn running(width: u16, height: u16) -> Stage {
     stage.is_silent = true;
     stage.press("p enter 9 enter");
     stage.observe(Observation::Changed(ChangeNews::RemovalBegan(9)));
-    let done = |name: &str, outcome| Done { name: name.to_owned(), outcome };
+    let done = |name: &str, outcome| Done { name: name.to_owned(), outcome, is_fresh: true };
     stage.observe(Observation::Changed(ChangeNews::Removed(vec![
         done("old-cache", Outcome::Freed(Some(4_800_000_000))),
         done("shared", Outcome::Freed(None)),

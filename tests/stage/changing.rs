@@ -98,7 +98,7 @@ impl Stage {
                 },
             },
         };
-        Done { name, outcome }
+        Done { name, outcome, is_fresh: true }
     }
 
     fn cleared(&self, container: &Container) -> Result<(), Error> {

@@ -205,7 +205,7 @@ pub(in crate::app) fn clearing<'a>(
     }
     let mut containers: Vec<Container> = containers.into_values().cloned().collect();
     containers.sort_by(|a, b| a.name.cmp(&b.name));
-    Clearing { containers }
+    Clearing::of(containers)
 }
 
 /// What has to be typed before containers go: more where they run.
@@ -244,7 +244,9 @@ pub(in crate::app) fn clearing_question(
         format!("Stop and remove {}.", counted(clearing.containers.len(), "container")),
         asked(&words),
         clean(&format!("{}{more}", names.join(", "))).into_owned(),
-        "What they wrote beside their volumes goes with them, for good. No volume goes.".to_owned(),
+        "What they wrote beside their volumes goes with them, for good. Where a volume would go, too, it is \
+         asked first."
+            .to_owned(),
         "The plan is shown again after that, and asks again.".to_owned(),
     ]
     .join("\n")

@@ -1,6 +1,6 @@
 //! News of what was to be changed.
 
-use super::{creating, removing, reorder, say, say_trouble};
+use super::{creating, holders, removing, reorder, say, say_trouble};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::domain::change::ChangeNews;
@@ -44,6 +44,7 @@ pub(super) fn take(model: &mut Model, news: ChangeNews, effects: &mut Vec<Effect
             model.changes.acting.retain(|acting| *acting != (name.clone(), act));
             tell(model, outcome, Some(format!("{name} is {}", act.done())));
         }
+        ChangeNews::TakesVolumes(ask) => holders::ask_for_volumes(model, ask),
         ChangeNews::Cleared(outcome) => {
             model.changes.is_clearing = false;
             if outcome.is_ok() {

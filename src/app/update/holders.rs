@@ -14,6 +14,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
 use crate::domain::map::What;
 use crate::domain::size::human;
+use crate::domain::text::clean;
 use crate::domain::volume::Volume;
 
 /// Carries out an action in the Containers tab; `None` when it means there what it means everywhere.
@@ -92,11 +93,48 @@ pub(super) fn chosen(model: &mut Model, acts: &Acts) -> Vec<Effect> {
 
 /// Sends it, and remembers that it is under way.
 pub(super) fn begin(model: &mut Model, ask: ChangeAsk) -> Vec<Effect> {
-    if let ChangeAsk::Act { name, act, .. } = &ask {
+    let acting = match &ask {
+        ChangeAsk::Act { name, act, .. } => Some((name.clone(), *act)),
+        ChangeAsk::StopWith { name, .. } => Some((name.clone(), Act::Stop)),
+        _ => None,
+    };
+    if let Some((name, act)) = acting {
         say(model, format!("{}: {}", name, act.doing()));
-        model.changes.acting.push((name.clone(), *act));
+        model.changes.acting.push((name, act));
     }
+    model.changes.is_clearing |= matches!(ask, ChangeAsk::Clear(_));
     vec![Effect::Change(ask)]
+}
+
+/// Asks whether volumes may go with containers that remove themselves when they end.
+pub(super) fn ask_for_volumes(model: &mut Model, ask: ChangeAsk) {
+    let (which, volumes) = match &ask {
+        ChangeAsk::StopWith { name, volumes, .. } => {
+            model.changes.acting.retain(|(acting, act)| acting != name || *act != Act::Stop);
+            (name.clone(), volumes)
+        }
+        ChangeAsk::Clear(clearing) => {
+            model.changes.is_clearing = false;
+            let names: Vec<&str> = clearing.containers.iter().map(|c| c.name.as_str()).collect();
+            (names.join(", "), &clearing.volumes)
+        }
+        _ => return,
+    };
+    let which = clean(&which).into_owned();
+    let names: Vec<&str> = volumes.iter().map(String::as_str).collect();
+    let what = if names.len() == 1 { "volume" } else { "volumes" };
+    let note = format!(
+        "Nothing was stopped yet. With --rm the engine removes anonymous volumes together with the container.\n\
+         Stopping {which} removes the {what} {}, with all files, for good.\n\
+         Type y to agree; anything else changes nothing.",
+        clean(&names.join(", "))
+    );
+    // A question that pops up below somebody's fingers would be answered by chance.
+    if model.is_typing() {
+        say_trouble(model, format!("{which} would take {what} with it: stop it again to be asked"));
+        return;
+    }
+    model.overlays.push(prompts::prompt("Volumes go, too", &note, String::new(), Purpose::Agree(ask)));
 }
 
 /// What dies with a container, and what stays.

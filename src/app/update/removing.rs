@@ -146,7 +146,8 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let inventory = model.listed();
     let usage = |at: usize| model.sizes.of(at).ok();
     let facts = facts(model, &inventory, &usage, model.removal.since);
-    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced);
+    let engine = model.engine.as_ref().map_or_else(String::new, |engine| engine.id.clone());
+    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine);
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
     model.changes.refusal = None;

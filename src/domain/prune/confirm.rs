@@ -14,6 +14,10 @@ pub struct Target {
     pub volume: Volume,
     /// What removing it frees, in bytes, where that is known.
     pub frees: Option<u64>,
+    /// Whether that was measured lately enough to be promised.
+    pub is_fresh: bool,
+    /// What was measured of it, where it is removed because of that; it has to be so still.
+    pub claimed: Option<Usage>,
     /// Whether it is known to hold nothing.
     pub is_empty: bool,
     /// Why it was proposed.
@@ -31,6 +35,10 @@ pub enum Difference {
     Labels,
     /// It was made at another time.
     Created,
+    /// Its folder was changed, or is another one: the engine's time of creation tells both alike.
+    Touched,
+    /// What is in it is not what was measured.
+    Written,
 }
 
 impl fmt::Display for Difference {
@@ -40,13 +48,15 @@ impl fmt::Display for Difference {
             Self::Options => "it has other options now",
             Self::Labels => "it has other labels now",
             Self::Created => "it was removed and made again",
+            Self::Touched => "it was written or made again since it was shown",
+            Self::Written => "it was written since it was shown",
         })
     }
 }
 
 impl Target {
-    /// In what the volume of this name is another one now. Where the engine's creation times are not
-    /// stable they say nothing.
+    /// In what the volume of this name is another one now. Docker 20.10 calls the time of the last change
+    /// of the volume's folder its creation: another one is another volume, or another content.
     #[must_use]
     pub fn difference(&self, now: &Volume, is_created_stable: bool) -> Option<Difference> {
         let then = &self.volume;
@@ -56,11 +66,26 @@ impl Target {
             Some(Difference::Options)
         } else if then.labels != now.labels {
             Some(Difference::Labels)
-        } else if is_created_stable && then.created_at != now.created_at {
-            Some(Difference::Created)
+        } else if then.created_at != now.created_at {
+            Some(if is_created_stable { Difference::Created } else { Difference::Touched })
         } else {
             None
         }
+    }
+
+    /// Whether what it was chosen for does not hold any more.
+    #[must_use]
+    pub fn is_written_since(&self, now: &Usage) -> bool {
+        let Some(then) = &self.claimed else { return false };
+        let differs =
+            |then: Option<u64>, now: Option<u64>| matches!((then, now), (Some(a), Some(b)) if a != b);
+        differs(then.allocated, now.allocated)
+            || differs(then.apparent, now.apparent)
+            || differs(then.files, now.files)
+            || differs(then.dirs, now.dirs)
+            || matches!((then.newest_write, now.newest_write), (Some(then), Some(now)) if now > then)
+            // What was counted whole then and is not now may hide anything.
+            || then.errors == Some(0) && now.errors != Some(0)
     }
 }
 
@@ -108,9 +133,16 @@ pub struct ConfirmedPlan {
     targets: Vec<Target>,
     freed: Freed,
     is_forced: bool,
+    engine: String,
 }
 
 impl ConfirmedPlan {
+    /// The identity of the engine whose volumes were shown: it is carried out there alone.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        &self.engine
+    }
+
     /// What is to be removed, in order.
     #[must_use]
     pub fn targets(&self) -> &[Target] {
@@ -149,13 +181,16 @@ impl PrunePlan {
         }
     }
 
-    /// Agrees to the plan: what was shown is what is removed, name by name.
+    /// Agrees to the plan: what was shown is what is removed, name by name, on the engine of this identity.
     #[must_use]
-    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool) -> ConfirmedPlan {
+    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool, engine: &str) -> ConfirmedPlan {
         let target = |candidate: &super::Candidate| {
+            let is_claimed = candidate.because.is_by_content || candidate.because.is_empty;
             Some(Target {
                 volume: facts.inventory.volumes.get(candidate.at)?.clone(),
                 frees: candidate.frees,
+                is_fresh: candidate.is_fresh,
+                claimed: is_claimed.then(|| (facts.usage)(candidate.at).cloned()).flatten(),
                 is_empty: candidate.because.is_empty,
                 because: candidate.because.clone(),
             })
@@ -164,6 +199,7 @@ impl PrunePlan {
             targets: self.candidates.iter().filter_map(target).collect(),
             freed: self.freed(),
             is_forced,
+            engine: engine.to_owned(),
         }
     }
 }

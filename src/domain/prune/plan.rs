@@ -181,6 +181,7 @@ fn because(facts: &Facts<'_>, volume: &Volume, at: usize, preset: Option<Preset>
         unused_since: facts.provenance.get(&volume.name).and_then(|known| known.free_since),
         written_at: None,
         is_empty: fresh(facts, at).and_then(is_empty) == Some(true),
+        is_by_content: false,
     }
 }
 
@@ -257,6 +258,7 @@ fn by_content(facts: &Facts<'_>, rules: &Rules, at: usize, because: &mut Because
     if !rules.need_measuring() {
         return Ok(());
     }
+    because.is_by_content = true;
     let usage = fresh(facts, at);
     if let Some(wanted) = rules.is_empty {
         match usage.and_then(is_empty) {

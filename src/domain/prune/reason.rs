@@ -138,6 +138,8 @@ pub struct Because {
     pub written_at: Option<Timestamp>,
     /// Whether it is known to hold nothing.
     pub is_empty: bool,
+    /// Whether a rule about its content chose it.
+    pub is_by_content: bool,
 }
 
 impl Because {

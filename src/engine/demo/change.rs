@@ -87,6 +87,10 @@ impl Changes for Demo {
         Box::pin(async move { Ok(self.holders_now(volume)) })
     }
 
+    fn services<'a>(&'a self, _volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn remove_volume<'a>(&'a self, name: &'a str, _is_forced: bool) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(async move { Ok(self.remove_now(name)) })
     }
@@ -96,6 +100,11 @@ impl Changes for Demo {
             self.make_now(wanted);
             Ok(())
         })
+    }
+
+    fn leaving<'a>(&'a self, _container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
+        // No container of the demo was made to remove itself.
+        Box::pin(async { Ok(None) })
     }
 
     fn act<'a>(&'a self, container: &'a str, act: lifecycle::Act) -> BoxFuture<'a, Result<()>> {

@@ -1,5 +1,6 @@
 //! Changing the engine for the screen: each ask is work of its own that tells what came of it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Gone, Line, Watch};
 use crate::domain::change::{ChangeAsk, ChangeNews};
+use crate::domain::lifecycle::{Act, Clearing};
 use crate::domain::live::Observation;
 use crate::domain::protection::Protection;
 use crate::domain::prune::ConfirmedPlan;
@@ -157,14 +159,40 @@ async fn simple(right: Right, ask: ChangeAsk, out: mpsc::Sender<Observation>) {
             let done = create::create(&right, &wanted).await;
             tell_all(&out, done, |outcome| ChangeNews::Made(wanted.name, outcome)).await;
         }
+        ChangeAsk::Act { id, name, act: Act::Stop } => {
+            let inventory = right.engine().list().await;
+            let found = inventory.ok().and_then(|inventory| inventory.container(&id).cloned());
+            // What cannot be found out keeps the container running, and is told by the stop itself.
+            let volumes = match found {
+                Some(container) => lifecycle::takes(&right, &[container]).await.unwrap_or_default(),
+                None => BTreeSet::new(),
+            };
+            if volumes.is_empty() {
+                let done = lifecycle::act(&right, &id, &name, Act::Stop).await;
+                tell_all(&out, done, |outcome| ChangeNews::Acted { name, act: Act::Stop, outcome }).await;
+            } else {
+                tell(&out, ChangeNews::TakesVolumes(ChangeAsk::StopWith { id, name, volumes })).await;
+            }
+        }
+        ChangeAsk::StopWith { id, name, volumes } => {
+            let done = lifecycle::stop_with(&right, &id, &name, &volumes).await;
+            tell_all(&out, done, |outcome| ChangeNews::Acted { name, act: Act::Stop, outcome }).await;
+        }
         ChangeAsk::Act { id, name, act } => {
             let done = lifecycle::act(&right, &id, &name, act).await;
             tell_all(&out, done, |outcome| ChangeNews::Acted { name, act, outcome }).await;
         }
-        ChangeAsk::Clear(clearing) => {
-            let done = lifecycle::clear(&right, &clearing).await;
-            tell_all(&out, done, ChangeNews::Cleared).await;
-        }
+        ChangeAsk::Clear(clearing) => match lifecycle::takes(&right, &clearing.containers).await {
+            Ok(volumes) if !volumes.is_subset(&clearing.volumes) => {
+                let again = Clearing { volumes, ..clearing };
+                tell(&out, ChangeNews::TakesVolumes(ChangeAsk::Clear(again))).await;
+            }
+            Ok(_) => {
+                let done = lifecycle::clear(&right, &clearing).await;
+                tell_all(&out, done, ChangeNews::Cleared).await;
+            }
+            Err(trouble) => tell(&out, ChangeNews::Cleared(Err(trouble))).await,
+        },
         ChangeAsk::Remove(_) | ChangeAsk::StopRemoving | ChangeAsk::Protect { .. } => {}
     }
 }
@@ -230,6 +258,7 @@ pub(super) async fn refuse(ask: ChangeAsk, trouble: Trouble, line: &Line) -> Res
         ChangeAsk::Make(wanted) => ChangeNews::Made(wanted.name, Err(trouble)),
         ChangeAsk::Protect { names, is_on } => ChangeNews::Protected { names, is_on, outcome: Err(trouble) },
         ChangeAsk::Act { name, act, .. } => ChangeNews::Acted { name, act, outcome: Err(trouble) },
+        ChangeAsk::StopWith { name, .. } => ChangeNews::Acted { name, act: Act::Stop, outcome: Err(trouble) },
         ChangeAsk::Clear(_) => ChangeNews::Cleared(Err(trouble)),
     };
     line.tell(Observation::Changed(news)).await

@@ -290,7 +290,7 @@ pub async fn measure_all(
     engine: &SharedEngine,
     volumes: Vec<Volume>,
     wish: Wish,
-    on_far: &mut dyn FnMut(Measuring),
+    on_far: &mut (dyn FnMut(Measuring) + Send),
 ) -> Result<BTreeMap<String, Result<Measured, String>>, Error> {
     let (out, mut news) = mpsc::channel(64);
     let queue = Queue::of(volumes);

@@ -187,8 +187,9 @@ pub(super) fn report(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, ar
 
 fn sums(model: &Model, report: &Report, paint: &Paint<'_>) -> String {
     let tally = report.tally();
+    let about = if tally.stale > 0 { "about " } else { "" };
     let mut parts = vec![match tally.unknown {
-        0 => format!("{} removed, {} freed", tally.freed, paint.bytes(tally.bytes)),
+        0 => format!("{} removed, {about}{} freed", tally.freed, paint.bytes(tally.bytes)),
         unknown => {
             format!(
                 "{} removed, at least {} freed ({unknown} of unknown size)",
