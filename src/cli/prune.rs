@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::again::Again;
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
 use super::proposal::{Ground, terms};
 use super::{Exit, Failure, Session, carry, proposed};
-use crate::domain::prune::{Misread, PrunePlan, Rules};
+use crate::domain::prune::{Facts, Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
 use crate::history::History;
@@ -42,11 +43,15 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
         }
         return Ok(Exit::Done);
     };
-    if !session.is_json && !session.is_quiet {
-        proposed::text(session, &ground, &plan)?;
-    }
+    proposed::before(session, &ground, &plan, wanted.yes)?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
+    if !wanted.yes {
+        let replan = |facts: &Facts<'_>| PrunePlan::by_rules(facts, &rules, &BTreeSet::new());
+        let again = Again { is_asked: rules.need_measuring(), shown: (&ground, &plan) };
+        ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
+    }
+    let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let confirmed = ground.with(|facts| plan.confirm(facts, false));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     carry::tell(session, &removal.report, Vec::new())?;
