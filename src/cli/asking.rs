@@ -47,11 +47,39 @@ async fn ask(prompt: &str, asking: &Asking, is_agreed: bool) -> Result<(), Failu
 pub(super) struct Ending {
     interrupt: Signal,
     terminate: Signal,
+    gone: Vec<String>,
 }
 
 impl Ending {
     pub(super) fn heard() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            gone: Vec::new(),
+        })
+    }
+
+    /// Remembers containers that were removed: from then on something was changed.
+    pub(super) fn remember(&mut self, containers: Vec<String>) {
+        self.gone.extend(containers);
+    }
+
+    /// Why it ends, with what was changed before.
+    pub(super) fn told(&self, failure: Failure) -> Failure {
+        if self.gone.is_empty() {
+            return failure;
+        }
+        let Failure { trouble, .. } = failure;
+        let (noun, verb) = if self.gone.len() == 1 { ("container", "is") } else { ("containers", "are") };
+        let summary = format!("the {noun} {} {verb} gone, but no volume was removed", self.gone.join(", "));
+        let cause = match trouble.summary.as_str() {
+            "nothing was changed" | "nothing was removed" => trouble.cause,
+            other => format!("{other}: {}", trouble.cause),
+        };
+        Failure {
+            exit: Exit::Partly,
+            trouble: Trouble { remedy: trouble.remedy, ..Trouble::new(summary, cause) },
+        }
     }
 
     /// Waits for it.
@@ -67,12 +95,13 @@ impl Ending {
         &mut self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        tokio::select! {
+        let done = tokio::select! {
             done = work => done,
             () = self.come() => {
                 let trouble = Trouble::new("nothing was changed", "it was told to end before");
                 Err(Failure { exit: Exit::Failed, trouble })
             }
-        }
+        };
+        done.map_err(|failure| self.told(failure))
     }
 }

@@ -39,7 +39,7 @@ pub struct Prune {
     /// Its name matches, with * and ?; of several one must
     #[arg(long, value_name = "GLOB")]
     pub name: Vec<String>,
-    /// Exactly what the engine's own prune would remove
+    /// What the engine's own prune would remove, but for what is protected and what services mount
     #[arg(long = "as", value_enum, value_name = "WHOSE")]
     pub as_of: Option<AsOf>,
     /// Show what would be removed, and remove nothing

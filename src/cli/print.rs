@@ -13,6 +13,14 @@ use crate::domain::text::{clean, fit, harmless, width};
 /// # Errors
 /// When the output is gone.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    table_in(&mut io::stdout().lock(), headings, rows)
+}
+
+/// The same elsewhere: what belongs to a question is no output.
+///
+/// # Errors
+/// When that is gone.
+pub(super) fn table_in(out: &mut dyn Write, headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect()).collect();
     let widths: Vec<usize> = headings
@@ -27,7 +35,6 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
                 .max(width(heading))
         })
         .collect();
-    let mut out = io::stdout().lock();
     let mut line = |cells: &mut dyn Iterator<Item = &str>| {
         let mut text = String::new();
         for (cell, wanted) in cells.zip(&widths) {
@@ -48,7 +55,15 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
 /// # Errors
 /// When the output is gone.
 pub(super) fn line(text: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{}", clean(text))
+    line_in(&mut io::stdout().lock(), text)
+}
+
+/// The same elsewhere.
+///
+/// # Errors
+/// When that is gone.
+pub(super) fn line_in(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{}", clean(text))
 }
 
 /// Whether nobody reads what is printed any more: the other end of a pipe, or the terminal, is gone.

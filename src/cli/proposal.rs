@@ -70,6 +70,17 @@ impl Ground {
         Ok(Self { inventory, usages, provenance, protection, habit, began })
     }
 
+    /// Looks again at the volumes and their users; what was measured stays.
+    pub(super) async fn again(
+        &self,
+        session: &Session,
+        engine: &SharedEngine,
+        history: Option<&Arc<History>>,
+    ) -> Result<Self, Failure> {
+        let now = Self::gather(session, engine, history).await?;
+        Ok(Self { usages: self.usages.clone(), began: self.began, ..now })
+    }
+
     /// Asks something of the facts.
     pub(super) fn with<T>(&self, asked: impl FnOnce(&Facts<'_>) -> T) -> T {
         let usage = |at: usize| self.usages.get(&self.inventory.volumes.get(at)?.name);

@@ -1,5 +1,7 @@
 //! Showing a plan: what would be removed, what stays, and why.
 
+use std::io::{self, Write};
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -85,8 +87,7 @@ pub(super) fn reason(session: &Session, ground: &Ground, kept: &Kept, now: Times
     }
 }
 
-/// Prints a plan for people: the candidates, those that stay although no container has them, and how
-/// many are used.
+/// Prints a plan for people.
 pub(super) fn text(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Failure> {
     if session.is_quiet {
         for volume in plan.candidates.iter().filter_map(|c| ground.inventory.volumes.get(c.at)) {
@@ -94,12 +95,37 @@ pub(super) fn text(session: &Session, ground: &Ground, plan: &PrunePlan) -> Resu
         }
         return Ok(());
     }
+    describe(session, ground, plan, &mut io::stdout().lock())
+}
+
+/// Shows a plan before it is carried out: beside the question where there is one, whatever becomes of
+/// the output; else as output, where somebody wants that.
+pub(super) fn before(
+    session: &Session,
+    ground: &Ground,
+    plan: &PrunePlan,
+    is_agreed: bool,
+) -> Result<(), Failure> {
+    match (is_agreed, session.is_json || session.is_quiet) {
+        (false, _) => describe(session, ground, plan, &mut io::stderr().lock()),
+        (true, false) => text(session, ground, plan),
+        (true, true) => Ok(()),
+    }
+}
+
+/// The candidates, those that stay although no container has them, and how many are used.
+fn describe(
+    session: &Session,
+    ground: &Ground,
+    plan: &PrunePlan,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let now = Timestamp::now();
     if !plan.candidates.is_empty() {
         let rows: Vec<Vec<String>> =
             plan.candidates.iter().filter_map(|c| row(session, ground, c, now)).collect();
-        print::table(&["NAME", "SIZE", "LAST WRITE", "PROJECT", "LAST USER", "WHY"], &rows)?;
-        print::line("")?;
+        print::table_in(out, &["NAME", "SIZE", "LAST WRITE", "PROJECT", "LAST USER", "WHY"], &rows)?;
+        print::line_in(out, "")?;
     }
     let (used, free): (Vec<&Kept>, Vec<&Kept>) =
         plan.kept.iter().partition(|kept| matches!(kept.why, Why::Used(_) | Why::Service));
@@ -111,13 +137,13 @@ pub(super) fn text(session: &Session, ground: &Ground, plan: &PrunePlan) -> Resu
                 Some(vec![volume.name.clone(), kept.why.words(now, session.config.units)])
             })
             .collect();
-        print::table(&["KEPT", "WHY"], &rows)?;
-        print::line("")?;
+        print::table_in(out, &["KEPT", "WHY"], &rows)?;
+        print::line_in(out, "")?;
     }
     if !used.is_empty() {
-        print::line(&format!("{} in use or attached, kept", volumes(used.len())))?;
+        print::line_in(out, &format!("{} in use or attached, kept", volumes(used.len())))?;
     }
-    Ok(print::line(&promise(session, plan))?)
+    Ok(print::line_in(out, &promise(session, plan))?)
 }
 
 fn row(session: &Session, ground: &Ground, candidate: &Candidate, now: Timestamp) -> Option<Vec<String>> {

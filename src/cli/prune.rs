@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::again::Again;
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
 use super::proposal::{Ground, terms};
 use super::{Exit, Failure, Session, carry, proposed};
-use crate::domain::prune::{Misread, PrunePlan, Rules};
+use crate::domain::prune::{Facts, Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
 use crate::history::History;
@@ -42,11 +43,15 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
         }
         return Ok(Exit::Done);
     };
-    if !session.is_json && !session.is_quiet {
-        proposed::text(session, &ground, &plan)?;
-    }
+    proposed::before(session, &ground, &plan, wanted.yes)?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
+    if !wanted.yes {
+        let replan = |facts: &Facts<'_>| PrunePlan::by_rules(facts, &rules, &BTreeSet::new());
+        let again = Again { is_asked: rules.need_measuring(), shown: (&ground, &plan) };
+        ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
+    }
+    let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     carry::tell(session, &removal.report, Vec::new())?;
@@ -77,30 +82,35 @@ async fn measure(
 
 /// The rules that words and flags make.
 fn rules(wanted: &Prune) -> Result<Rules, Failure> {
-    let mut words = wanted.rules.clone();
-    let mut flag = |is_set: bool, word: &str| {
-        if is_set {
-            words.push(word.to_owned());
-        }
-    };
-    flag(matches!(wanted.as_of, Some(AsOf::Docker)), "docker");
-    flag(matches!(wanted.as_of, Some(AsOf::DockerAll)), "docker-all");
-    flag(wanted.all, "all");
-    flag(wanted.with_options, "options");
-    flag(wanted.empty, "empty");
-    flag(wanted.anonymous, "anonymous");
-    let values = [
-        ("unused", &wanted.unused_for),
-        ("written", &wanted.older_than),
-        ("larger", &wanted.larger_than),
-        ("smaller", &wanted.smaller_than),
+    let text = wanted.rules.join(" ");
+    let mut rules = Rules::parse(&text).map_err(|misread| Failure::usage(pointed(&text, &misread)))?;
+    let mut words = Vec::new();
+    let flags = [
+        (matches!(wanted.as_of, Some(AsOf::Docker)), "--as", "docker"),
+        (matches!(wanted.as_of, Some(AsOf::DockerAll)), "--as", "docker-all"),
+        (wanted.all, "--all", "all"),
+        (wanted.with_options, "--with-options", "options"),
+        (wanted.empty, "--empty", "empty"),
+        (wanted.anonymous, "--anonymous", "anonymous"),
     ];
-    words.extend(values.into_iter().filter_map(|(key, value)| Some(format!("{key}:{}", value.as_ref()?))));
-    let text = words.join(" ");
-    let rules = Rules::parse(&text).map_err(|misread| Failure::usage(pointed(&text, &misread)))?;
-    let mut rules = rules.filtered(&wanted.filter).map_err(Failure::usage)?;
-    rules.names.extend(wanted.name.iter().cloned());
-    Ok(rules)
+    words.extend(flags.into_iter().filter_map(|(is, flag, word)| is.then(|| (flag, word.to_owned()))));
+    let values = [
+        ("--unused-for", "unused", &wanted.unused_for),
+        ("--older-than", "written", &wanted.older_than),
+        ("--larger-than", "larger", &wanted.larger_than),
+        ("--smaller-than", "smaller", &wanted.smaller_than),
+    ];
+    words.extend(
+        values
+            .into_iter()
+            .filter_map(|(flag, key, value)| Some((flag, format!("{key}:{}", value.as_ref()?)))),
+    );
+    // Each alone: what a flag was given is never read as further rules.
+    for (flag, word) in words {
+        rules = rules.with(&word).map_err(|why| Failure::usage(format!("{flag}: {why}")))?;
+    }
+    let rules = rules.filtered(&wanted.filter).map_err(Failure::usage)?;
+    rules.named(&wanted.name).map_err(|why| Failure::usage(format!("--name: {why}")))
 }
 
 /// The rules, with a mark below the word that cannot be meant.
@@ -112,4 +122,70 @@ fn pointed(text: &str, misread: &Misread) -> String {
         " ".repeat(misread.at),
         "see 'volx prune --help' for the rules"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        prune: Prune,
+    }
+
+    fn read(arguments: &[&str]) -> Result<String, String> {
+        let line = Line::try_parse_from([&["prune"], arguments].concat()).expect("a command line");
+        rules(&line.prune).map(|rules| rules.to_string()).map_err(|failure| failure.trouble.to_string())
+    }
+
+    #[test]
+    fn flags_and_words_make_the_same_rules() {
+        let flags = read(&[
+            "--all",
+            "--unused-for",
+            "30d",
+            "--larger-than",
+            "1 GB",
+            "-f",
+            "label!=keep",
+            "--name",
+            "ci-*",
+        ]);
+        assert_eq!(flags, read(&["all", "unused:30d", "larger:1GB", "!label:keep", "name:ci-*"]));
+    }
+
+    #[test]
+    fn what_a_flag_was_given_is_one_value_and_never_nothing() {
+        for (flag, value) in [
+            ("--unused-for", "1s all"),
+            ("--older-than", "1s all"),
+            ("--larger-than", "1 all"),
+            ("--smaller-than", "1GB options"),
+            ("--name", ""),
+            ("-f", "label!="),
+            ("-f", "name= "),
+            ("-f", "project="),
+            ("-f", "driver="),
+            ("-f", "label="),
+            ("-f", "label!==x"),
+        ] {
+            let why = read(&["--anonymous", flag, value]).expect_err("it cannot be meant");
+            assert!(why.contains(value.trim()), "{flag} {value}: {why}");
+        }
+        assert_eq!(read(&["-f", "label=a=", "-f", "label!=b="]), Ok("label:a= !label:b=".to_owned()));
+    }
+
+    #[test]
+    fn a_preset_stands_alone() {
+        for arguments in
+            [&["--as", "docker", "--all"][..], &["--as", "docker", "docker-all"], &["docker", "options"]]
+        {
+            let why = read(arguments).expect_err("a contradiction");
+            assert!(why.contains("cannot stand beside"), "{why}");
+        }
+        assert_eq!(read(&["--as", "docker", "name:ci-*"]), Ok("docker name:ci-*".to_owned()));
+    }
 }

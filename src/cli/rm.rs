@@ -1,10 +1,12 @@
 //! `volx rm`.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::again::Again;
 use super::asking::{Ending, agree, confirm};
 use super::carry::{self, SkippedLine};
 use super::change_arguments::Rm;
@@ -12,7 +14,7 @@ use super::proposal::{Ground, terms};
 use super::{Exit, Failure, Session, print, proposed};
 use crate::domain::container::Container;
 use crate::domain::lifecycle::Clearing;
-use crate::domain::prune::{Kept, PrunePlan, Why};
+use crate::domain::prune::{Facts, Kept, PrunePlan, Why};
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::engine::SharedEngine;
@@ -37,13 +39,17 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     let refused: Vec<SkippedLine> =
         plan.kept.iter().filter_map(|kept| refused(session, &ground, kept)).collect();
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
-        return Err(nothing(session, &plan, refused, &missing)?);
+        return Err(ending.told(nothing(session, &plan, refused, &missing)?));
     };
-    if !session.is_json && !session.is_quiet {
-        proposed::text(session, &ground, &plan)?;
-    }
+    proposed::before(session, &ground, &plan, wanted.yes)?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
+    if !wanted.yes {
+        let replan = |facts: &Facts<'_>| PrunePlan::by_name(facts, &names);
+        let again = Again { is_asked: false, shown: (&ground, &plan) };
+        ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
+    }
+    let plan = ground.with(|facts| PrunePlan::by_name(facts, &names));
     let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
@@ -138,13 +144,16 @@ async fn clear(
     if containers.is_empty() {
         return Ok(false);
     }
-    if !session.is_json && !session.is_quiet {
+    if !wanted.yes || !session.is_json && !session.is_quiet {
         let volumes =
             |c: &Container| c.mounts.iter().filter_map(|m| m.volume()).collect::<Vec<_>>().join(", ");
         let row = |c: &Container| vec![c.name.clone(), c.state.to_string(), c.image.clone(), volumes(c)];
         let rows: Vec<Vec<String>> = containers.iter().map(row).collect();
-        print::table(&["CONTAINER", "STATE", "IMAGE", "VOLUMES"], &rows)?;
-        print::line("")?;
+        // What belongs to a question is shown beside it, whatever becomes of the output.
+        let mut out: Box<dyn io::Write> =
+            if wanted.yes { Box::new(io::stdout()) } else { Box::new(io::stderr()) };
+        print::table_in(&mut out, &["CONTAINER", "STATE", "IMAGE", "VOLUMES"], &rows)?;
+        print::line_in(&mut out, "")?;
     }
     let volumes = lifecycle::takes(right, &containers).await;
     let volumes = volumes.map_err(|trouble| Failure { exit: Exit::Refused, trouble })?;
@@ -158,10 +167,12 @@ async fn clear(
         question = format!("{question}\nVolumes go with them, with all files: {names}");
     }
     ending.unless(confirm(&question, wanted.yes)).await?;
+    let gone: Vec<String> = containers.iter().map(|container| container.name.clone()).collect();
     let done = lifecycle::clear(right, &Clearing { containers, volumes }).await;
     if let Some(trouble) = done.unlogged {
         session.warn(&trouble.to_string());
     }
     done.outcome.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    ending.remember(gone);
     Ok(true)
 }

@@ -14,6 +14,26 @@ use super::status::Status;
 pub const KEYS: [&str; 8] =
     ["name", "driver", "label", "label!", "dangling", "project", "status", "anonymous"];
 
+/// The filters that choose by a text: with nothing after the `=` they leave nothing out.
+const TEXTUAL: [&str; 5] = ["name", "driver", "label", "label!", "project"];
+
+/// Refuses a filter with nothing to look for: `label!=$UNSET` would take everything. A listing may
+/// have it (`project=` finds what belongs to no project), what removes may not.
+///
+/// # Errors
+/// Names the filter.
+pub fn must_narrow(argument: &str) -> Result<(), String> {
+    let Some((key, value)) = argument.split_once('=') else { return Ok(()) };
+    let key = key.trim().to_ascii_lowercase();
+    let value = value.trim();
+    // '=x' as a label has no key, and no volume has such a one.
+    let is_empty = value.is_empty() || key.starts_with("label") && value.starts_with('=');
+    if is_empty && TEXTUAL.contains(&key.as_str()) {
+        return Err(format!("'{argument}' names nothing to look for; write {key}=VALUE"));
+    }
+    Ok(())
+}
+
 /// A set of `--filter` arguments.
 #[derive(Debug, Clone, Default)]
 pub struct Query {

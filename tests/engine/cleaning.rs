@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::removing::{has_intent, lines};
 use crate::rig::{Ran, Rig, until};
+use crate::seat::{Home, Seat};
 
 fn printed(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("JSON ({e}): {} {}", ran.out, ran.err))
@@ -199,4 +200,30 @@ pub(crate) async fn told_to_end_it_finishes_the_volume_and_reports(rig: Rig) {
     let log = lines(&audit);
     let tried = log.iter().filter(|line| line["step"] == "intent").count();
     assert_eq!(tried, freed.len(), "nothing was left half done");
+}
+
+pub(crate) async fn what_changed_while_the_question_stood_is_not_agreed_to(rig: Rig) {
+    let (written, taken) = (rig.volume("written", &[]).await, rig.volume("taken", &[]).await);
+    let home = Home::new();
+    let ask = |volume: &str| {
+        let env = [("DOCKER_HOST", rig.ground.host.as_str())];
+        let seat = Seat::start(&home, &["rm", volume, "-q"], (120, 40), &env);
+        // An empty one goes by a mere yes.
+        seat.wait_for("the question", |screen| screen.contains("Remove 1 volume? [y/N]"));
+        seat
+    };
+    let told = |mut seat: Seat, word: &str| {
+        seat.press("y\r");
+        let screen = seat.wait_for("the refusal", |screen| screen.contains("the plan is another one"));
+        assert!(screen.replace('\n', "").contains(word), "{screen}");
+        assert_eq!(seat.end(), 5);
+    };
+    let seat = ask(&written);
+    rig.fill(&written, "file", 5000).await;
+    told(seat, "was written");
+    let seat = ask(&taken);
+    rig.holder("h", &[&format!("{taken}:/data")]).await;
+    told(seat, "is not in it any more");
+    rig.inspected(&written).await;
+    rig.inspected(&taken).await;
 }

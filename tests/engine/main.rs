@@ -45,6 +45,15 @@ mod raw;
 mod read_only;
 mod removing;
 mod rig;
+#[path = "../pty/seat.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::cast_precision_loss,
+    reason = "the other test crate uses the rest"
+)]
+mod seat;
 mod sizes;
 mod status;
 mod sweep;
@@ -182,6 +191,7 @@ const TESTS: &[Test] = tests![
     cleaning::scripts_see_how_a_removal_ended [],
     cleaning::what_is_gone_after_a_kill_was_on_the_plan_and_is_in_the_log [],
     cleaning::told_to_end_it_finishes_the_volume_and_reports [],
+    cleaning::what_changed_while_the_question_stood_is_not_agreed_to [],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],

@@ -3,6 +3,12 @@
 use super::seat::{Home, Seat};
 
 const NAMED: &str = "old-blog_mysql-data";
+/// A stopped container of the demo has it.
+const HELD: &str = "pgadmin-config";
+
+fn text(seat: &Seat) -> String {
+    seat.look(vt100::Screen::contents)
+}
 
 fn asked(home: &Home, args: &[&str], what: &str) -> Seat {
     let seat = Seat::start(home, &[&["--demo"], args].concat(), (120, 40), &[]);
@@ -45,4 +51,35 @@ fn an_interrupted_question_removes_nothing() {
     seat.press("\x03");
     seat.wait_for("the word", |screen| screen.contains("nothing was changed"));
     assert_eq!(seat.end(), 1);
+}
+
+#[test]
+fn whoever_is_asked_sees_what_about_whatever_the_output_is() {
+    let home = Home::new();
+    for flag in ["-q", "--json"] {
+        let mut seat = asked(&home, &["rm", NAMED, flag], "type the volume's name to agree");
+        let screen = text(&seat);
+        let (row, question) = (screen.find("named by you"), screen.find("Remove 1 volume?"));
+        assert!(row.is_some() && row < question, "the plan stands above the question: {screen}");
+        seat.press("\r");
+        assert_eq!(seat.end(), 5);
+        let mut seat = asked(&home, &["prune", "all", flag], "type the number of volumes to agree: 13");
+        let screen = text(&seat);
+        assert!(screen.contains(NAMED) && screen.contains("LAST WRITE"), "{screen}");
+        seat.press("\r");
+        assert_eq!(seat.end(), 5);
+    }
+}
+
+#[test]
+fn no_after_the_containers_went_does_not_claim_that_nothing_was_changed() {
+    let home = Home::new();
+    let mut seat = asked(&home, &["rm", HELD, "--remove-containers", "-q"], "Stop and remove");
+    assert!(text(&seat).contains("CONTAINER"), "who goes is shown: {}", text(&seat));
+    seat.press("y\r");
+    seat.wait_for("the second question", |screen| screen.contains("type the volume's name to agree"));
+    seat.press("\r");
+    seat.wait_for("what was changed", |screen| screen.contains("gone, but no volume was removed"));
+    assert!(!text(&seat).contains("nothing was changed"), "{}", text(&seat));
+    assert_eq!(seat.end(), 3);
 }

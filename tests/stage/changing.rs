@@ -71,6 +71,8 @@ impl Stage {
                 let outcome = outcome.map_err(|e| refused("the container is as it was", &e));
                 vec![ChangeNews::Acted { name, act, outcome }]
             }
+            // No container of the demo goes with its end.
+            ChangeAsk::StopWith { id, name, .. } => self.changed(ChangeAsk::Act { id, name, act: Act::Stop }),
             ChangeAsk::Clear(clearing) => {
                 let outcome = clearing.containers.iter().try_for_each(|container| self.cleared(container));
                 vec![ChangeNews::Cleared(outcome.map_err(|e| refused("not all containers are gone", &e)))]

@@ -1,6 +1,6 @@
 //! Which volumes a prune takes.
 
-use crate::domain::query::Query;
+use crate::domain::query::{Query, must_narrow};
 
 /// Whose meaning of "prune".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,8 +79,21 @@ impl Rules {
     /// # Errors
     /// Names the filter that cannot be meant, and what could be.
     pub fn filtered<S: AsRef<str>>(mut self, filters: &[S]) -> Result<Self, String> {
+        filters.iter().try_for_each(|filter| must_narrow(filter.as_ref()))?;
         self.filters.extend(filters.iter().map(|filter| filter.as_ref().to_owned()));
         self.query = Query::parse(&self.filters)?;
+        Ok(self)
+    }
+
+    /// Adds patterns of names, of which one must match.
+    ///
+    /// # Errors
+    /// Names the one that is no pattern.
+    pub fn named<S: AsRef<str>>(mut self, patterns: &[S]) -> Result<Self, String> {
+        if patterns.iter().any(|pattern| pattern.as_ref().trim().is_empty()) {
+            return Err("a name's pattern is empty; write for example ci-*".to_owned());
+        }
+        self.names.extend(patterns.iter().map(|pattern| pattern.as_ref().to_owned()));
         Ok(self)
     }
 

@@ -63,7 +63,28 @@ impl Rules {
         Ok(rules)
     }
 
-    fn with(mut self, word: &str) -> Result<Self, String> {
+    /// Adds one word. Spaces do not end it: what a flag was given can never be two rules.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, and what can be written.
+    pub fn with(self, word: &str) -> Result<Self, String> {
+        let rules = self.read(word)?;
+        rules.contradiction().map_or(Ok(rules), Err)
+    }
+
+    /// Why a preset cannot be kept to with the words beside it.
+    fn contradiction(&self) -> Option<String> {
+        let beside = match (self.with_named, self.with_options) {
+            (true, _) => "all",
+            (_, true) => "options",
+            _ => return None,
+        };
+        let preset = self.preset.name();
+        (self.preset != Preset::Volx)
+            .then(|| format!("'{beside}' cannot stand beside '{preset}', which says itself what it takes"))
+    }
+
+    fn read(mut self, word: &str) -> Result<Self, String> {
         let (is_not, bare) = word.strip_prefix('!').map_or((false, word), |bare| (true, bare));
         let (key, value) = match bare.split_once([':', '=']) {
             Some((key, value)) => (key.to_ascii_lowercase(), Some(value)),
@@ -71,7 +92,12 @@ impl Rules {
         };
         match (is_not, key.as_str(), value) {
             (false, "volx" | "docker" | "docker-all", None) => {
-                self.preset = Preset::ALL.into_iter().find(|p| p.name() == key).unwrap_or_default();
+                let preset = Preset::ALL.into_iter().find(|p| p.name() == key).unwrap_or_default();
+                if self.preset != Preset::Volx && self.preset != preset {
+                    let other = self.preset.name();
+                    return Err(format!("'{key}' cannot stand beside '{other}': choose one of them"));
+                }
+                self.preset = preset;
             }
             (false, "all", None) => self.with_named = true,
             (false, "options", None) => self.with_options = true,
