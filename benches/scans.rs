@@ -7,6 +7,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::cast_precision_loss,
     reason = "a benchmark prints"

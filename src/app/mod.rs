@@ -13,6 +13,7 @@ pub mod form;
 pub mod growth;
 pub mod holders;
 pub mod home;
+pub mod jobs;
 pub mod map;
 pub mod message;
 pub mod model;

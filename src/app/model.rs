@@ -16,6 +16,7 @@ use super::files::Files;
 use super::growth::Growth;
 use super::holders::Acts;
 use super::home::Home;
+use super::jobs::Jobs;
 use super::map::MapScreen;
 use super::monitor::Monitor;
 use super::overlay::Overlay;
@@ -157,6 +158,8 @@ pub struct Model {
     pub files: Files,
     /// The folder that volx was started in.
     pub folder: String,
+    /// Jobs, backups and the trash.
+    pub jobs: Jobs,
     /// What is being changed, and what must not be.
     pub changes: Changes,
     /// What lies over the screen, newest last.
@@ -197,6 +200,7 @@ impl Model {
             activity: Activity::default(),
             files: Files::default(),
             folder: ".".to_owned(),
+            jobs: Jobs::default(),
             changes: Changes::default(),
             overlays: Vec::new(),
             notice: None,

@@ -18,6 +18,8 @@ pub mod files_news;
 pub mod filter;
 pub mod growth;
 pub mod inventory;
+pub mod job;
+pub mod keep;
 pub mod layer;
 pub mod lifecycle;
 pub mod live;

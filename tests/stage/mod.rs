@@ -206,7 +206,8 @@ impl Stage {
             Effect::Layers => self.survey(),
             Effect::Change(_) if self.is_silent => {}
             Effect::Change(ask) => self.change(ask),
-            Effect::Files(..)
+            Effect::Keep(_)
+            | Effect::Files(..)
             | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)

@@ -97,6 +97,12 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         }
         Observation::Past(name, outcome) => growth::past(model, &name, outcome),
         Observation::Files(visit, news) => files_news::take(model, visit, news, &mut effects),
+        Observation::Kept(news) => {
+            if let Some(trouble) = model.jobs.take(news, model.now) {
+                say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause));
+            }
+            true
+        }
         Observation::Changed(news) => change_news::take(model, news),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use crate::domain::change::ChangeAsk;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::{KeepAsk, KeepNews};
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
@@ -61,6 +62,8 @@ pub enum Request {
     Retry,
     /// See whether a silent engine still answers.
     Pulse,
+    /// Something with backups, copies or the trash.
+    Keep(KeepAsk),
     /// Change something on the engine.
     Change(ChangeAsk),
     /// Watch the demo instead.
@@ -188,6 +191,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Change(ask) => changing::refuse(ask, trouble, line).await,
+        Request::Keep(_) => line.tell(Observation::Kept(KeepNews::Refused(trouble))).await,
         Request::Refresh
         | Request::Retry
         | Request::Pulse
