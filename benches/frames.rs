@@ -9,6 +9,7 @@
     reason = "a benchmark prints"
 )]
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +30,12 @@ use volx::domain::inventory::Inventory;
 use volx::domain::layer::{Layer, Told};
 use volx::domain::live::Observation;
 use volx::domain::place::Place;
+use volx::domain::protection::Protection;
+use volx::domain::provenance::Provenance;
+use volx::domain::prune::habit::Habit;
+use volx::domain::prune::{Facts, PrunePlan, Rules};
 use volx::domain::usage::{Measured, Sized, Usage};
+use volx::domain::volume::Volume;
 use volx::engine::answers::ListedContainer;
 use volx::engine::volumes::volume;
 use volx::ui;
@@ -75,7 +81,7 @@ fn containers_json(volumes: &[String]) -> String {
     format!("[{}]", containers.join(","))
 }
 
-fn parse(volumes: &str, containers: &str) -> (Vec<volx::domain::volume::Volume>, Vec<Container>) {
+fn parse(volumes: &str, containers: &str) -> (Vec<Volume>, Vec<Container>) {
     let listed: bollard::models::VolumeListResponse = serde_json::from_str(volumes).expect("volumes");
     let containers: Vec<ListedContainer> = serde_json::from_str(containers).expect("containers");
     let volumes = listed.volumes.unwrap_or_default().into_iter().map(volume).collect();
@@ -220,6 +226,64 @@ fn map(model: &mut Model, inventory: &Inventory, draw: &mut impl FnMut(&mut Mode
     println!("map's filter key to frame    {:8.2} ms   worst {:.2}", millis(median(keys)), millis(worst));
 }
 
+/// The plan of a prune, made again for each change of its rules.
+fn plan(all_used: &Inventory) {
+    let now = Timestamp::now();
+    // Every second volume is free.
+    let mut containers = all_used.containers.clone();
+    for container in &mut containers {
+        container.mounts.truncate(1);
+    }
+    let inventory = &Inventory::join(all_used.volumes.clone(), containers, Vec::new());
+    let usages: Vec<Usage> = (0..inventory.volumes.len() as u64)
+        .map(|i| Usage::from_engine(i * 7_919 % 1_000_000_007, now))
+        .collect();
+    let known = |volume: &Volume| {
+        let since = Timestamp::from_second(now.as_second() - 40 * 86_400).ok();
+        (volume.name.clone(), Provenance { free_since: since, ..Provenance::default() })
+    };
+    let provenance = inventory.volumes.iter().map(known).collect();
+    let protection = Protection {
+        decided: (0..20).map(|i| (format!("project{i}_data-{i}"), true)).collect(),
+        patterns: vec!["prod-*".to_owned(), "*_backup-?".to_owned()],
+    };
+    let facts = Facts {
+        inventory,
+        usage: &|at| usages.get(at),
+        fresh_since: now,
+        provenance: &provenance,
+        protection: Some(&protection),
+        habit: Habit::Labelled,
+        now,
+    };
+    let rules = [
+        "",
+        "all",
+        "docker-all",
+        "all unused:30d larger:1MB",
+        "all name:project*_data-* !label:keep",
+        "all options written:1d",
+    ];
+    let mut times = Vec::new();
+    let mut most = 0;
+    for _ in 0..21 {
+        for text in rules {
+            let start = Instant::now();
+            let rules = Rules::parse(text).expect("rules");
+            let plan = PrunePlan::by_rules(&facts, &rules, &BTreeSet::new());
+            black_box(plan.freed());
+            times.push(start.elapsed());
+            most = most.max(plan.candidates.len());
+        }
+    }
+    let worst = times.iter().max().copied().unwrap_or_default();
+    println!(
+        "a rule to its plan           {:8.2} ms   worst {:.2}, up to {most} candidates (goal: below 4)",
+        millis(median(times)),
+        millis(worst)
+    );
+}
+
 fn main() {
     let volumes = volumes_json();
     let names: Vec<String> = parse(&volumes, "[]").0.into_iter().map(|v| v.name).collect();
@@ -301,6 +365,7 @@ fn main() {
     );
     update(&mut model, Message::Action(Action::Back));
     map(&mut model, &inventory, &mut draw);
+    plan(&inventory);
     if let Some(peak) = peak_memory() {
         println!(
             "peak memory                  {peak:8.1} MB   with the JSON texts themselves (goal: below 60)"

@@ -14,6 +14,8 @@ pub enum Context {
     Offline,
     /// The storage map; what is not bound here falls through to `Main`.
     Map,
+    /// What is to be removed; what is not bound here falls through to `Main`.
+    Prune,
     /// Menus, help and other overlays.
     Menu,
     /// A line of text is being typed.
@@ -24,7 +26,8 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the keymap file.
-    pub const ALL: [Self; 6] = [Self::Main, Self::Offline, Self::Map, Self::Menu, Self::Text, Self::Form];
+    pub const ALL: [Self; 7] =
+        [Self::Main, Self::Offline, Self::Map, Self::Prune, Self::Menu, Self::Text, Self::Form];
 
     /// The section's name in the keymap file.
     #[must_use]
@@ -33,6 +36,7 @@ impl Context {
             Self::Main => "main",
             Self::Offline => "offline",
             Self::Map => "map",
+            Self::Prune => "prune",
             Self::Menu => "menu",
             Self::Text => "text",
             Self::Form => "form",
@@ -53,13 +57,16 @@ pub enum Group {
     Files,
     /// The storage map.
     Map,
+    /// Removing volumes.
+    Remove,
     /// Screens and the program.
     General,
 }
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Move, Self::List, Self::Details, Self::Files, Self::Map, Self::General];
+    pub const ALL: [Self; 7] =
+        [Self::Move, Self::List, Self::Details, Self::Files, Self::Map, Self::Remove, Self::General];
 
     /// The heading.
     #[must_use]
@@ -70,6 +77,7 @@ impl Group {
             Self::Details => "Details",
             Self::Files => "Files",
             Self::Map => "Map",
+            Self::Remove => "Remove",
             Self::General => "General",
         }
     }
@@ -155,6 +163,15 @@ actions! {
     GoToRoot, "go-to-root", Files, [Main], "root", "Go to the volume's root folder";
     Fold, "fold", Map, [Map], "fold", "On the map: fold, or go to what the row is in";
     FoldAll, "fold-all", Map, [Map], "fold all", "On the map: unfold everything, or fold down to the projects";
+    Remove, "remove", Remove, [Main], "remove", "Remove the marked volumes or the selected one: first shows what goes";
+    Prune, "prune", Remove, [Main], "prune", "Find by rules what can go: shows it, and why the rest stays";
+    Rules, "rules", Remove, [Prune], "rules", "In a plan: type the rules";
+    Presets, "presets", Remove, [Prune], "presets", "In a plan: choose ready rules, such as the engine's own";
+    RulesHelp, "rules-help", Remove, [Prune], "words", "In a plan: show what rules can be made of";
+    FoldKept, "fold-kept", Remove, [Prune], "fold", "In a plan: fold or unfold what stays";
+    FreeVolumes, "free-volumes", Remove, [Prune], "free them", "In a plan: stop and remove the containers of refused volumes; asks first";
+    Force, "force", Remove, [Prune], "force", "In a plan: let the engine forget a volume whose driver fails, or not";
+    StopRemoving, "stop-removing", Remove, [Prune], "stop", "Stop removing after the volume that is being removed";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
     ShowMap, "map-screen", General, [Main], "map", "What holds the disk, and what dies with what";
     ShowMonitor, "monitor-screen", General, [Main], "monitor", "What grows: the monitor";
@@ -192,7 +209,10 @@ impl Action {
     /// change nothing.
     #[must_use]
     pub const fn is_changing(self) -> bool {
-        matches!(self, Self::Create | Self::Protect | Self::Put)
+        matches!(
+            self,
+            Self::Create | Self::Protect | Self::Put | Self::Remove | Self::FreeVolumes | Self::Force
+        )
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::form::Form;
 use crate::domain::lifecycle::Act;
 use crate::domain::protection::{Guard, Protection};
@@ -18,6 +20,14 @@ pub struct Changes {
     pub protection_trouble: Option<Trouble>,
     /// The removal that is under way, or the last one.
     pub report: Option<Report>,
+    /// Why the last removal could not begin or go on.
+    pub refusal: Option<Trouble>,
+    /// When it began.
+    pub began_at: Option<Timestamp>,
+    /// Whether the user asked it to stop.
+    pub is_stopping: bool,
+    /// Whether the user wants to leave once it is over.
+    pub is_leaving: bool,
     /// Whether containers are being stopped and removed for their volumes.
     pub is_clearing: bool,
     /// What is being done with containers, by their names.

@@ -12,11 +12,13 @@ use crate::domain::growth::rate::{self, Rate, Unsteady};
 use crate::domain::growth::trail::Trail;
 use crate::domain::growth::{Change, Period, Sample};
 use crate::domain::inventory::Inventory;
+use crate::domain::protection::Protection;
 use crate::domain::remote::Remote;
 use crate::domain::size::{Units, human};
 use crate::domain::sort::Figures;
 use crate::domain::threshold::Rules;
 use crate::domain::usage::Usage;
+use crate::domain::volume::Volume;
 
 /// Periods move on with time; so often they are looked at anew although nothing was measured.
 const STALE_SECONDS: i64 = 300;
@@ -253,6 +255,8 @@ pub struct Known<'a> {
     pub sizes: &'a Sizes,
     /// How they change.
     pub growth: &'a Growth,
+    /// What is protected, where that is known.
+    pub protection: Option<&'a Protection>,
 }
 
 impl Figures for Known<'_> {
@@ -266,5 +270,9 @@ impl Figures for Known<'_> {
 
     fn written(&self, at: usize) -> Option<Timestamp> {
         self.sizes.of(at).ok().and_then(|usage| usage.newest_write)
+    }
+
+    fn is_protected(&self, volume: &Volume) -> Option<bool> {
+        self.protection.map(|protection| protection.of(volume).is_some())
     }
 }

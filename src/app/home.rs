@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tui_input::Input;
 
 use super::cursor::Cursor;
-use super::growth::{Growth, Known};
+use super::growth::Known;
 use super::sizes::{Sizes, Totals};
 use crate::domain::column::Column;
 use crate::domain::filter::{Filter, Scratch};
@@ -66,8 +66,9 @@ impl Home {
     }
 
     /// Takes in new volumes, sizes or another order, keeping the selected volume selected.
-    pub fn reorder(&mut self, inventory: &Inventory, sizes: &Sizes, growth: &Growth) {
-        self.order = sort::order(inventory, &Known { sizes, growth }, self.sort);
+    pub fn reorder(&mut self, inventory: &Inventory, known: Known<'_>) {
+        let sizes = known.sizes;
+        self.order = sort::order(inventory, &known, self.sort);
         self.marks.retain(|name| inventory.position(name).is_some());
         self.refilter(inventory, sizes);
     }

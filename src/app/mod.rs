@@ -19,6 +19,7 @@ pub mod message;
 pub mod model;
 pub mod monitor;
 pub mod overlay;
+pub mod removal;
 pub mod screen;
 pub mod sizes;
 pub mod update;

@@ -20,6 +20,7 @@ use super::jobs::Jobs;
 use super::map::MapScreen;
 use super::monitor::Monitor;
 use super::overlay::Overlay;
+use super::removal::Removal;
 pub use super::screen::{Pane, Screen, Window};
 use super::sizes::Sizes;
 use crate::domain::age::{age, span};
@@ -29,6 +30,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
 use crate::domain::map::What;
 use crate::domain::provenance::Provenance;
+use crate::domain::prune::habit::Habit;
 use crate::domain::remote::Remote;
 use crate::domain::size::Units;
 use crate::domain::sort::Sort;
@@ -162,6 +164,8 @@ pub struct Model {
     pub jobs: Jobs,
     /// What is being changed, and what must not be.
     pub changes: Changes,
+    /// What is to be removed, and what came of it.
+    pub removal: Removal,
     /// What lies over the screen, newest last.
     pub overlays: Vec<Overlay>,
     /// A short word.
@@ -202,6 +206,7 @@ impl Model {
             folder: ".".to_owned(),
             jobs: Jobs::default(),
             changes: Changes::default(),
+            removal: Removal::new(now),
             overlays: Vec::new(),
             notice: None,
             is_dirty: true,
@@ -228,6 +233,7 @@ impl Model {
             None if self.is_typing() => &[Context::Text],
             None if self.is_offline() => &[Context::Offline, Context::Main],
             None if matches!(self.screen, Screen::Map) => &[Context::Map, Context::Main],
+            None if matches!(self.screen, Screen::Prune) => &[Context::Prune, Context::Main],
             None => &[Context::Main],
         }
     }
@@ -235,7 +241,7 @@ impl Model {
     /// Whether a filter is being typed.
     #[must_use]
     pub const fn is_typing(&self) -> bool {
-        self.home.is_filtering || self.map.is_filtering || self.files.is_filtering
+        self.home.is_filtering || self.map.is_filtering || self.files.is_filtering || self.removal.is_editing
     }
 
     /// Whether volx was told to change nothing on this engine.
@@ -263,6 +269,12 @@ impl Model {
     #[must_use]
     pub fn listed(&self) -> Arc<Inventory> {
         self.inventory.value().cloned().unwrap_or_default()
+    }
+
+    /// What the engine's own prune does; as long as nobody answered, what spares most.
+    #[must_use]
+    pub fn prunes(&self) -> Habit {
+        self.engine.as_ref().map_or(Habit::Labelled, |info| info.capabilities.prunes)
     }
 
     /// Everything that is warned of.

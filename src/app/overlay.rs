@@ -13,7 +13,9 @@ use super::monitor::By;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::lifecycle::Clearing;
 use crate::domain::place::Place;
+use crate::domain::prune::Asking;
 
 /// One overlay. The newest is on top and has the keys.
 #[derive(Debug)]
@@ -25,6 +27,11 @@ pub enum Overlay {
     },
     /// What the engine and volx warn of.
     Warnings {
+        /// The first line shown.
+        scroll: usize,
+    },
+    /// What rules can be made of.
+    Words {
         /// The first line shown.
         scroll: usize,
     },
@@ -45,18 +52,23 @@ impl Overlay {
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
-            Self::Help { .. } | Self::Warnings { .. } => Action::Back.hint(),
+            Self::Help { .. } | Self::Warnings { .. } | Self::Words { .. } => Action::Back.hint(),
             Self::Palette(_) | Self::Acts(_) => "do",
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
+                Some(Choice::Rules(_)) => "choose",
                 None => Action::Open.hint(),
             },
             Self::Prompt(prompt) => match prompt.purpose {
                 Purpose::GoTo => "go",
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
-                Purpose::Replace(_) | Purpose::Agree(_) => "answer",
+                Purpose::Replace(_)
+                | Purpose::Agree(_)
+                | Purpose::Remove(_)
+                | Purpose::Clear(_)
+                | Purpose::Leave => "answer",
             },
             Self::Form(_) => "next",
         }
@@ -91,6 +103,20 @@ pub enum Purpose {
     Replace(FilesAsk),
     /// To agree that this is changed.
     Agree(ChangeAsk),
+    /// To agree that the volumes of the plan are removed.
+    Remove(Asking),
+    /// To agree that these containers are stopped and removed.
+    Clear(Clearing),
+    /// To agree to stop removing and leave.
+    Leave,
+}
+
+impl Purpose {
+    /// Whether something on the engine follows.
+    #[must_use]
+    pub const fn is_change(&self) -> bool {
+        matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Leave)
+    }
 }
 
 /// A choice of a few things.
@@ -126,6 +152,8 @@ pub enum Choice {
     SortFiles(FileKey),
     /// Copy a text.
     Copy(String),
+    /// Prune by these rules.
+    Rules(String),
     /// Nothing can follow; the note says why.
     Unavailable,
 }

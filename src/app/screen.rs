@@ -14,6 +14,8 @@ pub enum Screen {
     Activity,
     /// The files of one volume, reached from the list of volumes.
     Files,
+    /// What is to be removed, and what came of it; reached from the others.
+    Prune,
 }
 
 impl Screen {
@@ -29,6 +31,7 @@ impl Screen {
             Self::Monitor => "Monitor",
             Self::Activity => "Activity",
             Self::Files => "Files",
+            Self::Prune => "Prune",
         }
     }
 }

@@ -130,6 +130,12 @@ impl Sizes {
         }
     }
 
+    /// Whether anything was measured in this run.
+    #[must_use]
+    pub fn has_measured(&self) -> bool {
+        self.known.values().any(|known| known.usage.is_some())
+    }
+
     /// Forgets a volume that was destroyed: its name may be another volume's by now.
     pub fn forget(&mut self, name: &str) {
         self.known.remove(name);

@@ -1,7 +1,7 @@
 //! `volx create`.
 
 use super::create_arguments::Create;
-use super::ls::Entry;
+use super::ls::{Entry, guarded};
 use super::proposal::terms;
 use super::{Exit, Failure, Session, blind, print};
 use crate::domain::trouble::Trouble;
@@ -40,6 +40,7 @@ pub(super) async fn run(session: &Session, wanted: &Create) -> Result<Exit, Fail
     made.outcome.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
     if session.is_json {
         let snapshot = snapshot::take(&engine, history.as_deref(), None).await?;
+        let snapshot = guarded(session, &engine, history.as_ref(), snapshot).await;
         let at = snapshot.inventory.position(&volume.name);
         let gone = || {
             let cause = "it was made, and removed by somebody else since";

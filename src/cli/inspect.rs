@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ls::Entry;
+use super::ls::{Entry, guarded};
 use super::{Exit, Failure, Session, print};
 use crate::domain::age::ago;
 use crate::domain::provenance::Provenance;
@@ -51,6 +51,7 @@ pub(super) async fn run(session: &Session, names: &[String]) -> Result<Exit, Fai
     let engine = session.engine().await?;
     let history = session.history();
     let snapshot = snapshot::take(&engine, history.as_deref(), None).await?;
+    let snapshot = guarded(session, &engine, history.as_ref(), snapshot).await;
     if let Some(trouble) = &snapshot.history_trouble {
         session.warn(&trouble.to_string());
     }
@@ -149,6 +150,9 @@ fn facts(session: &Session, snapshot: &Snapshot, inspection: &Inspection<'_>) ->
     {
         let when = if *is_exact { "until" } else { "until some time before" };
         fact("last user", &format!("{user}, {when} {at} ({})", ago(now, *at)))?;
+    }
+    if let Some(guard) = snapshot.protection.as_ref().and_then(|protection| protection.of(volume)) {
+        fact("protection", &guard.words())?;
     }
     for (key, value) in &volume.labels {
         fact("label", &format!("{key}={value}"))?;

@@ -1,6 +1,7 @@
 //! `volx ls`.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,6 +17,10 @@ use crate::domain::query::Query;
 use crate::domain::size::{human, signed};
 use crate::domain::sort::{self, Figures};
 use crate::domain::usage::Usage;
+use crate::domain::volume::Volume;
+use crate::engine::SharedEngine;
+use crate::history::History;
+use crate::ops::protection;
 use crate::ops::snapshot::{self, Snapshot};
 
 /// A volume for scripts. The keys are documented and stable.
@@ -30,6 +35,8 @@ pub(super) struct Entry<'a> {
     options: Map<String, Value>,
     project: Option<&'a str>,
     anonymous: bool,
+    /// What protects it: `label`, `list` or `pattern`; `unknown` where the list cannot be read.
+    protected: Option<&'static str>,
     status: &'static str,
     attached: Vec<Attached<'a>>,
     usage: Option<&'a Usage>,
@@ -63,6 +70,7 @@ impl<'a> Entry<'a> {
                 .collect(),
             project: volume.project(),
             anonymous: volume.is_anonymous(),
+            protected: protected(snapshot, volume),
             status: inventory.status(at).name(),
             attached: inventory
                 .attachments(at)
@@ -80,6 +88,30 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// What protects a volume.
+fn protected(snapshot: &Snapshot, volume: &Volume) -> Option<&'static str> {
+    match &snapshot.protection {
+        Some(protection) => protection.of(volume).map(|guard| guard.name()),
+        None => Some("unknown"),
+    }
+}
+
+/// Adds what is protected. Where that cannot be read it is said, and unknown.
+pub(super) async fn guarded(
+    session: &Session,
+    engine: &SharedEngine,
+    history: Option<&Arc<History>>,
+    mut snapshot: Snapshot,
+) -> Snapshot {
+    match protection::read(history, &engine.info().id, &session.config.protect).await {
+        Ok(protection) => snapshot.protection = Some(protection),
+        // Without a history it was said already.
+        Err(_) if history.is_none() => {}
+        Err(trouble) => session.warn(&format!("{}: {}", trouble.summary, trouble.cause)),
+    }
+    snapshot
+}
+
 pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure> {
     let query = Query::parse(&wanted.filter).map_err(Failure::usage)?;
     let order: SortWord = wanted.sort.parse().map_err(Failure::usage)?;
@@ -88,6 +120,7 @@ pub(super) async fn run(session: &Session, wanted: &Ls) -> Result<Exit, Failure>
     let engine = session.engine().await?;
     let history = session.history();
     let snapshot = snapshot::take(&engine, history.as_deref(), wanted.measure.then_some(&query)).await?;
+    let snapshot = guarded(session, &engine, history.as_ref(), snapshot).await;
     if let Some(trouble) = &snapshot.history_trouble {
         session.warn(&trouble.to_string());
     }
@@ -156,6 +189,7 @@ fn cell(session: &Session, snapshot: &Snapshot, at: usize, column: Column, now: 
         Column::Mountpoint => or_dash(volume.mountpoint.as_deref()),
         Column::Scope => volume.scope.clone(),
         Column::Anonymous => if volume.is_anonymous() { "yes" } else { "no" }.to_owned(),
+        Column::Protected => protected(snapshot, volume).unwrap_or("-").to_owned(),
         Column::Labels => pairs(volume.labels.iter().map(|(k, v)| format!("{k}={v}")).collect()),
         Column::Options => pairs(volume.shown_options().map(|(k, v)| format!("{k}={v}")).collect()),
     }

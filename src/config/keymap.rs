@@ -101,6 +101,8 @@ struct KeymapFile {
     #[serde(default)]
     map: Section,
     #[serde(default)]
+    prune: Section,
+    #[serde(default)]
     menu: Section,
     #[serde(default)]
     text: Section,
@@ -129,6 +131,7 @@ impl Keymap {
             (Context::Main, file.main),
             (Context::Offline, file.offline),
             (Context::Map, file.map),
+            (Context::Prune, file.prune),
             (Context::Menu, file.menu),
             (Context::Text, file.text),
             (Context::Form, file.form),

@@ -33,6 +33,8 @@ pub enum Column {
     Scope,
     /// Whether nobody named it.
     Anonymous,
+    /// Whether it must not be removed.
+    Protected,
     /// Its labels.
     Labels,
     /// Its driver options.
@@ -41,7 +43,7 @@ pub enum Column {
 
 impl Column {
     /// Every column, in the order menus show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Status,
         Self::Name,
         Self::Project,
@@ -55,6 +57,7 @@ impl Column {
         Self::Mountpoint,
         Self::Scope,
         Self::Anonymous,
+        Self::Protected,
         Self::Labels,
         Self::Options,
     ];
@@ -89,6 +92,7 @@ impl Column {
             Self::Mountpoint => "mountpoint",
             Self::Scope => "scope",
             Self::Anonymous => "anonymous",
+            Self::Protected => "protected",
             Self::Labels => "labels",
             Self::Options => "options",
         }
@@ -111,6 +115,7 @@ impl Column {
             Self::Mountpoint => "MOUNTPOINT",
             Self::Scope => "SCOPE",
             Self::Anonymous => "ANONYMOUS",
+            Self::Protected => "PROTECTED",
             Self::Labels => "LABELS",
             Self::Options => "OPTIONS",
         }

@@ -26,6 +26,7 @@ pub mod live;
 pub mod map;
 pub mod mount;
 pub mod place;
+pub mod product;
 pub mod protection;
 pub mod provenance;
 pub mod prune;

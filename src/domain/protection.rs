@@ -30,6 +30,16 @@ pub enum Guard {
 }
 
 impl Guard {
+    /// The word for it, for scripts.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Listed => "list",
+            Self::Label => "label",
+            Self::Pattern(_) => "pattern",
+        }
+    }
+
     /// What protects it, in a few words.
     #[must_use]
     pub fn words(&self) -> String {

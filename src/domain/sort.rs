@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::column::Column;
 use super::inventory::Inventory;
+use super::volume::Volume;
 
 /// A column and a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub trait Figures {
     fn change(&self, at: usize) -> Option<i64>;
     /// When anything in it was last written.
     fn written(&self, at: usize) -> Option<jiff::Timestamp>;
+    /// Whether it is protected; `None` where that is not known.
+    fn is_protected(&self, volume: &Volume) -> Option<bool>;
 }
 
 /// The positions of all volumes of `inventory` in the order of `sort`.
@@ -76,6 +79,7 @@ pub fn order(inventory: &Inventory, figures: &impl Figures, sort: Sort) -> Vec<u
             Column::Created => volume.created_at.map(jiff::Timestamp::as_nanosecond),
             Column::Status => Some(inventory.status(at) as i128),
             Column::Anonymous => Some(i128::from(volume.is_anonymous())),
+            Column::Protected => figures.is_protected(volume).map(i128::from),
             Column::Labels => i128::try_from(volume.labels.len()).ok(),
             Column::Options => i128::try_from(volume.options.len()).ok(),
             _ => None,
@@ -176,6 +180,9 @@ mod tests {
         }
         fn written(&self, at: usize) -> Option<jiff::Timestamp> {
             self.change(at).and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        }
+        fn is_protected(&self, _: &Volume) -> Option<bool> {
+            None
         }
     }
 

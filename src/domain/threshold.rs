@@ -68,31 +68,28 @@ pub fn until_full(backing: Option<Backing>, rate: Option<Rate>) -> Option<i64> {
 /// Whether a name matches a pattern, in which `*` stands for any letters and `?` for one.
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    let (mut p, mut n) = (0, 0);
+    let (mut p, mut n) = (pattern.chars(), name.chars());
     // Where to go on when the last `*` has to stand for one letter more.
-    let mut retry: Option<(usize, usize)> = None;
-    while let Some(letter) = name.get(n) {
-        match pattern.get(p) {
+    let mut retry = None;
+    loop {
+        let (mut after_p, mut after_n) = (p.clone(), n.clone());
+        let Some(letter) = after_n.next() else { break };
+        match after_p.next() {
             Some('*') => {
-                retry = Some((p, n));
-                p += 1;
+                retry = Some((after_p.clone(), n.clone()));
+                p = after_p;
             }
-            Some(wanted) if *wanted == '?' || wanted == letter => {
-                p += 1;
-                n += 1;
-            }
-            _ => match retry {
+            Some(wanted) if wanted == '?' || wanted == letter => (p, n) = (after_p, after_n),
+            _ => match &mut retry {
                 Some((star, at)) => {
-                    retry = Some((star, at + 1));
-                    p = star + 1;
-                    n = at + 1;
+                    at.next();
+                    (p, n) = (star.clone(), at.clone());
                 }
                 None => return false,
             },
         }
     }
-    pattern.iter().skip(p).all(|letter| *letter == '*')
+    p.all(|letter| letter == '*')
 }
 
 #[cfg(test)]

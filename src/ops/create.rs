@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::audit;
 use super::right::{Audited, Right};
-use crate::domain::creation::{NewVolume, check_name};
+use crate::domain::creation::NewVolume;
 use crate::domain::secret::hidden;
 use crate::domain::trouble::Trouble;
 
@@ -20,7 +20,7 @@ pub async fn create(right: &Right, wanted: &NewVolume) -> Audited {
 
 async fn make(right: &Right, wanted: &NewVolume) -> Result<(), Trouble> {
     let summary = format!("'{}' was not made", wanted.name);
-    check(wanted).map_err(|cause| Trouble::new(summary.clone(), cause))?;
+    wanted.check_name().map_err(|cause| Trouble::new(summary.clone(), cause))?;
     let changes = right.changes()?;
     let look = || async { changes.volume(&wanted.name).await.map_err(|error| error.trouble(&summary)) };
     // An engine answers "made" for a name that is taken, and ignores all the rest.
@@ -42,35 +42,6 @@ async fn make(right: &Right, wanted: &NewVolume) -> Result<(), Trouble> {
     }
 }
 
-/// Only the local driver's names are known; a plugin may allow others.
-fn check(wanted: &NewVolume) -> Result<(), String> {
-    if wanted.driver.is_empty() || wanted.driver == "local" {
-        return check_name(&wanted.name);
-    }
-    match wanted.name.chars().find(|c| *c == '/' || c.is_control()) {
-        _ if wanted.name.is_empty() => Err("a volume needs a name".to_owned()),
-        Some(wrong) => Err(format!("no name holds {wrong:?}")),
-        None => Ok(()),
-    }
-}
-
 fn without_secrets(trouble: Trouble, wanted: &NewVolume) -> Trouble {
     Trouble { cause: hidden(&trouble.cause, &wanted.options).into_owned(), ..trouble }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plugin_s_names_are_its_own_affair() {
-        let of = |driver: &str, name: &str| {
-            check(&NewVolume { name: name.to_owned(), driver: driver.to_owned(), ..NewVolume::default() })
-        };
-        assert!(of("", "a b").is_err() && of("local", "-a").is_err());
-        assert!(of("rexray", "a b").is_ok());
-        for wrong in ["", "a/b", "a\u{1b}"] {
-            assert!(of("rexray", wrong).is_err(), "{wrong:?}");
-        }
-    }
 }

@@ -7,6 +7,7 @@ use serde_json::Map;
 use super::right::{Audited, Right};
 use crate::domain::container::Container;
 use crate::domain::lifecycle::{Act, Clearing};
+use crate::domain::secret::{hidden, masked};
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
 
@@ -20,9 +21,26 @@ pub async fn act(right: &Right, id: &str, name: &str, act: Act) -> Audited {
     details.insert("id".to_owned(), id.into());
     let work = async {
         let done = right.changes()?.act(id, act).await;
-        done.map_err(|error| error.trouble(&format!("'{name}' is not {}", act.done())))
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let trouble = error.trouble(&format!("'{name}' is not {}", act.done()));
+                Err(without_secrets(right, trouble).await)
+            }
+        }
     };
     right.audited(&format!("{}_container", act.name()), vec![name.to_owned()], details, work).await
+}
+
+/// Docker 20.10 repeats a share's password where its mount fails.
+async fn without_secrets(right: &Right, trouble: Trouble) -> Trouble {
+    let mut cause = masked("", &trouble.cause).into_owned();
+    if let Ok(inventory) = right.engine().list().await {
+        for volume in inventory.volumes.iter().filter(|volume| !volume.options.is_empty()) {
+            cause = hidden(&cause, &volume.options).into_owned();
+        }
+    }
+    Trouble { cause, ..trouble }
 }
 
 /// Stops and removes containers, one after the other; ends at the first that does not go.

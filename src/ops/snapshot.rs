@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use super::survey::{self, Wish};
 use crate::domain::growth::{Change, Period, back};
 use crate::domain::inventory::Inventory;
+use crate::domain::protection::Protection;
 use crate::domain::query::Query;
 use crate::domain::sort::Figures;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
+use crate::domain::volume::Volume;
 use crate::engine::{Error, SharedEngine};
 use crate::history::{History, Seen};
 
@@ -28,6 +30,8 @@ pub struct Snapshot {
     pub changes: BTreeMap<String, i64>,
     /// By volume name: why it could not be measured, where it was told to.
     pub unmeasured: BTreeMap<String, String>,
+    /// What is protected, where that is known.
+    pub protection: Option<Protection>,
     /// Why the history did not help, when it did not.
     pub history_trouble: Option<Trouble>,
 }
@@ -43,6 +47,10 @@ impl Figures for Snapshot {
 
     fn written(&self, at: usize) -> Option<Timestamp> {
         self.usages.get(&self.inventory.volumes.get(at)?.name)?.newest_write
+    }
+
+    fn is_protected(&self, volume: &Volume) -> Option<bool> {
+        self.protection.as_ref().map(|protection| protection.of(volume).is_some())
     }
 }
 
@@ -106,5 +114,5 @@ pub async fn take(
             Err(error) => history_trouble = Some(error.trouble()),
         }
     }
-    Ok(Snapshot { inventory, usages, changes, unmeasured, history_trouble })
+    Ok(Snapshot { inventory, usages, changes, unmeasured, protection: None, history_trouble })
 }

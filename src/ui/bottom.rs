@@ -11,6 +11,7 @@ use crate::app::action::Action;
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
+use crate::app::removal::{Phase, Row};
 use crate::config::theme::Role;
 use crate::domain::text::{fit_end, width};
 
@@ -52,7 +53,7 @@ fn filter(model: &Model) -> Option<Filter<'_>> {
             (&model.files.filter, format!("{} of {}", folder.rows.len(), folder.entries().len()))
         }
         Screen::Map => (&model.map.filter, format!("{} found", model.map.found)),
-        Screen::Activity | Screen::Monitor => return None,
+        Screen::Activity | Screen::Monitor | Screen::Prune => return None,
     };
     Some(Filter { input, passing })
 }
@@ -105,13 +106,8 @@ impl Hint {
     fn spans<'a>(&self, paint: &Paint<'_>) -> [Span<'a>; 4] {
         let (key, word) = if self.is_off { (Role::Dim, Role::Dim) } else { (Role::HintKey, Role::Hint) };
         // Without colours there is a sign, too.
-        let open = if self.is_off { "-" } else { " " };
-        [
-            paint.span(self.key.clone(), key),
-            paint.span(open, word),
-            paint.span(self.word, word),
-            Span::raw("  "),
-        ]
+        let open = if self.is_off { paint.span("-", word) } else { Span::raw(" ") };
+        [paint.span(self.key.clone(), key), open, paint.span(self.word, word), Span::raw("  ")]
     }
 
     /// Columns that it takes.
@@ -124,11 +120,13 @@ impl Hint {
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{
         Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextPeriod,
-        NextTab, Open, OpenDemo, Palette, Quit, Retry, ShowActivity, ShowMonitor, ShowVolumes, Sort,
-        Warnings,
+        NextTab, Open, OpenDemo, Palette, Prune, Quit, Remove, Retry, ShowActivity, ShowMonitor, ShowVolumes,
+        Sort, Warnings,
     };
     let wanted: &[Action] = match model.overlays.last() {
-        Some(Overlay::Help { .. } | Overlay::Warnings { .. }) => &[Action::Down, Back, Quit],
+        Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. }) => {
+            &[Action::Down, Back, Quit]
+        }
         Some(Overlay::Form(_)) => &[Action::Submit, Action::NextField, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
@@ -141,6 +139,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         None if model.screen == Screen::Files => {
             &[Help, Open, Back, Filter, Sort, Copy, Action::Get, Action::Put, Action::GoTo, Measure, Quit]
         }
+        None if model.removal.is_editing => &[Open, Back],
+        None if model.screen == Screen::Prune => removal_hints(model),
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.screen == Screen::Map => {
             &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
@@ -153,6 +153,9 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
+        None if !model.home.marks.is_empty() => {
+            &[Help, Remove, Mark, Copy, Back, Filter, Sort, Open, NextTab, Quit, Measure, Palette]
+        }
         None => &[
             Help,
             Filter,
@@ -162,6 +165,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Copy,
             NextTab,
             Quit,
+            Remove,
+            Prune,
             GroupByProject,
             Measure,
             Action::Create,
@@ -181,6 +186,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         // What lies over the screen says itself what Enter does there.
         let word = match model.overlays.last() {
             Some(overlay) if *action == Open => overlay.verb(),
+            None if model.screen == Screen::Prune && *action == Open => enter_word(model),
+            None if model.screen == Screen::Prune && *action == Mark => "in/out",
             _ => action.hint(),
         };
         let is_off = action.is_changing() && model.is_read_only();
@@ -192,6 +199,31 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         hints.push(hint);
     }
     hints
+}
+
+/// The hints of a plan or a report.
+fn removal_hints(model: &Model) -> &'static [Action] {
+    use Action::{
+        Back, Copy, FoldKept, FreeVolumes, Help, Mark, Measure, Open, Presets, Prune, Quit, Rules, RulesHelp,
+        StopRemoving,
+    };
+    match (model.removal.phase, model.changes.is_removing(), model.removal.is_prune()) {
+        (Phase::Report, true, _) => &[Help, StopRemoving, Back, Quit],
+        (Phase::Report, false, _) => &[Help, Back, Prune, Quit],
+        (Phase::Plan, _, true) => {
+            &[Help, Open, Rules, Presets, Mark, Back, FoldKept, RulesHelp, Copy, Measure, Quit]
+        }
+        (Phase::Plan, _, false) => &[Help, Open, Mark, FreeVolumes, Back, FoldKept, Copy, Measure, Quit],
+    }
+}
+
+/// What Enter does in a plan.
+fn enter_word(model: &Model) -> &'static str {
+    match model.removal.selected() {
+        _ if model.removal.is_editing => "take",
+        Some(Row::Heading(..)) => "fold",
+        _ => "remove",
+    }
 }
 
 /// Which hint is at this column.

@@ -41,7 +41,7 @@ struct Need {
     rank: u8,
 }
 
-/// In narrow windows columns go in this order: options, labels, anonymous, scope, mountpoint, kind,
+/// In narrow windows columns go in this order: options, labels, protected, anonymous, scope, mountpoint, kind,
 /// driver, created, project, written, change, containers, size. Up to the creation they also go to
 /// make room for the bars.
 const fn need(column: Column, is_wide: bool) -> Need {
@@ -59,6 +59,7 @@ const fn need(column: Column, is_wide: bool) -> Need {
         Column::Mountpoint => (20, 60, 30),
         Column::Scope => (6, 6, 20),
         Column::Anonymous => (9, 9, 15),
+        Column::Protected => (9, 9, 12),
         Column::Labels => (16, 40, 10),
         Column::Options => (16, 40, 5),
     };
@@ -207,6 +208,12 @@ pub(super) fn cell<'a>(
         Column::Scope => text(&volume.scope, Role::Dim),
         Column::Anonymous => {
             Line::from(paint.span(if volume.is_anonymous() { "yes" } else { "no" }, Role::Dim))
+        }
+        Column::Protected => {
+            let by = model.changes.guard(volume).map(|guard| guard.name());
+            let known = model.changes.protection.is_some();
+            let unknown = if known { paint.glyphs().none } else { paint.glyphs().unknown };
+            Line::from(paint.span(by.unwrap_or(unknown), Role::Dim))
         }
         Column::Labels => {
             pairs(volume.labels.iter().map(|(k, v)| format!("{k}={v}")), columns, paint).unwrap_or_else(none)

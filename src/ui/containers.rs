@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::fact::fact;
-use super::overlay::select_row;
 use super::paint::{Paint, put};
 use crate::app::details::Tab;
 use crate::app::holders::{Acts, selected};
@@ -47,7 +46,7 @@ pub(super) fn draw_acts(acts: &Acts, model: &Model, paint: &Paint<'_>, frame: &m
         let line =
             Line::from(vec![paint.span(format!("{:<10}", act.name()), role), paint.span(why, Role::Dim)]);
         put(frame, inner, row, &line);
-        select_row(paint, frame, inner, row, at == acts.cursor.at);
+        paint.select_row(frame, inner, row, at == acts.cursor.at);
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{details_content, is_beside};
 use super::paint::{Paint, put};
-use super::{containers, history, inspect, labels, overlay, overview};
+use super::{containers, history, inspect, labels, overview};
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane};
 use crate::config::theme::Role;
@@ -55,7 +55,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane
     for ((at, line), row) in lines.iter().enumerate().skip(top).take(room).zip(0..) {
         put(frame, content, row, line);
         if selected.as_ref().is_some_and(|selected| selected.start == at) {
-            overlay::select_row(paint, frame, content, row, true);
+            paint.select_row(frame, content, row, true);
         }
     }
     let bar = Rect { width: content.width + 2, ..content };

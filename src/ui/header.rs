@@ -20,7 +20,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     let tabs = screens(model, paint, area.width);
     put(frame, area, 0, &tabs);
     // On a line alone, that something is wrong must fit too.
-    let alone = if area.height > 1 { Vec::new() } else { warnings(model, paint, true) };
+    let alone = if area.height > 1 {
+        Vec::new()
+    } else {
+        removing(model, paint).into_iter().chain(warnings(model, paint, true)).collect()
+    };
     let mut right = Line::from(alone);
     let room = usize::from(area.width).saturating_sub(tabs.width() + right.width() + 2);
     right.spans.extend(link(model, paint, room));
@@ -30,7 +34,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
         let totals = match model.screen {
             Screen::Map => super::map::header::totals(model, paint, room),
-            Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files => {
+            Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files | Screen::Prune => {
                 totals(model, paint, room)
             }
         };
@@ -57,7 +61,7 @@ fn screens<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
     }
     for screen in Screen::ALL {
         // The files of a volume are reached from the volumes, and left for them.
-        let is_below = screen == Screen::Volumes && model.screen == Screen::Files;
+        let is_below = screen == Screen::Volumes && matches!(model.screen, Screen::Files | Screen::Prune);
         let role = if screen == model.screen || is_below { Role::Title } else { Role::Dim };
         spans.push(Span::raw(" "));
         spans.push(paint.span(screen.title(), role));
@@ -183,6 +187,7 @@ fn sum(totals: Totals, paint: &Paint<'_>) -> Option<String> {
 
 fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     let mut spans = Vec::new();
+    spans.extend(removing(model, paint));
     if let Some(far) = &model.sizes.measuring {
         let text = match (far.is_waiting, far.total) {
             (true, _) => "waiting for another df ".to_owned(),
@@ -196,6 +201,12 @@ fn state<'a>(model: &Model, paint: &Paint<'_>) -> Line<'a> {
     }
     spans.extend(warnings(model, paint, false));
     Line::from(spans)
+}
+
+/// How far the removal is that is under way.
+fn removing<'a>(model: &Model, paint: &Paint<'_>) -> Option<Span<'a>> {
+    let report = model.changes.report.as_ref().filter(|report| !report.is_over)?;
+    Some(paint.span(format!("removing {} of {} ", report.done.len(), report.total), Role::Accent))
 }
 
 fn warnings<'a>(model: &Model, paint: &Paint<'_>, is_short: bool) -> Vec<Span<'a>> {

@@ -40,7 +40,7 @@ impl Areas {
         let body = Rect { y: top, height: bottom.y - top, ..area };
         let (list, details) = if model.screen == Screen::Files && !model.is_offline() {
             Self::files(model, area, body)
-        } else if model.screen == Screen::Activity || model.is_offline() {
+        } else if matches!(model.screen, Screen::Activity | Screen::Prune) || model.is_offline() {
             (Some(body), None)
         } else if model.details.is_zoomed && model.screen == Screen::Volumes {
             (None, Some(body))

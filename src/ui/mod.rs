@@ -33,6 +33,7 @@ mod overlay;
 mod overview;
 mod paint;
 mod prompt;
+mod removal;
 mod spot;
 mod wrap;
 
@@ -84,6 +85,7 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                 Screen::Monitor => monitor::draw(model, &paint, frame, areas.body),
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
                 Screen::Files => files::draw(model, &paint, frame, &areas),
+                Screen::Prune => removal::draw(model, &paint, frame, areas.body),
             }
         }
         bottom::draw(model, &paint, frame, areas.bottom);
@@ -106,6 +108,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
     let is_files = model.screen == Screen::Files;
     let list_rows = match (model.screen, areas.list) {
         (Screen::Activity, _) => usize::from(areas.body.height.saturating_sub(1)),
+        (Screen::Prune, _) => usize::from(removal::Parts::of(areas.body).rows.height),
         (Screen::Monitor, _) => usize::from(monitor::Parts::of(areas.body).list.height.saturating_sub(1)),
         // The heading is no row.
         (Screen::Volumes | Screen::Files, list) => {

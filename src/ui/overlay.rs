@@ -16,6 +16,7 @@ use crate::app::model::Model;
 use crate::app::overlay::{Menu, Overlay, Palette};
 use crate::config::theme::Role;
 use crate::domain::lifecycle::Act;
+use crate::domain::prune::WORDS;
 use crate::domain::text::{clean, width};
 
 /// Draws the topmost overlay.
@@ -26,6 +27,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
     let title = match overlay {
         Overlay::Help { .. } => "Keys",
         Overlay::Warnings { .. } => "Warnings",
+        Overlay::Words { .. } => "Rules",
         Overlay::Palette(_) => "Do",
         Overlay::Menu(menu) => menu.title,
         Overlay::Prompt(prompt) => prompt.title,
@@ -48,6 +50,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Warnings { scroll } => {
             scrolled(paint, frame, inner, &warning_lines(model, paint, inner.width), *scroll);
         }
+        Overlay::Words { scroll } => scrolled(paint, frame, inner, &rule_lines(paint, inner.width), *scroll),
         Overlay::Palette(palette) => draw_palette(palette, model, paint, frame, inner),
         Overlay::Menu(menu) => draw_menu(menu, paint, frame, inner),
         Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
@@ -75,6 +78,7 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
     match overlay {
         Overlay::Help { .. } => (rows, help_lines(model, paint, inner.width).len()),
         Overlay::Warnings { .. } => (rows, warning_lines(model, paint, inner.width).len()),
+        Overlay::Words { .. } => (rows, rule_lines(paint, inner.width).len()),
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
         Overlay::Acts(_) => (rows, Act::ALL.len()),
@@ -95,7 +99,7 @@ pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
         Overlay::Acts(acts) => row.map(|r| acts.cursor.top + r),
         Overlay::Form(form) => row.and_then(|y| form::row_at(form, model, paint, inner, y)),
-        Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Prompt(_) => None,
+        Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. } | Overlay::Prompt(_) => None,
     };
     Some(item.map_or(Spot::Overlay, Spot::Item))
 }
@@ -111,6 +115,10 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
         Overlay::Warnings { .. } => {
             let wide = body.width.saturating_sub(4).min(96);
             (wide, lines(warning_lines(model, paint, wide.saturating_sub(4)).len()))
+        }
+        Overlay::Words { .. } => {
+            let wide = body.width.saturating_sub(4).min(80);
+            (wide, lines(rule_lines(paint, wide.saturating_sub(4)).len()))
         }
         Overlay::Palette(palette) => {
             (body.width.saturating_sub(4).min(84), lines(palette.found.len().clamp(1, 18) + 1))
@@ -206,6 +214,27 @@ fn help_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'stati
     lines
 }
 
+/// What rules can be made of.
+fn rule_lines(paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
+    const WORD: usize = 14;
+    let room = usize::from(columns).saturating_sub(WORD + 1).max(10);
+    let intro = wrap::words(
+        "All must hold; what containers have or is protected always stays.",
+        usize::from(columns),
+    );
+    let mut lines: Vec<Line<'static>> =
+        intro.into_iter().map(|line| Line::from(paint.span(line, Role::Dim))).collect();
+    lines.push(Line::default());
+    for (word, means) in WORDS {
+        for (at, text) in wrap::words(means, room).into_iter().enumerate() {
+            let word = if at == 0 { word } else { "" };
+            let word = paint.span(format!("{word:<WORD$} "), Role::HintKey);
+            lines.push(Line::from(vec![word, paint.span(text, Role::Text)]));
+        }
+    }
+    lines
+}
+
 fn warning_lines(model: &Model, paint: &Paint<'_>, columns: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for warning in model.warnings() {
@@ -246,7 +275,7 @@ fn draw_palette(palette: &Palette, model: &Model, paint: &Paint<'_>, frame: &mut
             paint.span(keys, Role::HintKey),
         ]);
         put(frame, rows, row, &line);
-        select_row(paint, frame, rows, row, at == palette.cursor.at);
+        paint.select_row(frame, rows, row, at == palette.cursor.at);
     }
 }
 
@@ -266,7 +295,7 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
             paint.span(paint.fit(&item.note, room).into_owned(), Role::Dim),
         ]);
         put(frame, inner, row, &line);
-        select_row(paint, frame, inner, row, at == menu.cursor.at);
+        paint.select_row(frame, inner, row, at == menu.cursor.at);
     }
     paint.scroll_bar(
         frame,
@@ -275,14 +304,4 @@ fn draw_menu(menu: &Menu, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect)
         usize::from(inner.height),
         menu.items.len(),
     );
-}
-
-pub(super) fn select_row(paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
-    if is_selected && row < area.height {
-        let line = Rect { x: area.x - 1, y: area.y + row, width: area.width + 2, height: 1 };
-        frame.buffer_mut().set_style(line, paint.style(Role::Selection));
-        if let Some(cell) = frame.buffer_mut().cell_mut((line.x, line.y)) {
-            cell.set_symbol(paint.glyphs().pointer);
-        }
-    }
 }

@@ -21,6 +21,17 @@ pub(super) struct Paint<'a> {
 }
 
 impl<'a> Paint<'a> {
+    /// Marks a row of an area as the selected one, its frame's sides too.
+    pub(super) fn select_row(&self, frame: &mut Frame<'_>, area: Rect, row: u16, is_selected: bool) {
+        if is_selected && row < area.height {
+            let line = Rect { x: area.x - 1, y: area.y + row, width: area.width + 2, height: 1 };
+            frame.buffer_mut().set_style(line, self.style(Role::Selection));
+            if let Some(cell) = frame.buffer_mut().cell_mut((line.x, line.y)) {
+                cell.set_symbol(self.glyphs().pointer);
+            }
+        }
+    }
+
     pub(super) const fn new(config: &'a Config) -> Self {
         Self { config }
     }

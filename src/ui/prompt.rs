@@ -19,7 +19,12 @@ pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<(String, Role)> {
         lines.map(|line| (line, role)).collect::<Vec<_>>()
     };
     let mut lines = prompt.trouble.as_deref().map_or_else(Vec::new, |text| broken(text, Role::Error));
-    lines.extend(broken(&prompt.note, Role::Dim));
+    if prompt.purpose.is_change() {
+        // Names in it are clean: its line breaks are ours.
+        lines.extend(prompt.note.lines().flat_map(|line| broken(line, Role::Text)));
+    } else {
+        lines.extend(broken(&prompt.note, Role::Dim));
+    }
     lines
 }
 

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::Areas;
 use super::paint::Paint;
-use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, header, map, overlay};
+use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, header, map, overlay, removal};
 use crate::app::details::Tab;
 use crate::app::message::Spot;
 use crate::app::model::{Model, Screen};
@@ -31,6 +31,9 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
     }
     if model.is_offline() {
         return Spot::Nowhere;
+    }
+    if model.screen == Screen::Prune {
+        return removal::spot(model, areas.body, at);
     }
     if model.screen == Screen::Files {
         return match areas.list.filter(|list| list.contains(at)) {
@@ -73,6 +76,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
         Screen::Volumes | Screen::Files => (model.home.cursor.top, model.home.rows.len()),
         Screen::Map => (model.map.cursor.top, model.map.rows.len()),
         Screen::Monitor => (model.monitor.cursor.top, model.monitor.rows.len()),
+        Screen::Prune => (model.removal.cursor.top, model.removal.rows.len()),
         Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),
     };
     if top + row < len { Spot::Row(top + row) } else { Spot::List }

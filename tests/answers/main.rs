@@ -21,6 +21,7 @@ mod reach;
 mod read_only;
 mod recorded;
 mod refusing;
+mod removing;
 mod server;
 mod usage;
 mod watching;

@@ -16,6 +16,8 @@ use tokio::task::{JoinHandle, JoinSet};
 /// One question as it came over the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
+    /// How it is asked: `GET`.
+    pub method: String,
     /// The version before the path: `1.41`.
     pub version: Option<String>,
     /// The path without version and query: `/volumes`.
@@ -26,7 +28,9 @@ pub struct Asked {
 
 impl Asked {
     fn parse(head: &str) -> Self {
-        let target = head.split_whitespace().nth(1).unwrap_or_default();
+        let mut words = head.split_whitespace();
+        let method = words.next().unwrap_or_default().to_owned();
+        let target = words.next().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let versioned = path.strip_prefix("/v").and_then(|rest| {
             let (version, path) = rest.split_once('/')?;
@@ -38,7 +42,7 @@ impl Asked {
             Some((version, route)) => (Some(version), route),
             None => (None, path.to_owned()),
         };
-        Self { version, route, query: query.to_owned() }
+        Self { method, version, route, query: query.to_owned() }
     }
 }
 

@@ -150,6 +150,21 @@ pub(crate) async fn a_volume_is_made_as_wanted_or_refused(rig: Rig) {
     assert!(wrong.outcome.is_err());
 }
 
+pub(crate) async fn a_password_in_the_engine_s_error_is_not_told(rig: Rig) {
+    let options =
+        ["type=cifs", "device=//192.0.2.1/share", "o=addr=192.0.2.1,username=ann,password=open-sesame"];
+    let options: Vec<&str> = options.iter().flat_map(|option| ["--opt", *option]).collect();
+    let volume = rig.volume("cifs", &options).await;
+    let mount = format!("{volume}:/data");
+    let id = rig.container("create", "starts", &["--volume", &mount], &["agent", "hold"]).await;
+    let tools = Tools::of(&rig).await;
+    let acted = lifecycle::act(&tools.right, &id, &rig.name("starts"), Act::Start).await;
+    let trouble = acted.outcome.expect_err("there is no such share");
+    assert!(!trouble.to_string().contains("sesame"), "{trouble}");
+    let log = std::fs::read_to_string(&tools.audit).expect("a log");
+    assert!(log.contains("failed") && !log.contains("sesame"), "{log}");
+}
+
 pub(crate) async fn containers_are_taken_away_for_their_volumes(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     let mount = format!("{volume}:/data");

@@ -55,6 +55,22 @@ pub(crate) async fn a_dry_run_says_what_would_go_and_what_stays(rig: Rig) {
     assert_eq!(names(&unmeasured["candidates"]), [""; 0], "what is old decides nothing: {}", ran.out);
 }
 
+pub(crate) async fn a_volume_that_a_helper_had_to_mount_goes_all_the_same(rig: Rig) {
+    let behind = rig.volume("behind", &[]).await;
+    rig.fill(&behind, "file", 7777).await;
+    let folder = rig.inspected(&behind).await["Mountpoint"].as_str().expect("a path").to_owned();
+    let device = format!("device={folder}");
+    let bound = rig.volume("bound", &["--opt", "type=none", "--opt", "o=bind", "--opt", &device]).await;
+    // The rule asks for its size, so that a helper mounts it by its name.
+    let rules = ["prune", "all", "options", "larger:1kB", "--yes", "--json", "--name", &bound];
+    let ran = rig.run(&rules).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told = printed(&ran);
+    assert_eq!(names(&told["freed"]), [bound.as_str()]);
+    assert_eq!(told["freed_bytes"], 0, "its data stays where it is");
+    rig.inspected(&behind).await;
+}
+
 pub(crate) async fn scripts_see_how_a_removal_ended(rig: Rig) {
     let volume = async |what: &str| rig.volume(what, &[]).await;
     let (used, free, other) = (volume("used").await, volume("free").await, volume("other").await);

@@ -93,3 +93,32 @@ pub(crate) async fn a_password_comes_from_standard_input_and_is_shown_nowhere(ri
     let log = std::fs::read_to_string(rig.home().join("state/volx/audit.jsonl")).expect("the audit log");
     assert!(log.contains(&name) && log.contains("create_volume") && !log.contains("hunter2"), "{log}");
 }
+
+pub(crate) async fn what_protects_a_volume_is_told(rig: Rig) {
+    let label = rig.name("label");
+    assert_eq!(create(&rig, &label, &["--label", "volx.protect"]).await.code, 0);
+    let list = rig.volume("list", &[]).await;
+    let pattern = rig.volume("pattern", &[]).await;
+    let open = rig.volume("open", &[]).await;
+    assert_eq!(rig.run(&["protect", &list]).await.code, 0);
+    let config = rig.home().join("config/volx/config.toml");
+    std::fs::create_dir_all(config.parent().expect("a folder")).expect("made");
+    std::fs::write(&config, format!("protect = [\"{}*\"]\n", rig.name("pat"))).expect("written");
+    let listed = rig.listed(&[]).await;
+    for (name, by) in [
+        (&label, json!("label")),
+        (&list, json!("list")),
+        (&pattern, json!("pattern")),
+        (&open, serde_json::Value::Null),
+    ] {
+        assert_eq!(listed[name]["protected"], by, "{name}");
+        let described = rig.run(&["inspect", name, "--json"]).await.json();
+        assert_eq!(described[0]["protected"], by, "{name}");
+    }
+    let ran = rig.run(&["ls", "--columns", "name,protected", "--sort", "-protected"]).await;
+    let row = |name: &str| ran.out.lines().position(|line| line.starts_with(name)).expect("listed");
+    assert!(row(&label) < row(&open), "protected ones come first:\n{}", ran.out);
+    assert!(ran.out.lines().nth(row(&pattern)).expect("a row").ends_with("pattern"), "{}", ran.out);
+    assert_eq!(rig.run(&["unprotect", &label]).await.code, 0);
+    assert_eq!(rig.listed(&[]).await[&label]["protected"], serde_json::Value::Null, "lifted by the user");
+}

@@ -123,6 +123,7 @@ pub(crate) async fn the_json_has_exactly_the_documented_keys(rig: Rig) {
         "options",
         "project",
         "anonymous",
+        "protected",
         "status",
         "attached",
         "usage",

@@ -55,9 +55,8 @@ impl Need {
             }
             Self::ExclusiveDf => unless(is_root(), "only root reaches the files of a volume"),
             Self::Files => needs_files(ground),
-            Self::PrivateEngine => Private::missing(),
             Self::ThrowAway if is_thrown_away() => None,
-            Self::ThrowAway => Private::missing(),
+            Self::PrivateEngine | Self::ThrowAway => Private::missing(),
             Self::GroupSocket => needs_other_users(ground)
                 .or_else(|| unless(mode & GROUP_MAY_WRITE != 0, "no group may open the socket")),
             Self::Strangers => needs_other_users(ground)

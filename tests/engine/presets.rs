@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::many::private;
 use crate::needs::is_thrown_away;
+use crate::private::Private;
 use crate::raw;
 use crate::rig::{Rig, ended};
 
@@ -79,7 +80,7 @@ impl Bench<'_> {
 
 pub(crate) async fn a_preset_is_what_the_engine_s_own_prune_does(rig: Rig) {
     let own = if is_thrown_away() { None } else { Some(private().await) };
-    let host = own.as_ref().map_or_else(|| rig.ground.host.clone(), |own| own.host());
+    let host = own.as_ref().map_or_else(|| rig.ground.host.clone(), Private::host);
     let bench = Bench { rig: &rig, host: host.clone(), image: rig.ground.image.clone() };
     if own.is_some() {
         let archive = rig.home().join("image.tar");

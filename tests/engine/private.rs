@@ -84,8 +84,10 @@ impl Private {
     /// Kills it with all that it runs, and starts it again on what it had.
     pub(crate) fn restart(&mut self) -> Result<(), String> {
         self.child.kill().and_then(|()| self.child.wait()).map_err(|e| e.to_string())?;
-        // The number in it may be another process's in the new namespace.
+        // The numbers in them may be other processes' in the new namespace: it would wait for a
+        // containerd that is none.
         let _ = std::fs::remove_file(self.folder.path().join("dockerd.pid"));
+        let _ = std::fs::remove_dir_all(self.folder.path().join("exec"));
         self.child = Self::spawn(self.folder.path(), "true")?;
         self.wait()
     }

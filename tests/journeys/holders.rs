@@ -97,3 +97,21 @@ fn rows_are_selected_by_who_they_are_and_always_seen() {
     stage.press("esc g enter");
     assert!(stage.text().contains(&format!(" {} ", names[0])), "{}", stage.text());
 }
+
+#[test]
+fn on_the_map_it_is_the_details_that_offer_it() {
+    let mut stage = Stage::demo(160, 45);
+    // Into the first project: its first row is a container.
+    stage.press("2 l l");
+    let row = stage.model.map.selected_what();
+    assert!(matches!(row, Some(volx::domain::map::What::Container(_))), "{row:?}\n{}", stage.text());
+    stage.press("tab enter");
+    let text = stage.text();
+    assert!(text.contains("(it is running: stop it first)"), "{text}");
+    stage.press("enter");
+    assert_eq!(acts(&stage).len(), 1);
+    assert!(stage.text().contains(" is stopped"), "{}", stage.text());
+    // In the tree Enter folds and unfolds as before.
+    stage.press("tab enter");
+    assert!(stage.model.overlays.is_empty());
+}

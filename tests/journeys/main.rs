@@ -26,7 +26,9 @@ mod mouse;
 mod names;
 mod overlays;
 mod protecting;
+mod prune;
 mod read_only;
+mod removing;
 mod words;
 
 use stage::Stage;

@@ -8,7 +8,7 @@ use super::stage::Stage;
 
 #[test]
 fn help_shows_every_action_with_its_keys() {
-    let mut stage = Stage::demo(120, 70);
+    let mut stage = Stage::demo(120, 90);
     stage.press("?");
     let text = stage.text().split_whitespace().collect::<Vec<_>>().join(" ");
     for action in Action::ALL {

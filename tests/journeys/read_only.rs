@@ -28,11 +28,14 @@ fn keys_that_change_something_say_why_not_and_how() {
     for key in ["c", "P"] {
         stage.press(key);
         let text = stage.text();
-        assert!(text.contains("read-only: run volx without --read-only"), "{key}:\n{text}");
+        assert!(
+            text.contains("is off (read-only): run volx without --read-only and read_only = true"),
+            "{key}:\n{text}"
+        );
         assert!(stage.model.overlays.is_empty());
     }
     stage.press("enter i");
-    assert!(stage.text().contains("put is off, this is read-only"), "{}", stage.text());
+    assert!(stage.text().contains("put is off (read-only)"), "{}", stage.text());
     assert!(!stage.effects.iter().any(|effect| matches!(effect, volx::app::message::Effect::Change(_))));
 }
 
@@ -47,7 +50,7 @@ fn help_and_palette_show_it_as_off() {
     assert!(stage.text().contains("read-only: off"), "{}", stage.text());
     stage.press("enter");
     assert!(!matches!(stage.model.overlays.last(), Some(Overlay::Form(_))));
-    assert!(stage.text().contains("create is off, this is read-only"), "{}", stage.text());
+    assert!(stage.text().contains("create is off (read-only)"), "{}", stage.text());
 }
 
 #[test]

@@ -11,6 +11,8 @@
     reason = "a test that meets what it does not expect must fail loudly"
 )]
 
+mod asking;
+mod blind;
 mod engines;
 #[path = "../answers/fixtures.rs"]
 #[allow(dead_code, reason = "the other test crate uses the rest")]

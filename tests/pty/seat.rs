@@ -242,6 +242,12 @@ impl Seat {
         self.child.wait().expect("an exit").exit_code()
     }
 
+    /// Checks that lines are typed as before, for what never opened the screen: after [`Seat::end`].
+    #[track_caller]
+    pub fn check_lines(&self) {
+        assert_eq!(modes(self.master.as_ref()), self.before, "the line discipline is as before");
+    }
+
     /// Checks that the terminal is as it was: after [`Seat::end`].
     #[track_caller]
     pub fn check_restored(&self) {

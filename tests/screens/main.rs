@@ -14,7 +14,9 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 
+mod changing;
 mod growth;
+mod removal;
 
 use std::path::Path;
 

@@ -35,7 +35,7 @@ impl Stage {
         self.observe(Observation::Changed(ChangeNews::Protection(Ok(Arc::new(protection)))));
     }
 
-    fn changed(&mut self, ask: ChangeAsk) -> Vec<ChangeNews> {
+    fn changed(&self, ask: ChangeAsk) -> Vec<ChangeNews> {
         match ask {
             ChangeAsk::Remove(plan) => {
                 let done: Vec<Done> =

@@ -202,9 +202,8 @@ impl Stage {
                 }
             }
             Effect::Refresh => self.list(),
-            Effect::Layers if self.is_silent => {}
+            Effect::Layers | Effect::Change(_) if self.is_silent => {}
             Effect::Layers => self.survey(),
-            Effect::Change(_) if self.is_silent => {}
             Effect::Change(ask) => self.change(ask),
             Effect::Keep(_)
             | Effect::Files(..)

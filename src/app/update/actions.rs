@@ -1,12 +1,11 @@
 //! What each action does.
 
-use super::{changing, copy, files, growth, map, offers, overlays, say, say_trouble};
+use super::{changing, copy, files, growth, map, offers, overlays, removal, removing, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::{Overlay, Palette};
 use crate::domain::column::Column;
-use crate::domain::growth::Period;
 use crate::domain::sort::Sort;
 
 /// Carries out an action, whatever it was that asked for it.
@@ -24,6 +23,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     if model.screen == Screen::Map
         && let Some(effects) = map::act(model, action)
+    {
+        return effects;
+    }
+    if model.screen == Screen::Prune
+        && let Some(effects) = removal::act(model, action)
     {
         return effects;
     }
@@ -59,9 +63,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(menu) => model.overlays.push(menu),
             None => say_trouble(model, "no volume is selected"),
         },
-        Action::NextTab if model.screen == Screen::Monitor => turn_period(model, 1),
-        Action::PreviousTab if model.screen == Screen::Monitor => turn_period(model, -1),
-        Action::NextPeriod => turn_period(model, 1),
+        Action::NextTab if model.screen == Screen::Monitor => growth::turn_period(model, 1),
+        Action::PreviousTab if model.screen == Screen::Monitor => growth::turn_period(model, -1),
+        Action::NextPeriod => growth::turn_period(model, 1),
         Action::NextTab => turn_tab(model, 1),
         Action::PreviousTab => turn_tab(model, -1),
         Action::ScrollDown => scroll_details(model, 1),
@@ -98,9 +102,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Retry => return vec![Effect::Retry],
         Action::OpenDemo => return vec![Effect::Demo],
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return removing::quit(model),
         // What is done with these was done by `changing`, or only forms know it.
         Action::Create | Action::Protect | Action::NextField | Action::PreviousField | Action::Submit => {}
+        _ => return removal::anywhere(model, action),
     }
     Vec::new()
 }
@@ -142,11 +147,12 @@ const fn is_about_monitor(model: &Model, action: Action) -> bool {
 /// Sorts, keeping the selected volume selected.
 pub(super) fn sort_by(model: &mut Model, sort: Sort) {
     model.home.sort = sort;
-    model.home.reorder(&model.listed(), &model.sizes, &model.growth);
+    super::reorder(model, &model.listed());
 }
 
 /// Shows a screen.
 pub(super) fn show(model: &mut Model, screen: Screen) {
+    removal::left(model);
     if model.screen != screen {
         // How many rows there are is known once it is laid out.
         model.window.list_rows = 0;
@@ -161,19 +167,6 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
     model.details.scroll = 0;
     if screen == Screen::Monitor {
         growth::rank(model, &model.listed());
-    }
-}
-
-/// Looks further back, or less far.
-fn turn_period(model: &mut Model, steps: isize) {
-    if model.screen == Screen::Monitor {
-        model.monitor.period = model.monitor.period.turned(&Period::BOUNDED, steps);
-        growth::rank(model, &model.listed());
-    } else if model.screen == Screen::Volumes && model.details.tab == crate::app::details::Tab::History {
-        model.growth.period = model.growth.period.turned(&Period::ALL, steps);
-        model.details.scroll = 0;
-    } else {
-        say(model, "only in the History tab and on the Monitor (3)");
     }
 }
 
@@ -194,8 +187,8 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = model.activity.events.len();
             model.activity.cursor.step(steps, len);
         }
-        // What moves there is in `files`.
-        (Screen::Files, _) => {}
+        // What moves there is in `files` and in `removal`.
+        (Screen::Files | Screen::Prune, _) => {}
         (Screen::Map, _) => map::step(model, steps),
         (Screen::Monitor, _) => model.monitor.step(steps, &model.listed()),
         (Screen::Volumes, true) => scroll_details(model, steps),
@@ -232,8 +225,8 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     match (model.screen, has_details_keys(model)) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
         (Screen::Monitor, _) => model.monitor.go_to(end(model.monitor.rows.len()), &model.listed()),
-        // What moves there is in `files`.
-        (Screen::Files, _) => {}
+        // What moves there is in `files` and in `removal`.
+        (Screen::Files | Screen::Prune, _) => {}
         (Screen::Volumes | Screen::Map, true) => model.details.scroll = end(model.window.details_lines),
         (Screen::Map, false) => {
             let row = end(model.map.rows.len());

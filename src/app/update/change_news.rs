@@ -1,13 +1,16 @@
 //! News of what was to be changed.
 
-use super::{creating, say, say_trouble};
+use super::{creating, removing, reorder, say, say_trouble};
+use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::domain::change::ChangeNews;
+use crate::domain::column::Column;
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 
 /// Takes in one piece of news; says whether it changes what is shown.
-pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
+pub(super) fn take(model: &mut Model, news: ChangeNews, effects: &mut Vec<Effect>) -> bool {
+    model.removal.invalidate();
     match news {
         ChangeNews::RemovalBegan(total) => {
             model.changes.report = Some(Report { total, ..Report::default() });
@@ -22,13 +25,8 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
                 report.unlogged = Some(trouble);
             }
         }
-        ChangeNews::RemovalRefused(trouble) => tell(model, Err(trouble), None),
-        ChangeNews::RemovalEnded(outcome) => {
-            if let Some(report) = &mut model.changes.report {
-                report.is_over = true;
-            }
-            tell(model, outcome, None);
-        }
+        ChangeNews::RemovalRefused(trouble) => removing::ended(model, Err(trouble), effects),
+        ChangeNews::RemovalEnded(outcome) => removing::ended(model, outcome, effects),
         ChangeNews::Made(name, outcome) => {
             if !creating::made(model, &name, &outcome) {
                 tell(model, outcome, Some(format!("{name} is made")));
@@ -48,11 +46,17 @@ pub(super) fn take(model: &mut Model, news: ChangeNews) -> bool {
         }
         ChangeNews::Cleared(outcome) => {
             model.changes.is_clearing = false;
-            tell(model, outcome, None);
+            if outcome.is_ok() {
+                effects.push(Effect::Refresh);
+            }
+            tell(model, outcome, Some("the containers are gone; look at the plan again".to_owned()));
         }
         ChangeNews::Protection(Ok(protection)) => {
             model.changes.protection = Some(protection);
             model.changes.protection_trouble = None;
+            if model.home.sort.column == Column::Protected {
+                reorder(model, &model.listed());
+            }
         }
         ChangeNews::Protection(Err(trouble)) => {
             model.changes.protection = None;

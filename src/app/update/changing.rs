@@ -10,8 +10,8 @@ use crate::domain::change::ChangeAsk;
 /// Carries out what changes something; `None` when the action is none of that.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if action.is_changing() && model.is_read_only() {
-        let how = "run volx without --read-only, and without read_only = true";
-        say_trouble(model, format!("{} is off, this is read-only: {how}", action.hint()));
+        let how = "run volx without --read-only and read_only = true";
+        say_trouble(model, format!("{} is off (read-only): {how}", action.hint()));
         return Some(Vec::new());
     }
     match action {

@@ -120,7 +120,7 @@ pub(super) fn file_menu(model: &Model) -> Option<Overlay> {
     Some(Overlay::Menu(Menu { title: "Copy", items, cursor: Cursor::default() }))
 }
 
-fn item(label: &str, text: String, count: usize) -> Item {
+pub(super) fn item(label: &str, text: String, count: usize) -> Item {
     // A line break between names is ours; any other control character is somebody's trap.
     if text.chars().any(|c| is_hostile(c) && !(count > 1 && c == '\n')) {
         return unavailable(label, "it holds control characters that would run in a shell");

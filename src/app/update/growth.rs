@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::is_details_seen;
+use super::{is_details_seen, say};
 use crate::app::cursor::Cursor;
 use crate::app::details::Tab;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Screen};
 use crate::app::monitor::By;
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
+use crate::domain::growth::Period;
 use crate::domain::growth::past::Past;
 use crate::domain::inventory::Inventory;
 use crate::domain::remote::Remote;
@@ -101,4 +102,17 @@ pub(super) fn past(model: &mut Model, name: &str, outcome: Result<Box<Past>, Tro
         Err(trouble) => model.growth.past.failed(trouble),
     }
     true
+}
+
+/// Looks further back, or less far.
+pub(super) fn turn_period(model: &mut Model, steps: isize) {
+    if model.screen == Screen::Monitor {
+        model.monitor.period = model.monitor.period.turned(&Period::BOUNDED, steps);
+        rank(model, &model.listed());
+    } else if model.screen == Screen::Volumes && model.details.tab == Tab::History {
+        model.growth.period = model.growth.period.turned(&Period::ALL, steps);
+        model.details.scroll = 0;
+    } else {
+        say(model, "only in the History tab and on the Monitor (3)");
+    }
 }

@@ -6,17 +6,21 @@ use crate::app::cursor::Cursor;
 use crate::app::details::Tab;
 use crate::app::holders::{Acts, Holder, selected};
 use crate::app::message::Effect;
-use crate::app::model::{Model, Screen};
+use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::{Overlay, Purpose};
 use crate::domain::change::ChangeAsk;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
+use crate::domain::map::What;
 use crate::domain::size::human;
 use crate::domain::volume::Volume;
 
 /// Carries out an action in the Containers tab; `None` when it means there what it means everywhere.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if model.screen == Screen::Map {
+        return on_map(model, action);
+    }
     let has_keys = model.screen == Screen::Volumes
         && model.details.tab == Tab::Containers
         && actions::has_details_keys(model)
@@ -34,16 +38,28 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::PageUp => go_to(model, &inventory, place.saturating_add_signed(-page)),
         Action::Top => go_to(model, &inventory, 0),
         Action::Bottom => go_to(model, &inventory, usize::MAX),
-        Action::Open => {
-            let (id, name) = (container.id.clone(), container.name.clone());
-            let mut acts = Acts { id, name, cursor: Cursor::default() };
-            let first = Act::ALL.iter().position(|act| model.objection(&acts, *act).is_none());
-            acts.cursor.at = first.unwrap_or(0);
-            model.overlays.push(Overlay::Acts(acts));
-        }
+        Action::Open => open(model, container),
         _ => return None,
     }
     Some(Vec::new())
+}
+
+/// On the map, Enter in the details of a container.
+fn on_map(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let has_keys = model.pane == Pane::Details && !model.is_typing() && action == Action::Open;
+    let Some(What::Container(at)) = model.map.selected_what().filter(|_| has_keys) else { return None };
+    let inventory = model.listed();
+    open(model, inventory.containers.get(at as usize)?);
+    Some(Vec::new())
+}
+
+/// Shows what can be done with a container, at the first that can be.
+fn open(model: &mut Model, container: &Container) {
+    let (id, name) = (container.id.clone(), container.name.clone());
+    let mut acts = Acts { id, name, cursor: Cursor::default() };
+    let first = Act::ALL.iter().position(|act| model.objection(&acts, *act).is_none());
+    acts.cursor.at = first.unwrap_or(0);
+    model.overlays.push(Overlay::Acts(acts));
 }
 
 fn go_to(model: &mut Model, inventory: &Inventory, row: usize) {

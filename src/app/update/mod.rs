@@ -17,14 +17,18 @@ mod overlays;
 mod pointer;
 mod prompts;
 mod protecting;
+mod removal;
+mod removing;
 
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
 use super::details::Tab;
+use super::growth::Known;
 use super::message::{Effect, Message, Window};
 use super::model::{Model, Notice, Screen};
 use super::overlay::Overlay;
+use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Act;
 use crate::domain::text::is_hostile;
 
@@ -46,6 +50,7 @@ fn prefer(model: &mut Model) -> Option<Effect> {
     model.sizes.measuring.as_ref()?;
     let seen = match model.screen {
         Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
+        Screen::Prune => model.removal.wanted.clone(),
         Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files => {
             model.home.seen(&model.listed(), model.window.list_rows)
         }
@@ -108,6 +113,12 @@ fn tell_time(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.is_dirty = true;
         growth::settle(model, &model.listed());
     }
+    if model.screen == Screen::Prune {
+        // What is old enough for the rules is told by the clock.
+        model.removal.invalidate();
+        model.is_dirty = true;
+        settle(model);
+    }
     let ages = model.shown_ages();
     if ages != model.ages {
         model.ages = ages;
@@ -145,6 +156,11 @@ fn typed(model: &mut Model, request: InputRequest) -> Vec<Effect> {
         None if model.files.is_filtering => {
             model.files.filter.handle(request);
             model.files.refilter();
+            Vec::new()
+        }
+        None if model.removal.is_editing => {
+            removal::typed(model, request);
+            settle(model);
             Vec::new()
         }
         None if model.home.is_filtering => {
@@ -203,6 +219,7 @@ fn settle(model: &mut Model) {
     if model.screen == Screen::Map {
         model.map.refresh(&model.listed(), &model.sizes);
     }
+    removal::refresh(model);
     // A list that is not seen, or not laid out yet, stays as it was left.
     match model.screen {
         _ if window.list_rows == 0 => {}
@@ -216,11 +233,12 @@ fn settle(model: &mut Model) {
         Screen::Map => model.map.cursor.settle(model.map.rows.len(), window.list_rows),
         Screen::Monitor => model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows),
         Screen::Activity => model.activity.cursor.settle(model.activity.events.len(), window.list_rows),
+        Screen::Prune => model.removal.cursor.settle(model.removal.rows.len(), window.list_rows),
         Screen::Files => {}
     }
     model.details.scroll = model.details.scroll.min(window.details_lines.saturating_sub(window.details_rows));
     match model.overlays.last_mut() {
-        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll }) => {
+        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll } | Overlay::Words { scroll }) => {
             *scroll = (*scroll).min(window.overlay_lines.saturating_sub(window.overlay_rows));
         }
         Some(Overlay::Palette(palette)) => {
@@ -230,6 +248,12 @@ fn settle(model: &mut Model) {
         Some(Overlay::Acts(acts)) => acts.cursor.settle(Act::ALL.len(), window.overlay_rows),
         Some(Overlay::Prompt(_) | Overlay::Form(_)) | None => {}
     }
+}
+
+/// Puts the list of volumes in order again.
+fn reorder(model: &mut Model, inventory: &Inventory) {
+    let protection = model.changes.protection.as_deref();
+    model.home.reorder(inventory, Known { sizes: &model.sizes, growth: &model.growth, protection });
 }
 
 fn say(model: &mut Model, text: impl Into<String>) {

@@ -86,6 +86,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         }
         Observation::Provenance(known) => {
             model.provenance = known;
+            model.removal.invalidate();
             model.history_trouble = None;
             growth::ask_again(model, &mut effects);
             true
@@ -103,7 +104,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
             }
             true
         }
-        Observation::Changed(news) => change_news::take(model, news),
+        Observation::Changed(news) => change_news::take(model, news, &mut effects),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
             true
@@ -134,11 +135,12 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.activity = crate::app::activity::Activity::default();
         model.map.forget();
         model.home.marks.clear();
-        model.home.reorder(&Inventory::default(), &model.sizes, &model.growth);
+        super::reorder(model, &Inventory::default());
         // Its volumes are others, whatever their names.
-        if model.screen == Screen::Files {
+        if matches!(model.screen, Screen::Files | Screen::Prune) {
             super::actions::show(model, Screen::Volumes);
         }
+        model.removal = crate::app::removal::Removal::new(model.now);
     } else {
         files::reopen(model, effects);
     }
@@ -193,8 +195,9 @@ fn resize(model: &mut Model) {
     let inventory = model.listed();
     model.sizes.settle(&inventory);
     growth::settle(model, &inventory);
-    model.home.reorder(&inventory, &model.sizes, &model.growth);
+    super::reorder(model, &inventory);
     model.map.invalidate();
+    model.removal.invalidate();
 }
 
 /// Takes in answers about writable layers.
@@ -207,6 +210,7 @@ fn layers(model: &mut Model, told: Vec<(String, Option<Told>)>, done: usize, of:
     // Nobody could be asked: the next time that the map is shown it is tried again.
     model.map.is_asked &= of > 0 || model.listed().containers.is_empty();
     model.map.warn(&model.listed());
+    model.removal.invalidate();
     true
 }
 

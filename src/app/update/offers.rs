@@ -3,21 +3,27 @@
 use crate::app::action::Action;
 use crate::app::details::Tab;
 use crate::app::model::{Model, Screen};
+use crate::app::removal::Phase;
 
 /// Everything that can act now, in the order of the help.
 pub(super) fn all(model: &Model) -> Vec<Action> {
     Action::ALL.iter().copied().filter(|action| action.is_in_palette() && can_act(model, *action)).collect()
 }
 
+fn is_plan(model: &Model) -> bool {
+    model.removal.phase == Phase::Plan
+}
+
 fn can_act(model: &Model, action: Action) -> bool {
     let screen = model.screen;
     match action {
-        Action::Mark | Action::MarkAll | Action::GroupByProject | Action::Protect => {
-            screen == Screen::Volumes
+        Action::Mark | Action::MarkAll => {
+            screen == Screen::Volumes || (screen == Screen::Prune && is_plan(model))
         }
+        Action::GroupByProject | Action::Protect => screen == Screen::Volumes,
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
-        Action::Sort => screen != Screen::Activity,
+        Action::Sort => !matches!(screen, Screen::Activity | Screen::Prune),
         Action::Filter | Action::SortReverse => {
             matches!(screen, Screen::Volumes | Screen::Map | Screen::Files)
         }
@@ -31,6 +37,14 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::CancelCopy => screen == Screen::Files && model.files.job.is_some(),
         Action::GoTo | Action::GoToRoot => screen == Screen::Files,
         Action::Fold | Action::FoldAll => screen == Screen::Map,
+        Action::Remove => matches!(screen, Screen::Volumes | Screen::Map | Screen::Monitor),
+        Action::StopRemoving => model.changes.is_removing(),
+        Action::RulesHelp => screen == Screen::Prune,
+        Action::Rules | Action::Presets => {
+            screen == Screen::Prune && is_plan(model) && model.removal.is_prune()
+        }
+        Action::FoldKept | Action::Force => screen == Screen::Prune && is_plan(model),
+        Action::FreeVolumes => screen == Screen::Prune && is_plan(model) && !model.removal.is_prune(),
         Action::StopMeasuring => model.sizes.measuring.is_some(),
         Action::Warnings => !model.warnings().is_empty(),
         _ => true,

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{changing, copy, copying, creating, growth, holders, say};
+use super::{changing, copy, copying, creating, growth, holders, removal, removing, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -37,7 +37,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Moves in the topmost overlay.
 pub(super) fn step(model: &mut Model, steps: isize) {
     match model.overlays.last_mut() {
-        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll }) => {
+        Some(Overlay::Help { scroll } | Overlay::Warnings { scroll } | Overlay::Words { scroll }) => {
             *scroll = scroll.saturating_add_signed(steps);
         }
         Some(Overlay::Palette(palette)) => {
@@ -78,6 +78,12 @@ pub(super) fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
 }
 
 fn accept(model: &mut Model) -> Vec<Effect> {
+    // A question that was asked of something else by now is taken back, not answered.
+    let before = model.overlays.len();
+    removal::refresh(model);
+    if model.overlays.len() < before {
+        return Vec::new();
+    }
     match model.overlays.pop() {
         Some(Overlay::Palette(palette)) => match palette.found.get(palette.cursor.at) {
             Some(action) => actions::act(model, *action),
@@ -91,11 +97,13 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             let line = prompt.input.value().to_owned();
             match prompt.purpose {
                 Purpose::Agree(ask) => changing::answered(model, ask, &line),
+                purpose if purpose.is_change() => removing::answered(model, purpose, &line),
                 purpose => copying::typed(model, purpose, &line),
             }
         }
         Some(Overlay::Acts(acts)) => holders::chosen(model, &acts),
-        Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Form(_)) | None => Vec::new(),
+        Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. } | Overlay::Form(_))
+        | None => Vec::new(),
     }
 }
 
@@ -116,6 +124,10 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
         Choice::Copy(text) => {
             say(model, copy::sent(&text));
             vec![Effect::Copy(text)]
+        }
+        Choice::Rules(rules) => {
+            removal::set_rules(model, rules);
+            Vec::new()
         }
         Choice::Unavailable => {
             say(model, item.note);

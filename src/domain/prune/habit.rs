@@ -1,6 +1,6 @@
 //! What `docker volume prune` and `docker volume prune -a` do on an engine.
 
-use crate::domain::engine::{ApiVersion, Product};
+use crate::domain::product::{ApiVersion, Product};
 
 /// Which unused volumes an engine's own prune removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -152,7 +152,7 @@ fn freed(facts: &Facts<'_>, volume: &Volume, at: usize) -> (Option<u64>, bool) {
         return (Some(0), true);
     }
     match (facts.usage)(at) {
-        Some(usage) => (usage.size(), usage.measured_at >= facts.fresh_since),
+        Some(usage) => (usage.size(), is_fresh(facts, volume, usage)),
         None => (None, false),
     }
 }
@@ -185,7 +185,14 @@ fn because(facts: &Facts<'_>, volume: &Volume, at: usize, preset: Option<Preset>
 }
 
 fn fresh<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a Usage> {
-    (facts.usage)(at).filter(|usage| usage.measured_at >= facts.fresh_since)
+    let volume = facts.inventory.volumes.get(at)?;
+    (facts.usage)(at).filter(|usage| is_fresh(facts, volume, usage))
+}
+
+/// Whether a measurement is of now: its last user may have written after an older one.
+fn is_fresh(facts: &Facts<'_>, volume: &Volume, usage: &Usage) -> bool {
+    let free_since = facts.provenance.get(&volume.name).and_then(|known| known.free_since);
+    usage.measured_at >= facts.fresh_since && free_since.is_none_or(|since| usage.measured_at >= since)
 }
 
 /// Whether nothing is in it; unknown unless everything in it could be counted.

@@ -77,7 +77,7 @@ impl Why {
             Self::RefusesAll => "this engine refuses 'docker volume prune -a'".to_owned(),
             Self::Filtered => "the filter leaves it out".to_owned(),
             Self::NotOfThatName => "of another name".to_owned(),
-            Self::UsedLately(since) => format!("unused only since {}", since_then(now, *since)),
+            Self::UsedLately(since) => format!("unused only for {}", since_then(now, *since)),
             Self::UnusedSinceUnknown => "unused, but not known for how long".to_owned(),
             Self::WrittenLately(at) => format!("written {}", ago(now, *at)),
             Self::WrittenUnknown => "not known when it was written".to_owned(),

@@ -1,0 +1,263 @@
+//! What the screen says before something is removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Mode, Removal};
+use crate::domain::container::Container;
+use crate::domain::inventory::Inventory;
+use crate::domain::layer::Layers;
+use crate::domain::lifecycle::Clearing;
+use crate::domain::prune::habit::Habit;
+use crate::domain::prune::{Asking, Candidate, Freed, Preset, PrunePlan, Rules, Why, is_here};
+use crate::domain::shell::quoted;
+use crate::domain::size::{Units, human};
+use crate::domain::status::Status;
+use crate::domain::text::clean;
+use crate::domain::volume::{Kind, Volume};
+
+/// So many are named where a sentence names some.
+const NAMED: usize = 5;
+
+/// A noun in the number that fits the count.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// What a plan frees: exact, or saying that it is not.
+#[must_use]
+pub fn frees(freed: Freed, candidates: usize, units: Units) -> String {
+    let bytes = human(freed.bytes, units);
+    let missing = match (freed.unknown, freed.stale) {
+        (0, 0) => return format!("frees {bytes}"),
+        (unknown, 0) => format!("{unknown} not measured"),
+        (0, stale) => format!("{stale} measured earlier"),
+        (unknown, stale) => format!("{unknown} not measured, {stale} measured earlier"),
+    };
+    match (freed.unknown, freed.stale) {
+        (unknown, _) if unknown == candidates => "frees nobody knows how much: not measured".to_owned(),
+        (_, 0) => format!("frees at least {bytes} ({missing})"),
+        _ => format!("frees about {bytes} ({missing})"),
+    }
+}
+
+/// What rules take, on this engine.
+#[must_use]
+pub fn meaning(rules: &Rules, habit: Habit) -> &'static str {
+    match (rules.preset, habit) {
+        (Preset::Volx, _) => match (rules.with_named, rules.with_options) {
+            (false, false) => "unused anonymous volumes without driver options",
+            (true, false) => "unused volumes without driver options, named ones too",
+            (false, true) => "unused anonymous volumes, with driver options and of other drivers too",
+            (true, true) => "all unused volumes, with driver options and of other drivers too",
+        },
+        (Preset::Engine, Habit::Labelled) => {
+            "this engine takes unused volumes with its anonymous label, plain ones"
+        }
+        (Preset::Engine, Habit::All) | (Preset::EngineAll, Habit::Labelled) => {
+            "this engine takes all unused plain volumes, named ones too"
+        }
+        (Preset::Engine, Habit::Everything) | (Preset::EngineAll, Habit::LabelledEverything) => {
+            "this engine takes all unused volumes, whatever their driver, named ones too"
+        }
+        (Preset::Engine, Habit::LabelledEverything) => {
+            "this engine takes unused volumes with its anonymous label, whatever their driver"
+        }
+        (Preset::EngineAll, Habit::All | Habit::Everything) => {
+            "this engine refuses -a and removes nothing then"
+        }
+    }
+}
+
+/// The reason for which most volumes are kept, and for how many.
+fn commonest(plan: &PrunePlan) -> Option<(&Why, usize)> {
+    let mut counts: BTreeMap<&'static str, (&Why, usize)> = BTreeMap::new();
+    for kept in &plan.kept {
+        counts.entry(kept.why.name()).or_insert((&kept.why, 0)).1 += 1;
+    }
+    counts.into_values().max_by_key(|(_, count)| *count)
+}
+
+/// The same as a sentence's end: `most often (30): containers use them`.
+#[must_use]
+pub fn mostly(plan: &PrunePlan, now: jiff::Timestamp, units: Units) -> Option<String> {
+    let (why, count) = commonest(plan)?;
+    let words = match why {
+        Why::Used(Status::InUse) => "containers use them".to_owned(),
+        Why::Used(_) => "stopped containers have them".to_owned(),
+        why => why.words(now, units),
+    };
+    Some(format!("most often ({count}): {words}"))
+}
+
+/// Who has a volume: `web (running), db (exited)`.
+#[must_use]
+pub fn holders(inventory: &Inventory, volume: usize) -> String {
+    let name = |container: &Container| format!("{} ({})", container.name, container.state);
+    let holders: Vec<String> = inventory.holders(volume).map(name).collect();
+    holders.join(", ")
+}
+
+/// Why a volume stays; of a used one who has it.
+#[must_use]
+pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: jiff::Timestamp, units: Units) -> String {
+    match why {
+        Why::Used(_) => format!(
+            "{} by {}",
+            why.words(now, units).replace("a stopped container has it", "held"),
+            holders(inventory, volume)
+        ),
+        Why::Service => {
+            let name = inventory.volumes.get(volume).map_or("", |volume| volume.name.as_str());
+            let services = inventory.services.get(name).map(|services| services.join(", "));
+            format!("mounted by the Swarm service {}", services.unwrap_or_default())
+        }
+        why => why.words(now, units),
+    }
+}
+
+/// What is asked before the volumes of a plan go.
+pub(in crate::app) fn question(
+    removal: &Removal,
+    inventory: &Inventory,
+    asking: &Asking,
+    units: Units,
+) -> String {
+    let candidates = &removal.plan.candidates;
+    let anonymous = candidates.iter().filter(|candidate| candidate.because.is_anonymous).count();
+    let mut lines = vec![format!(
+        "{} ({}), {}.",
+        counted(candidates.len(), "volume"),
+        match (anonymous, candidates.len() - anonymous) {
+            (0, _) => "named".to_owned(),
+            (_, 0) => "anonymous".to_owned(),
+            (anonymous, named) => format!("{anonymous} anonymous, {named} named"),
+        },
+        frees(removal.freed, candidates.len(), units)
+    )];
+    lines.push(asked(&asking.words()));
+    lines.push("This cannot be undone.".to_owned());
+    lines.push(fate(candidates));
+    if removal.is_forced {
+        lines.push("The engine forgets a volume when its driver fails.".to_owned());
+    }
+    lines.push(named(removal, inventory));
+    lines.join("\n")
+}
+
+/// What becomes of what they hold.
+fn fate(candidates: &[Candidate]) -> String {
+    let is_elsewhere = |candidate: &&Candidate| !is_here(candidate.because.kind);
+    let kinds: BTreeSet<Kind> = candidates.iter().filter(is_elsewhere).map(|c| c.because.kind).collect();
+    let elsewhere = candidates.iter().filter(is_elsewhere).count();
+    let empty = candidates.iter().filter(|c| is_here(c.because.kind) && c.because.is_empty).count();
+    let full = candidates.len() - elsewhere - empty;
+    let mut parts = Vec::new();
+    match full {
+        0 => {}
+        1 if candidates.len() == 1 => parts.push("Its files go, for good.".to_owned()),
+        full if full == candidates.len() => parts.push("Their files go, for good.".to_owned()),
+        full => parts.push(format!("The files of {full} go, for good.")),
+    }
+    match empty {
+        0 => {}
+        1 if candidates.len() == 1 => parts.push("It holds nothing.".to_owned()),
+        1 => parts.push("1 holds nothing.".to_owned()),
+        empty => parts.push(format!("{empty} hold nothing.")),
+    }
+    if elsewhere > 0 {
+        let kinds: Vec<&str> = kinds.into_iter().map(Kind::name).collect();
+        parts.push(format!("The data of {elsewhere} ({}) stays where it is.", kinds.join(", ")));
+    }
+    parts.join(" ")
+}
+
+/// The first names, those that somebody gave before those that the engine made.
+fn named(removal: &Removal, inventory: &Inventory) -> String {
+    let candidates = &removal.plan.candidates;
+    let (anonymous, given): (Vec<_>, Vec<_>) =
+        candidates.iter().partition(|candidate| candidate.because.is_anonymous);
+    let volumes = given.into_iter().chain(anonymous).filter_map(|c| inventory.volumes.get(c.at));
+    let short = |volume: &Volume| {
+        let few = if volume.has_generated_name() { volume.name.get(..12) } else { None };
+        clean(few.unwrap_or(&volume.name)).into_owned()
+    };
+    let names: Vec<String> = volumes.take(NAMED).map(short).collect();
+    let more = candidates.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// What has to be typed, as a sentence.
+fn asked(words: &str) -> String {
+    let words = words.strip_prefix("type ").unwrap_or(words);
+    format!("The default is No. Type {}", clean(words))
+}
+
+/// The containers that have to go before volumes can, each once, in the order of their names.
+pub(in crate::app) fn clearing<'a>(
+    inventory: &'a Inventory,
+    volumes: impl Iterator<Item = usize>,
+) -> Clearing {
+    let mut containers: BTreeMap<&'a str, &'a Container> = BTreeMap::new();
+    for volume in volumes {
+        containers.extend(inventory.holders(volume).map(|container| (container.id.as_str(), container)));
+    }
+    let mut containers: Vec<Container> = containers.into_values().cloned().collect();
+    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    Clearing { containers }
+}
+
+/// What has to be typed before containers go: more where they run.
+pub(in crate::app) fn clearing_asks(clearing: &Clearing) -> Asking {
+    let is_live = clearing.containers.iter().any(|container| container.state.is_live());
+    match clearing.containers.as_slice() {
+        [one] if is_live => Asking::Name(one.name.clone()),
+        many if is_live => Asking::Count(many.len()),
+        _ => Asking::Yes,
+    }
+}
+
+/// What is asked before containers go.
+pub(in crate::app) fn clearing_question(
+    clearing: &Clearing,
+    layers: &Layers,
+    asking: &Asking,
+    units: Units,
+) -> String {
+    let shown = |container: &Container| {
+        let layer = layers.written(&container.id).map_or_else(
+            |_| "its layer not measured".to_owned(),
+            |bytes| format!("{} in its layer", human(bytes, units)),
+        );
+        format!("{} ({}, {layer})", container.name, container.state)
+    };
+    let names: Vec<String> = clearing.containers.iter().take(NAMED * 2).map(shown).collect();
+    let more = clearing.containers.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let words = match asking {
+        Asking::Yes => "y to agree".to_owned(),
+        Asking::Name(name) => format!("the container's name to agree: {name}"),
+        Asking::Count(count) => format!("the number of containers to agree: {count}"),
+    };
+    [
+        format!("Stop and remove {}.", counted(clearing.containers.len(), "container")),
+        asked(&words),
+        clean(&format!("{}{more}", names.join(", "))).into_owned(),
+        "What they wrote beside their volumes goes with them, for good. No volume goes.".to_owned(),
+        "The plan is shown again after that, and asks again.".to_owned(),
+    ]
+    .join("\n")
+}
+
+/// The same plan as a line for a shell.
+pub(in crate::app) fn command(removal: &Removal, inventory: &Inventory) -> String {
+    if removal.mode == Mode::Prune && !removal.has_taken_out() {
+        let words = removal.rules.to_string();
+        let words: Vec<String> = words.split_whitespace().map(quoted).collect();
+        return ["volx prune".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
+    }
+    let names = removal.plan.candidates.iter().filter_map(|candidate| inventory.volumes.get(candidate.at));
+    let names = names.map(|volume| quoted(&volume.name));
+    ["volx rm".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,250 @@
+//! From a plan to its carrying out: what is asked, what is answered, what comes of it.
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use super::{map, removal as screen, say, say_trouble};
+use crate::app::message::Effect;
+use crate::app::model::{Link, Model, Screen};
+use crate::app::overlay::{Overlay, Prompt, Purpose};
+use crate::app::removal::{Phase, words};
+use crate::domain::change::ChangeAsk;
+use crate::domain::inventory::Inventory;
+use crate::domain::lifecycle::Clearing;
+use crate::domain::prune::{Facts, Why};
+use crate::domain::removal::Report;
+use crate::domain::trouble::Trouble;
+use crate::domain::usage::Usage;
+
+/// What plans are made of, as far as the screen knows it.
+pub(super) fn facts<'a>(
+    model: &'a Model,
+    inventory: &'a Inventory,
+    usage: &'a dyn Fn(usize) -> Option<&'a Usage>,
+    since: Timestamp,
+) -> Facts<'a> {
+    Facts {
+        inventory,
+        usage,
+        fresh_since: since,
+        provenance: &model.provenance,
+        protection: model.changes.protection.as_deref(),
+        habit: model.prunes(),
+        now: model.now,
+    }
+}
+
+/// Asks whether the plan is to be carried out.
+pub(super) fn ask(model: &mut Model) {
+    screen::refresh(model);
+    if let Some(misread) = &model.removal.misread {
+        let why = misread.to_string();
+        return say_trouble(model, format!("the rules cannot be read, {why}"));
+    }
+    if let Some(why) = objection(model) {
+        return say_trouble(model, why);
+    }
+    let inventory = model.listed();
+    let mut state = std::mem::take(&mut model.removal);
+    let usage = |at: usize| model.sizes.of(at).ok();
+    let shown = state.show(&facts(model, &inventory, &usage, state.since));
+    match &shown {
+        None => say(model, "there is nothing to remove"),
+        Some(shown) => {
+            let note = words::question(&state, &inventory, &shown.asking, model.units);
+            push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
+        }
+    }
+    state.shown = shown;
+    model.removal = state;
+}
+
+/// Why nothing can be changed now.
+fn objection(model: &Model) -> Option<&'static str> {
+    if model.engine.as_ref().is_some_and(|info| info.is_read_only) {
+        Some("volx was told to change nothing (read-only)")
+    } else if model.link != Link::Live || model.inventory.trouble().is_some() {
+        Some("not now: what is shown is not the engine's present state")
+    } else if model.changes.is_removing() {
+        Some("a removal is under way")
+    } else if model.changes.is_clearing {
+        Some("containers are being stopped and removed")
+    } else {
+        None
+    }
+}
+
+fn push(model: &mut Model, title: &'static str, note: String, purpose: Purpose) {
+    let input = Input::default();
+    model.overlays.push(Overlay::Prompt(Box::new(Prompt { title, note, trouble: None, input, purpose })));
+}
+
+/// Keeps an open question in step with the plan: what is agreed to is what is shown.
+pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bool) {
+    let units = model.units;
+    let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
+        if matches!(prompt.purpose, Purpose::Clear(_)));
+    let wanted = is_asked.then(|| wanted_clearing(model, inventory));
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
+    let is_gone = match &prompt.purpose {
+        Purpose::Remove(_) if is_other_plan => true,
+        Purpose::Remove(asking) => {
+            prompt.note = words::question(&model.removal, inventory, asking, units);
+            false
+        }
+        Purpose::Clear(clearing) => {
+            let asking = words::clearing_asks(clearing);
+            prompt.note = words::clearing_question(clearing, &model.map.layers, &asking, units);
+            wanted.as_ref() != Some(clearing)
+        }
+        _ => false,
+    };
+    if is_gone {
+        model.overlays.pop();
+        model.removal.shown = None;
+        say_trouble(model, "it has changed meanwhile: look at it again; nothing was done");
+    }
+}
+
+/// Takes in the answer to a question about a change.
+pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
+    match purpose {
+        Purpose::Remove(asking) if asking.is_met(line) => carry_out(model),
+        Purpose::Remove(_) => {
+            say(model, "not agreed: nothing is removed");
+            Vec::new()
+        }
+        Purpose::Clear(clearing) if words::clearing_asks(&clearing).is_met(line) => {
+            if let Some(why) = objection(model) {
+                say_trouble(model, why);
+                return Vec::new();
+            }
+            model.changes.is_clearing = true;
+            say(model, format!("stopping {}", words::counted(clearing.containers.len(), "container")));
+            vec![Effect::Change(ChangeAsk::Clear(clearing))]
+        }
+        Purpose::Clear(_) => {
+            say(model, "not agreed: all containers stay");
+            Vec::new()
+        }
+        Purpose::Leave if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {
+            if !model.changes.is_removing() {
+                return vec![Effect::Quit];
+            }
+            model.changes.is_leaving = true;
+            stop(model)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn carry_out(model: &mut Model) -> Vec<Effect> {
+    if let Some(why) = objection(model) {
+        say_trouble(model, why);
+        return Vec::new();
+    }
+    let inventory = model.listed();
+    let usage = |at: usize| model.sizes.of(at).ok();
+    let facts = facts(model, &inventory, &usage, model.removal.since);
+    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced);
+    let total = confirmed.targets().len();
+    model.changes.report = Some(Report { total, ..Report::default() });
+    model.changes.refusal = None;
+    let came_from = model.removal.came_from;
+    let mode = std::mem::take(&mut model.removal.mode);
+    model.removal.begin(mode, came_from);
+    model.removal.phase = Phase::Report;
+    model.changes.began_at = Some(model.now);
+    model.changes.is_stopping = false;
+    screen::refresh(model);
+    vec![Effect::Change(ChangeAsk::Remove(Box::new(confirmed)))]
+}
+
+/// Stops removing after the volume that is being removed.
+pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
+    if !model.changes.is_removing() {
+        say(model, "nothing is being removed");
+        return Vec::new();
+    }
+    if model.changes.is_stopping {
+        say(model, "it stops after the volume that is being removed");
+        return Vec::new();
+    }
+    model.changes.is_stopping = true;
+    say(model, "stopping after the volume that is being removed");
+    vec![Effect::Change(ChangeAsk::StopRemoving)]
+}
+
+/// Takes in that a removal is over, or could not begin.
+pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &mut Vec<Effect>) {
+    if let Some(report) = &mut model.changes.report {
+        report.is_over = true;
+    }
+    model.changes.refusal = outcome.err();
+    model.changes.is_stopping = false;
+    if std::mem::take(&mut model.changes.is_leaving) {
+        effects.push(Effect::Quit);
+    } else if model.screen != Screen::Prune {
+        let tally = model.changes.report.as_ref().map(Report::tally).unwrap_or_default();
+        let text = format!("the removal is over: {} removed", tally.freed);
+        match &model.changes.refusal {
+            Some(trouble) => {
+                let text = format!("{}: {}", trouble.summary, trouble.cause);
+                say_trouble(model, text);
+            }
+            None if tally.skipped + tally.failed > 0 => {
+                say_trouble(model, format!("{text}, {} not", tally.skipped + tally.failed));
+            }
+            None => say(model, text),
+        }
+    }
+    model.removal.invalidate();
+}
+
+/// Leaves, or asks first while volumes are being removed. Whoever insists leaves at once.
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+    let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
+        if prompt.purpose == Purpose::Leave);
+    if !model.changes.is_removing() || is_asked || model.changes.is_leaving {
+        return vec![Effect::Quit];
+    }
+    let note = "A removal is under way: stop after the current volume and quit? y/N".to_owned();
+    push(model, "Quit", note, Purpose::Leave);
+    Vec::new()
+}
+
+/// The containers that hold the refused volumes and may be removed for them.
+fn wanted_clearing(model: &Model, inventory: &Inventory) -> Clearing {
+    let volumes = model.removal.plan.kept.iter().filter(|kept| {
+        let volume = inventory.volumes.get(kept.at);
+        // A service would start them again; what is protected stays anyway.
+        let is_free_then = volume.is_some_and(|volume| {
+            !inventory.has_service(&volume.name) && model.changes.guard(volume).is_none()
+        });
+        matches!(kept.why, Why::Used(_)) && is_free_then
+    });
+    words::clearing(inventory, volumes.map(|kept| kept.at))
+}
+
+/// Asks whether containers are to be stopped and removed, so that their volumes are free.
+pub(super) fn ask_to_clear(model: &mut Model) -> Vec<Effect> {
+    if model.removal.is_prune() {
+        say(model, "only for volumes that you named: mark them and press d");
+        return Vec::new();
+    }
+    if let Some(why) = objection(model) {
+        say_trouble(model, why);
+        return Vec::new();
+    }
+    let inventory = model.listed();
+    let clearing = wanted_clearing(model, &inventory);
+    if clearing.containers.is_empty() {
+        say(model, "there is no container to remove for these volumes");
+        return Vec::new();
+    }
+    let asking = words::clearing_asks(&clearing);
+    let note = words::clearing_question(&clearing, &model.map.layers, &asking, model.units);
+    push(model, "Stop and remove", note, Purpose::Clear(clearing));
+    // What would be lost is worth being asked for.
+    map::ask_once(model)
+}
