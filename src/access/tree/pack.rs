@@ -228,6 +228,7 @@ impl<W: Write> Packing<'_, W> {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             modified: Time { seconds: stat.stx_mtime.tv_sec, nanos: stat.stx_mtime.tv_nsec },
+            attributes: Vec::new(),
         };
         self.writer.begin(&head).map_err(|error| unwritten(self.place, error))?;
         self.copied.entries += 1;
