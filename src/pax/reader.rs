@@ -60,6 +60,12 @@ impl<R: Read> Reader<R> {
         self.content.is_sparse.then_some(&self.content.pieces)
     }
 
+    /// How many bytes of the content come next, until a hole or the end.
+    #[must_use]
+    pub fn data_ahead(&self) -> u64 {
+        self.content.data()
+    }
+
     /// Passes over a hole of the content, if one is next; answers its length.
     pub fn skip_hole(&mut self) -> u64 {
         let hole = self.content.hole();
