@@ -3,9 +3,9 @@
 //! An arrow means "may be imported by"; `tests/architecture.rs` holds them:
 //!
 //! ```text
-//! domain  -> engine, pax, history, app
-//! engine, pax -> access
-//! access, history, engine -> ops
+//! domain  -> engine, pax, vault, history, app
+//! engine, pax -> access          pax -> vault
+//! access, vault, history, engine -> ops
 //! app     -> config -> ui
 //! ops, config, app -> cli, runtime        ui -> runtime        cli, runtime -> main
 //! ```
@@ -24,3 +24,4 @@ pub mod ops;
 pub mod pax;
 pub mod runtime;
 pub mod ui;
+pub mod vault;

@@ -8,7 +8,8 @@ use super::block::{BLOCK, Block, Field, broken, padding};
 /// The most pieces of one file that are held in memory. Whoever writes puts the rest into one piece.
 pub const MAX_PIECES: usize = 1_000_000;
 
-/// A part of a file that is there; between them are holes.
+/// A part of a file that is there; between them are holes. Those that are written begin with a block of
+/// 512 bytes, and end with one or with the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
     /// Where it begins.
@@ -142,6 +143,13 @@ pub(super) fn check(pieces: &[Piece], size: u64) -> io::Result<u64> {
         held += piece.length;
     }
     Ok(held)
+}
+
+/// That they can be written: where pieces do not begin and end with blocks, but for a file's end, some
+/// readers expect each to be filled up and others do not.
+pub(super) fn is_by_blocks(pieces: &[Piece], size: u64) -> bool {
+    let is_even = |at: u64| at.is_multiple_of(BLOCK as u64);
+    pieces.iter().all(|piece| is_even(piece.at) && (is_even(piece.length) || piece.at + piece.length == size))
 }
 
 /// The map of version 1.0. As GNU tar has it, an empty piece at the end stands for a hole there.

@@ -44,7 +44,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Begins a file with holes: its content, to be copied, is that of the pieces alone, which are in
-    /// order and within its size.
+    /// order, within its size, and whole blocks.
     ///
     /// # Errors
     /// When it cannot be written, or the pieces are not such.
@@ -73,6 +73,9 @@ impl<W: Write> Writer<W> {
         let mut stored = size;
         if let Some(pieces) = pieces {
             let data = sparse::check(pieces, size).map_err(|why| io::Error::other(why.to_string()))?;
+            if !sparse::is_by_blocks(pieces, size) {
+                return Err(io::Error::other("the pieces of a sparse file are not whole blocks"));
+            }
             map = sparse::map(pieces, size);
             stored = data + map.len() as u64;
             for (key, value) in

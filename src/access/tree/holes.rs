@@ -8,6 +8,9 @@ use rustix::io::{Errno, pread};
 
 use crate::pax::{MAX_PIECES, Piece};
 
+/// The unit of an archive's pieces.
+const BLOCK: u64 = 512;
+
 /// The pieces of a file that hold data; `None` when it has no holes, or nobody knows.
 pub(super) fn pieces(file: BorrowedFd<'_>, stat: &Statx) -> Option<Vec<Piece>> {
     let size = stat.stx_size;
@@ -29,7 +32,9 @@ pub(super) fn pieces(file: BorrowedFd<'_>, stat: &Statx) -> Option<Vec<Piece>> {
         if at >= size || next <= at {
             break;
         }
-        end = next.min(size);
+        // Archives have whole blocks; nearly all file systems do anyway.
+        let at = (at - at % BLOCK).max(end);
+        end = next.next_multiple_of(BLOCK).min(size);
         pieces.push(Piece { at, length: end - at });
     }
     let is_whole = pieces.first() == Some(&Piece { at: 0, length: size });
