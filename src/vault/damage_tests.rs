@@ -55,7 +55,7 @@ fn forged(data: &[&[u8]], sizes: &[u32], index: &[u8], manifest: &Manifest, foot
         frames,
         data_digest: blake3::hash(&data).into(),
         index_digest: blake3::hash(index).into(),
-        ..footer.clone()
+        ..*footer
     };
     footer.digest = footer.sum(&json, &sealed);
     let head = frames::head(frames::MANIFEST, json.len() + FOOTER).expect("small");
@@ -145,7 +145,7 @@ fn a_bomb_does_not_go_off() {
     let error = proven(&forged(&[&bomb], &[1 << 30], &index, &large, &footer)).expect_err("a bomb");
     assert!(matches!(error, Error::TooLarge(_)), "{error}");
     // Less in it.
-    let fewer = Footer { entries: 2, ..footer.clone() };
+    let fewer = Footer { entries: 2, ..footer };
     let error = proven(&forged(&[&data], &[size], &index, &manifest, &fewer));
     assert!(matches!(error, Err(Error::Manifest(_))));
     let mut longer = manifest.clone();

@@ -1,22 +1,26 @@
 //! A backup in a folder: it has its name only when it is whole.
 
 use std::fs::{DirBuilder, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
 use super::about::{About, Manifest};
 use super::write::{How, Writing};
-use super::{Error, Scratch};
+use super::{Error, Scratch, VERSION};
 
 /// Bytes of a volume's name that are kept in a file's name.
 const MAX_NAME: usize = 180;
-/// What other programs of the house may read.
+/// How the name of a file ends that is not whole.
+const PARTIAL: &str = ".volx.partial";
+/// The largest manifest that is read from beside a backup.
+const MAX_MANIFEST: u64 = 16 * 1024 * 1024;
+/// Nobody else's business.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
@@ -60,8 +64,10 @@ struct Partial {
 
 impl Partial {
     fn create(folder: &Path, name: &str) -> io::Result<Self> {
-        let path = folder.join(format!(".{name}.{}.partial", std::process::id()));
+        let path = folder.join(format!(".{name}.{}{PARTIAL}", std::process::id()));
         let file = File::options().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
+        // By this a sweep knows that somebody still writes it.
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         Ok(Self { file, path, is_named: false })
     }
 
@@ -161,6 +167,44 @@ impl Write for Backup {
     fn flush(&mut self) -> io::Result<()> {
         self.writing.flush()
     }
+}
+
+/// The manifest that stands beside a backup. It says what the backup was when it was made; whether it
+/// still is that, only the backup itself can say.
+///
+/// # Errors
+/// When there is none, or it is no manifest.
+pub fn read_beside(backup: &Path) -> Result<Manifest, Error> {
+    let name = format!("{}.json", backup.file_name().unwrap_or_default().to_string_lossy());
+    let file = File::open(backup.with_file_name(name))?;
+    let manifest: Manifest = serde_json::from_reader(io::BufReader::new(file.take(MAX_MANIFEST)))
+        .map_err(|error| Error::Manifest(error.to_string()))?;
+    if manifest.format > VERSION {
+        return Err(Error::Newer { found: manifest.format });
+    }
+    Ok(manifest)
+}
+
+/// Removes what a writer left that was killed; answers how many files. What somebody still writes stays.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn sweep(folder: &Path) -> io::Result<usize> {
+    let mut swept = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name.as_encoded_bytes().starts_with(b".")
+            && name.as_encoded_bytes().ends_with(PARTIAL.as_bytes());
+        if !is_ours || !entry.file_type()?.is_file() {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else { continue };
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            swept += usize::from(std::fs::remove_file(entry.path()).is_ok());
+        }
+    }
+    Ok(swept)
 }
 
 /// Writes a small file beside a backup.

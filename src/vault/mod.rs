@@ -28,11 +28,11 @@ mod write;
 pub use about::{About, Counted, Manifest, Taken};
 pub use archive::{Archive, Tar};
 pub use digest::Content;
-pub use file::{Backup, Done, file_name, restore_line};
+pub use file::{Backup, Done, file_name, read_beside, restore_line, sweep};
 pub use index::{Entries, Entry};
 pub use scratch::Scratch;
 pub use verify::Verified;
-pub use write::{How, Writing};
+pub use write::{How, Writing, Written};
 
 use std::io;
 

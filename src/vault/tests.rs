@@ -104,7 +104,8 @@ fn what_is_written_is_read_and_proven() {
     });
     assert_eq!(verified.expect("proven"), Verified { entries: 3007, bytes: tar.len() as u64 });
     assert_eq!(last, tar.len() as u64);
-    assert!(matches!(archive.verify(&mut |_| false), Err(Error::Cancelled)));
+    // Also in the middle of a file.
+    assert!(matches!(archive.verify(&mut |bytes| bytes < 3_000_000), Err(Error::Cancelled)));
     let entries: Vec<Entry> = archive.entries().map(|entry| entry.expect("an entry")).collect();
     let mut reader = crate::pax::Reader::new(tar.as_slice());
     for entry in entries {
@@ -183,8 +184,8 @@ fn stock_tools_accept_it_and_restore_it() {
         assert_eq!(std::fs::read(into.join("many/17")).expect("restored"), b"17");
         assert!(std::fs::read(into.join("same")).expect("restored") == noise(5_000_000, 1));
     }
-    let beside = std::fs::read(store.join(format!("{name}.json"))).expect("there");
-    assert_eq!(serde_json::from_slice::<Manifest>(&beside).expect("a manifest"), done.manifest);
+    assert_eq!(read_beside(&done.path).expect("a manifest"), done.manifest);
+    assert!(read_beside(&store.join("other")).is_err());
     let file = std::fs::File::open(&done.path).expect("open");
     Archive::open(file).expect("a backup").verify(&mut |_| true).expect("proven");
     assert!(Backup::create(&store, about(), &How::default()).is_err(), "the name is taken");
@@ -234,6 +235,20 @@ fn half_an_archive_becomes_no_backup() {
     assert!(error.contains("wrong checksum"), "{error}");
     drop(Backup::create(folder.path(), about(), &How::default()));
     assert_eq!(names(), 0, "nothing is left");
+}
+
+#[test]
+fn what_the_dead_left_is_swept_and_what_is_written_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in [".db-data-20261121T153000Z.tar.zst.1.volx.partial", "mine.volx.partial", "db-data.tar.zst"] {
+        std::fs::write(folder.path().join(name), b"half").expect("written");
+    }
+    let mut backup = Backup::create(folder.path(), about(), &How::default()).expect("begun");
+    assert_eq!(sweep(folder.path()).expect("swept"), 1);
+    backup.write_all(&tar()).expect("written");
+    backup.finish().expect("it was not swept");
+    assert_eq!(sweep(folder.path()).expect("swept"), 0);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 5);
 }
 
 /// Fails when so much was written.

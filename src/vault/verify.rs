@@ -1,9 +1,9 @@
 //! Proving a backup: every byte is read, each entry is compared with the index.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 use super::scan::Scan;
-use super::{Archive, Error};
+use super::{Archive, Error, Tar};
 use crate::domain::place::Place;
 
 /// Names whose digests are compared at once: 32 MiB of them.
@@ -19,15 +19,15 @@ pub struct Verified {
 }
 
 impl<R: Read + Seek> Archive<R> {
-    /// Reads all of it. `seen` hears how many bytes of the tar were read by now, and ends the work by
-    /// answering `false`.
+    /// Reads all of it. `seen` hears again and again how many bytes of the tar were read by now, and ends
+    /// the work by answering `false`.
     ///
     /// # Errors
     /// When anything is not as it was written, or two entries have one name, or it was ended.
     pub fn verify(&self, seen: &mut dyn FnMut(u64) -> bool) -> Result<Verified, Error> {
         let mut index = self.entries();
-        let mut tar = self.tar(0);
-        let mut scan = Scan::new(&mut tar);
+        let mut watched = Watched { tar: self.tar(0), seen };
+        let mut scan = Scan::new(&mut watched);
         while let Some(found) = scan.next()? {
             let name = found.head.name.clone();
             let known = index.next().ok_or_else(|| Error::entry(&name, "the index does not have it"))??;
@@ -37,15 +37,12 @@ impl<R: Read + Seek> Archive<R> {
             if Place::parse(&name).is_err() {
                 return Err(Error::entry(&name, "its name leads out of the volume"));
             }
-            if !seen(found.at) {
-                return Err(Error::Cancelled);
-            }
         }
         if let Some(more) = index.next() {
             return Err(Error::entry(&more?.head.name, "it is in the index alone"));
         }
         let mut counted = scan.finish()?;
-        if *tar.digest.finalize().as_bytes() != self.footer.data_digest {
+        if *watched.tar.digest.finalize().as_bytes() != self.footer.data_digest {
             return Err(Error::damaged(
                 "its bytes are not those that were written, though they say the same",
             ));
@@ -55,7 +52,7 @@ impl<R: Read + Seek> Archive<R> {
         if counted != self.manifest().counted {
             return Err(Error::Manifest("it counts something else than what is in it".to_owned()));
         }
-        self.no_name_twice(seen)?;
+        self.no_name_twice(watched.seen)?;
         Ok(Verified { entries: counted.entries, bytes })
     }
 
@@ -95,6 +92,19 @@ impl<R: Read + Seek> Archive<R> {
             }
         }
         Ok(())
+    }
+}
+
+/// A tar that says how far it was read.
+struct Watched<'a, 's, R> {
+    tar: Tar<'a, R>,
+    seen: &'s mut dyn FnMut(u64) -> bool,
+}
+
+impl<R: Read + Seek> Read for Watched<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.tar.read(buffer)?;
+        if (self.seen)(self.tar.at) { Ok(read) } else { Err(Error::Cancelled.into()) }
     }
 }
 
