@@ -331,6 +331,7 @@ mod tests {
             uid: 0,
             gid: 0,
             modified: Time::default(),
+            attributes: Vec::new(),
         };
         stream::entry(name.as_bytes().to_vec(), &head)
     }
