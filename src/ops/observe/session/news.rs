@@ -7,12 +7,12 @@ use futures_util::future::FusedFuture;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::super::gauge::Reading;
+use super::super::remember::{Note, Noted};
 use super::{DEBOUNCE, Gone, Line, Session};
 use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
-use crate::ops::observe::gauge::Reading;
-use crate::ops::observe::remember::{Note, Noted};
 use crate::ops::survey::News;
 
 impl Session {
