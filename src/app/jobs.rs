@@ -1,13 +1,16 @@
 //! Jobs that are under way or were, backups that are there, and the trash.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::job::Job;
+use jiff::Timestamp;
+
+use crate::domain::age::ago;
+use crate::domain::job::{Job, JobId, JobKind};
 use crate::domain::keep::{Discarded, KeepNews, Kept};
 use crate::domain::remote::Remote;
 use crate::domain::trouble::Trouble;
-use jiff::Timestamp;
 
 /// How many jobs that are over are kept for reading.
 const OVER: usize = 50;
@@ -15,6 +18,8 @@ const OVER: usize = 50;
 /// What the screen knows of jobs and of what they keep.
 #[derive(Debug, Default)]
 pub struct Jobs {
+    /// What can be done here at all.
+    pub offered: BTreeSet<JobKind>,
     /// The jobs, the newest last.
     pub all: Vec<Job>,
     /// The folder of the backups.
@@ -31,9 +36,46 @@ impl Jobs {
         self.all.iter().filter(|job| job.is_open())
     }
 
+    /// All of them, those that are not over first, then the newest.
+    #[must_use]
+    pub fn listed(&self) -> Vec<&Job> {
+        let mut jobs: Vec<&Job> = self.all.iter().rev().collect();
+        jobs.sort_by_key(|job| !job.is_open());
+        jobs
+    }
+
+    /// The job of this number.
+    #[must_use]
+    pub fn job(&self, id: JobId) -> Option<&Job> {
+        self.all.iter().find(|job| job.id == id)
+    }
+
+    /// The backups as far as they are known, the newest first.
+    #[must_use]
+    pub fn kept(&self) -> &[Kept] {
+        self.backups.value().map_or(&[], |kept| kept.as_slice())
+    }
+
+    /// The backups of a volume of this name, the newest first.
+    pub fn of<'a>(&'a self, volume: &'a str) -> impl Iterator<Item = &'a Kept> {
+        self.kept().iter().filter(move |kept| kept.volume == volume)
+    }
+
+    /// The newest usable backup of a volume in a few words; nothing where the backups are not known.
+    #[must_use]
+    pub fn last_words(&self, volume: &str, now: Timestamp) -> Option<String> {
+        self.backups.value()?;
+        let last = self.of(volume).find(|kept| kept.trouble.is_none());
+        Some(last.map_or_else(
+            || "none".to_owned(),
+            |kept| format!("{}, {}", ago(now, kept.at), kept.proven_words(now)),
+        ))
+    }
+
     /// Takes in news; what has to be told at once is the answer.
     pub fn take(&mut self, news: KeepNews, now: Timestamp) -> Option<Trouble> {
         match news {
+            KeepNews::Offered(kinds) => self.offered = kinds,
             KeepNews::Job(job) => self.take_job(job),
             KeepNews::Backups(Ok((folder, backups))) => {
                 self.folder = Some(folder);

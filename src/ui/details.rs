@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{details_content, is_beside};
 use super::paint::{Paint, put};
-use super::{containers, history, inspect, labels, overview};
+use super::{containers, history, inspect, labels, overview, volume_backups};
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane};
 use crate::config::theme::Role;
@@ -111,6 +111,7 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
         Tab::Overview => overview::lines(model, &inventory, at, paint, width),
         Tab::Containers => containers::lines(model, at, paint, width),
         Tab::History => history::lines(model, paint, width),
+        Tab::Backups => volume_backups::lines(model, paint, width),
         Tab::Inspect => inspect::lines(model, paint, width),
         Tab::Labels => labels::lines(&inventory, at, paint, width),
     }

@@ -47,12 +47,7 @@ pub fn file_name(volume: &str, at: Timestamp) -> String {
 /// The line that restores a backup without volx, for root.
 #[must_use]
 pub fn restore_line(backup: &Path, folder: &Path) -> String {
-    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
-    format!(
-        "tar --zstd --xattrs --xattrs-include='*' --numeric-owner --same-owner -xpf {} -C {}",
-        quoted(backup),
-        quoted(folder)
-    )
+    crate::domain::keep::restore_line(backup, folder)
 }
 
 /// A file under another name until it is whole; gone when it is dropped before that.

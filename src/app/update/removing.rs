@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{map, removal as screen, say, say_trouble};
+use super::{leaving, map, removal as screen, say, say_trouble};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::app::overlay::{Overlay, Prompt, Purpose};
@@ -127,13 +127,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, "not agreed: all containers stay");
             Vec::new()
         }
-        Purpose::Leave if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {
-            if !model.changes.is_removing() {
-                return vec![Effect::Quit];
-            }
-            model.changes.is_leaving = true;
-            stop(model)
-        }
+        Purpose::Leave => leaving::answered(model, line),
         _ => Vec::new(),
     }
 }
@@ -182,9 +176,9 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
     }
     model.changes.refusal = outcome.err();
     model.changes.is_stopping = false;
-    if std::mem::take(&mut model.changes.is_leaving) {
-        effects.push(Effect::Quit);
-    } else if model.screen != Screen::Prune {
+    let is_leaving = model.changes.is_leaving;
+    leaving::leave_if_over(model, effects);
+    if !is_leaving && model.screen != Screen::Prune {
         let tally = model.changes.report.as_ref().map(Report::tally).unwrap_or_default();
         let text = format!("the removal is over: {} removed", tally.freed);
         match &model.changes.refusal {
@@ -199,18 +193,6 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
         }
     }
     model.removal.invalidate();
-}
-
-/// Leaves, or asks first while volumes are being removed. Whoever insists leaves at once.
-pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
-    let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
-        if prompt.purpose == Purpose::Leave);
-    if !model.changes.is_removing() || is_asked || model.changes.is_leaving {
-        return vec![Effect::Quit];
-    }
-    let note = "A removal is under way: stop after the current volume and quit? y/N".to_owned();
-    push(model, "Quit", note, Purpose::Leave);
-    Vec::new()
 }
 
 /// The containers that hold the refused volumes and may be removed for them.
