@@ -61,9 +61,10 @@ impl Overlay {
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
-            Self::Help { .. } | Self::Warnings { .. } | Self::Words { .. } => Action::Back.hint(),
+            Self::Help { .. } | Self::Warnings { .. } | Self::Words { .. } | Self::Jobs(_) => {
+                Action::Back.hint()
+            }
             Self::Palette(_) | Self::Acts(_) | Self::Question(_) => "do",
-            Self::Jobs(_) => Action::Back.hint(),
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",

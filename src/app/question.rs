@@ -40,7 +40,7 @@ fn item(label: &str, note: &str, ask: KeepAsk) -> Item {
 /// How volumes are to be backed up. `size` tells what each weighs, as far as that is known.
 #[must_use]
 pub fn backing_up(
-    names: Vec<String>,
+    names: &[String],
     inventory: &Inventory,
     size: impl Fn(usize) -> Option<u64>,
     jobs: &Jobs,
@@ -59,7 +59,7 @@ pub fn backing_up(
         || "the folder of the backups".to_owned(),
         |folder| clean(&folder.to_string_lossy()).into_owned(),
     );
-    let what = match names.as_slice() {
+    let what = match names {
         [one] => format!("{} ({weight})", clean(one)),
         many => format!("{} volumes ({weight}): {}", many.len(), few(many)),
     };
@@ -73,7 +73,7 @@ pub fn backing_up(
         }
     }
     let mut lines = vec![what, format!("Into {folder}, and read back afterwards.")];
-    let ask = |writers| KeepAsk::BackUp { names: names.clone(), writers };
+    let ask = |writers| KeepAsk::BackUp { names: names.to_vec(), writers };
     let items = if writers.is_empty() {
         lines.push("No running container can write to it meanwhile.".to_owned());
         vec![item("back up", "", ask(Writers::Live))]

@@ -91,7 +91,7 @@ fn back_up(model: &mut Model) {
         return say_trouble(model, "no volume is selected");
     }
     let size = |at: usize| model.sizes.of(at).ok().and_then(|usage| usage.apparent.or(usage.allocated));
-    let question = question::backing_up(names, &inventory, size, &model.jobs, model.units);
+    let question = question::backing_up(&names, &inventory, size, &model.jobs, model.units);
     model.overlays.push(Overlay::Question(question));
 }
 

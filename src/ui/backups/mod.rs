@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, list
         return say(paint, frame, rows, &nothing(model, paint));
     }
     let columns = Columns::of(usize::from(list.width));
-    put(frame, list, 1, &columns.line(paint, TITLES.map(str::to_owned), [Role::Heading; 7]));
+    put(frame, list, 1, &columns.line(paint, &TITLES.map(str::to_owned), [Role::Heading; 7]));
     let top = model.backups.cursor.top;
     let shown = kept.iter().enumerate().skip(top).take(usize::from(rows.height));
     for ((at, one), y) in shown.zip(0..) {
@@ -103,7 +103,7 @@ fn row<'a>(model: &Model, paint: &Paint<'_>, columns: &Columns, kept: &Kept) -> 
     let taken_role = if taken == "live" { Role::Warning } else { Role::Text };
     columns.line(
         paint,
-        [
+        &[
             kept.volume.clone(),
             age(model.now, kept.at),
             paint.bytes(kept.bytes),
@@ -137,7 +137,7 @@ impl Columns {
         Self([name, age, size, content, taken, proven, engine])
     }
 
-    fn line<'a>(&self, paint: &Paint<'_>, texts: [String; 7], roles: [Role; 7]) -> Line<'a> {
+    fn line<'a>(&self, paint: &Paint<'_>, texts: &[String; 7], roles: [Role; 7]) -> Line<'a> {
         let mut spans = vec![Span::raw("  ")];
         for (((text, role), columns), is_number) in texts.iter().zip(roles).zip(self.0).zip(IS_NUMBER) {
             if columns == 0 {
