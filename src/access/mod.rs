@@ -11,6 +11,7 @@ pub mod content;
 pub mod demo;
 pub mod direct;
 pub mod direct_content;
+pub mod facts;
 pub mod helper;
 pub mod image;
 pub mod open;

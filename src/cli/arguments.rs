@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::change_arguments::{Protect, Prune, Rm};
+use super::change_arguments::{Clone, Protect, Prune, Rename, Rm};
 use super::create_arguments::Create;
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
@@ -83,6 +83,10 @@ pub enum Command {
     Create(Create),
     /// Remove volumes by name
     Rm(Rm),
+    /// Copy a volume with all that it is and holds, on the engine's side
+    Clone(Clone),
+    /// Give a volume another name; refused while containers refer to it
+    Rename(Rename),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

@@ -83,6 +83,40 @@ pub struct Rm {
     pub yes: bool,
 }
 
+/// Which volume to copy, and what the new one is to be.
+#[derive(Debug, Args)]
+pub struct Clone {
+    /// The volume
+    #[arg(value_name = "NAME")]
+    pub from: String,
+    /// The name of the new one
+    #[arg(value_name = "NEW")]
+    pub to: String,
+    /// A label that the new one has besides, or otherwise
+    #[arg(short, long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<String>,
+    /// The Compose project that the new one is of
+    #[arg(long, value_name = "NAME")]
+    pub compose_project: Option<String>,
+    /// Taken for the sake of scripts: nothing is asked, as nothing that exists is changed
+    #[arg(short, long, hide = true)]
+    pub yes: bool,
+}
+
+/// Which volume gets which name.
+#[derive(Debug, Args)]
+pub struct Rename {
+    /// The volume
+    #[arg(value_name = "NAME")]
+    pub from: String,
+    /// Its new name
+    #[arg(value_name = "NEW")]
+    pub to: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
 /// Which volumes to protect, or not any more.
 #[derive(Debug, Args)]
 pub struct Protect {

@@ -7,6 +7,7 @@ mod blind;
 mod carry;
 mod cat;
 pub mod change_arguments;
+mod clone;
 mod create;
 pub mod create_arguments;
 mod docs;
@@ -210,6 +211,8 @@ pub const fn hears_signals(command: &Command) -> bool {
         command,
         Command::Get { .. }
             | Command::Put { .. }
+            | Command::Clone(_)
+            | Command::Rename(_)
             | Command::Prune(_)
             | Command::Rm(_)
             | Command::Watch(_)
@@ -249,6 +252,8 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Prune(wanted) => Box::pin(prune::run(&session, wanted)).await,
         Command::Rm(wanted) => Box::pin(rm::run(&session, wanted)).await,
         Command::Create(wanted) => create::run(&session, wanted).await,
+        Command::Clone(wanted) => Box::pin(clone::run(&session, wanted)).await,
+        Command::Rename(wanted) => Box::pin(clone::run_rename(&session, wanted)).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,

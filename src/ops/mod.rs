@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod browse;
+pub mod clone;
+pub mod copying;
 pub mod create;
 pub mod doctor;
 pub mod files;
@@ -14,6 +16,7 @@ pub mod observe;
 pub mod protect;
 pub mod protection;
 pub mod remove;
+pub mod rename;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
