@@ -197,6 +197,8 @@ actions! {
     BackUp, "backup", Keep, [Main], "back up", "Back up the marked volumes or the selected one: first asks how";
     Verify, "verify", Keep, [Backups], "verify", "Among the backups: prove the selected one";
     Restore, "restore", Keep, [Backups], "restore", "Among the backups: make a volume of the selected one";
+    Clone, "clone", Keep, [Main], "clone", "Copy the selected volume, with all that is in it, to a new one";
+    Rename, "rename", Keep, [Main], "rename", "Give the selected volume another name: copied, compared, removed";
     Jobs, "jobs", Keep, [Main], "jobs", "Show the jobs that are under way and those that are over";
     CancelJob, "cancel-job", Keep, [Menu], "cancel", "Among the jobs: cancel the selected one";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
@@ -247,6 +249,8 @@ impl Action {
                 | Self::FreeVolumes
                 | Self::Force
                 | Self::Restore
+                | Self::Clone
+                | Self::Rename
         )
     }
 }

@@ -72,6 +72,12 @@ impl Jobs {
         ))
     }
 
+    /// Whether there is a backup of a volume of this name that was proven.
+    #[must_use]
+    pub fn is_proven(&self, volume: &str) -> bool {
+        self.of(volume).any(|kept| kept.trouble.is_none() && kept.proven.is_some())
+    }
+
     /// Takes in news; what has to be told at once is the answer.
     pub fn take(&mut self, news: KeepNews, now: Timestamp) -> Option<Trouble> {
         match news {

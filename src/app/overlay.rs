@@ -77,6 +77,8 @@ impl Overlay {
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
                 Purpose::Restore(_) | Purpose::Secret(_) => "restore",
+                Purpose::CloneTo(_) => "clone",
+                Purpose::RenameTo(_) => "rename",
                 Purpose::Replace(_)
                 | Purpose::Agree(_)
                 | Purpose::Remove(_)
@@ -147,6 +149,10 @@ pub enum Purpose {
     Leave,
     /// To make a volume of this name of a backup.
     Restore(Restoring),
+    /// To copy this volume to a new one of the name.
+    CloneTo(String),
+    /// To give this volume the name.
+    RenameTo(String),
     /// To say what the backup has masked of the first option that is asked for.
     Secret(Restoring),
 }
@@ -156,6 +162,12 @@ impl Purpose {
     #[must_use]
     pub const fn is_change(&self) -> bool {
         matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Leave)
+    }
+
+    /// Whether a volume is made, of a backup or another one.
+    #[must_use]
+    pub const fn is_keeping(&self) -> bool {
+        matches!(self, Self::Restore(_) | Self::Secret(_) | Self::CloneTo(_) | Self::RenameTo(_))
     }
 
     /// Whether what is typed must not be seen.

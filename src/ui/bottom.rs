@@ -228,6 +228,8 @@ fn is_not_offered(model: &Model, action: Action) -> bool {
         Action::BackUp => JobKind::Backup,
         Action::Verify => JobKind::Verify,
         Action::Restore => JobKind::Restore,
+        Action::Clone => JobKind::Clone,
+        Action::Rename => JobKind::Rename,
         Action::Jobs => return model.jobs.all.is_empty(),
         _ => return false,
     };

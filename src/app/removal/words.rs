@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{Mode, Removal};
+use crate::app::jobs::Jobs;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
@@ -121,6 +124,7 @@ pub(in crate::app) fn question(
     removal: &Removal,
     inventory: &Inventory,
     asking: &Asking,
+    (jobs, now): (&Jobs, Timestamp),
     units: Units,
 ) -> String {
     let candidates = &removal.plan.candidates;
@@ -138,11 +142,39 @@ pub(in crate::app) fn question(
     lines.push(asked(&asking.words()));
     lines.push("This cannot be undone.".to_owned());
     lines.push(fate(candidates));
+    lines.extend(backed_up(candidates, inventory, jobs, now));
     if removal.is_forced {
         lines.push("The engine forgets a volume when its driver fails.".to_owned());
     }
     lines.push(named(removal, inventory));
     lines.join("\n")
+}
+
+/// Whether what somebody named can be had back from a backup; nothing where no backup is known of.
+fn backed_up(candidates: &[Candidate], inventory: &Inventory, jobs: &Jobs, now: Timestamp) -> Option<String> {
+    let is_worth = |c: &&Candidate| !c.because.is_anonymous && is_here(c.because.kind) && !c.because.is_empty;
+    let worth: Vec<&str> = candidates
+        .iter()
+        .filter(is_worth)
+        .filter_map(|candidate| inventory.volumes.get(candidate.at))
+        .map(|volume| volume.name.as_str())
+        .collect();
+    jobs.backups.value()?;
+    match worth.as_slice() {
+        [] => None,
+        [one] => Some(match jobs.last_words(one, now).as_deref() {
+            Some("none") | None => format!("There is no backup of {}.", clean(one)),
+            Some(words) => format!("Last backup of {}: {words}.", clean(one)),
+        }),
+        many => {
+            let proven = many.iter().filter(|name| jobs.is_proven(name)).count();
+            Some(match proven {
+                0 => format!("None of the {} named ones has a proven backup.", many.len()),
+                all if all == many.len() => format!("All {all} named ones have a proven backup."),
+                some => format!("{some} of the {} named ones have a proven backup.", many.len()),
+            })
+        }
+    }
 }
 
 /// What becomes of what they hold.

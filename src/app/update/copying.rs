@@ -45,6 +45,8 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
         | Purpose::Clear(_)
         | Purpose::Leave
         | Purpose::Restore(_)
+        | Purpose::CloneTo(_)
+        | Purpose::RenameTo(_)
         | Purpose::Secret(_) => {}
     }
     effects

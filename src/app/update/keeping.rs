@@ -14,6 +14,8 @@ use crate::domain::creation::NewVolume;
 use crate::domain::job::JobKind;
 use crate::domain::keep::{KeepAsk, Secrets};
 use crate::domain::map::What;
+use crate::domain::status::Status;
+use crate::domain::text::clean;
 
 /// Carries out what is about keeping, and every key of the Backups screen that means something else
 /// there; `None` when the action is none of that.
@@ -21,6 +23,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::ShowBackups => return Some(show(model)),
         Action::BackUp => back_up(model),
+        Action::Clone => clone(model),
+        Action::Rename => rename(model),
         Action::Jobs => model.overlays.push(Overlay::Jobs(Cursor::default())),
         _ if model.screen != Screen::Backups => return None,
         Action::Down => step(model, 1),
@@ -71,10 +75,12 @@ fn may(model: &mut Model, kind: JobKind) -> bool {
     is_offered
 }
 
-fn back_up(model: &mut Model) {
+/// The marked volumes or the selected one; nothing on a screen without any.
+fn chosen(model: &Model, is_one: bool) -> Option<Vec<String>> {
     let inventory = model.listed();
     let name = |at: usize| inventory.volumes.get(at).map(|volume| volume.name.clone());
-    let names: Vec<String> = match model.screen {
+    Some(match model.screen {
+        Screen::Volumes if is_one => model.home.selected_name().map(str::to_owned).into_iter().collect(),
         Screen::Volumes => model.home.chosen().into_iter().map(str::to_owned).collect(),
         Screen::Map => match model.map.selected_what() {
             Some(What::Volume(Some(at), _)) => name(at as usize).into_iter().collect(),
@@ -82,17 +88,79 @@ fn back_up(model: &mut Model) {
         },
         Screen::Monitor => model.monitor.selected().and_then(name).into_iter().collect(),
         Screen::Files => vec![model.files.volume.clone()],
-        Screen::Backups | Screen::Activity | Screen::Prune => return say(model, "not on this screen"),
+        Screen::Backups | Screen::Activity | Screen::Prune => return None,
+    })
+}
+
+/// The volumes that something is to be done with, if it can be done here; says why not.
+fn wanted(model: &mut Model, kind: JobKind, is_one: bool) -> Option<Vec<String>> {
+    let Some(names) = chosen(model, is_one) else {
+        say(model, "not on this screen");
+        return None;
     };
-    if !may(model, JobKind::Backup) {
-        return;
+    if !may(model, kind) {
+        return None;
     }
     if names.is_empty() {
-        return say_trouble(model, "no volume is selected");
+        say_trouble(model, "no volume is selected");
+        return None;
     }
+    Some(names)
+}
+
+fn back_up(model: &mut Model) {
+    let Some(names) = wanted(model, JobKind::Backup, false) else { return };
+    let inventory = model.listed();
     let size = |at: usize| model.sizes.of(at).ok().and_then(|usage| usage.apparent.or(usage.allocated));
     let question = question::backing_up(&names, &inventory, size, &model.jobs, model.units);
     model.overlays.push(Overlay::Question(question));
+}
+
+fn clone(model: &mut Model) {
+    let Some(name) = wanted(model, JobKind::Clone, true).and_then(|names| names.into_iter().next()) else {
+        return;
+    };
+    let inventory = model.listed();
+    let at = inventory.position(&name);
+    let live = at.is_some_and(|at| inventory.status(at) == Status::InUse);
+    let live = if live { "; it is in use: what is written meanwhile may not fit together" } else { "" };
+    let note = format!("the name of the new volume, a copy of {}{live}", clean(&name));
+    let line = format!("{name}-copy");
+    model.overlays.push(prompts::prompt("Clone", &note, line, Purpose::CloneTo(name)));
+}
+
+fn rename(model: &mut Model) {
+    let Some(name) = wanted(model, JobKind::Rename, true).and_then(|names| names.into_iter().next()) else {
+        return;
+    };
+    let inventory = model.listed();
+    let holders: Vec<String> = inventory
+        .position(&name)
+        .map(|at| inventory.holders(at).map(|container| container.name.clone()).collect())
+        .unwrap_or_default();
+    if !holders.is_empty() {
+        let holders = question::few(&holders);
+        return say_trouble(model, format!("containers refer to it by its name: {holders}"));
+    }
+    let note = format!(
+        "the new name of {}: it is copied, compared entry by entry, and only then removed",
+        clean(&name)
+    );
+    model.overlays.push(prompts::prompt("Rename", &note, name.clone(), Purpose::RenameTo(name)));
+}
+
+/// Asks for a name once more, with what is wrong.
+fn again(model: &mut Model, purpose: Purpose, line: &str, why: String) -> Vec<Effect> {
+    let (title, note) = match &purpose {
+        Purpose::CloneTo(_) => ("Clone", "the name of the new volume"),
+        _ => ("Rename", "the new name"),
+    };
+    let mut overlay = prompts::prompt(title, note, line.to_owned(), purpose);
+    if let Overlay::Prompt(prompt) = &mut overlay {
+        prompt.trouble = Some(why);
+    }
+    model.overlays.push(overlay);
+    Vec::new()
 }
 
 /// Goes to a row of the backups; to the selected one means to prove it.
@@ -183,6 +251,12 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             }
             go_on(model, Restoring { name, ..asked })
         }
+        Purpose::CloneTo(_) | Purpose::RenameTo(_) if taken(model, line.trim()).is_some() => {
+            let why = taken(model, line.trim()).unwrap_or_default();
+            again(model, purpose, line, why)
+        }
+        Purpose::CloneTo(from) => vec![Effect::Keep(KeepAsk::Clone { from, to: line.trim().to_owned() })],
+        Purpose::RenameTo(from) => vec![Effect::Keep(KeepAsk::Rename { from, to: line.trim().to_owned() })],
         Purpose::Secret(mut asked) => {
             if asked.masked.is_empty() {
                 return Vec::new();
@@ -200,7 +274,7 @@ fn go_on(model: &mut Model, asked: Restoring) -> Vec<Effect> {
     if let Some(key) = asked.masked.first() {
         let note = format!(
             "the secret in the driver option '{}': backups do not hold it; it is not shown",
-            crate::domain::text::clean(key)
+            clean(key)
         );
         model.overlays.push(prompts::prompt("Restore", &note, String::new(), Purpose::Secret(asked)));
         return Vec::new();

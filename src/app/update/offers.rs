@@ -15,6 +15,11 @@ fn is_plan(model: &Model) -> bool {
     model.removal.phase == Phase::Plan
 }
 
+/// Whether a volume can be selected there.
+const fn is_one_volume(screen: Screen) -> bool {
+    matches!(screen, Screen::Volumes | Screen::Map | Screen::Monitor | Screen::Files)
+}
+
 fn can_act(model: &Model, action: Action) -> bool {
     let screen = model.screen;
     match action {
@@ -24,13 +29,11 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::GroupByProject | Action::Protect => screen == Screen::Volumes,
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
-        Action::BackUp => {
-            let has_volumes =
-                matches!(screen, Screen::Volumes | Screen::Map | Screen::Monitor | Screen::Files);
-            has_volumes && model.jobs.offered.contains(&JobKind::Backup)
-        }
+        Action::BackUp => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Backup),
         Action::Verify => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Verify),
         Action::Restore => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Restore),
+        Action::Clone => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Clone),
+        Action::Rename => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Rename),
         Action::Jobs => !model.jobs.all.is_empty(),
         Action::Sort => !matches!(screen, Screen::Activity | Screen::Prune | Screen::Backups),
         Action::Filter | Action::SortReverse => {

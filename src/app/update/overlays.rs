@@ -115,7 +115,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             let line = prompt.input.value().to_owned();
             match prompt.purpose {
                 Purpose::Agree(ask) => changing::answered(model, ask, &line),
-                purpose @ (Purpose::Restore(_) | Purpose::Secret(_)) => keeping::typed(model, purpose, &line),
+                purpose if purpose.is_keeping() => keeping::typed(model, purpose, &line),
                 purpose if purpose.is_change() => removing::answered(model, purpose, &line),
                 purpose => copying::typed(model, purpose, &line),
             }

@@ -51,7 +51,8 @@ pub(super) fn ask(model: &mut Model) {
     match &shown {
         None => say(model, "there is nothing to remove"),
         Some(shown) => {
-            let note = words::question(&state, &inventory, &shown.asking, model.units);
+            let note =
+                words::question(&state, &inventory, &shown.asking, (&model.jobs, model.now), model.units);
             push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
         }
     }
@@ -89,7 +90,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     let is_gone = match &prompt.purpose {
         Purpose::Remove(_) if is_other_plan => true,
         Purpose::Remove(asking) => {
-            prompt.note = words::question(&model.removal, inventory, asking, units);
+            prompt.note = words::question(&model.removal, inventory, asking, (&model.jobs, model.now), units);
             false
         }
         Purpose::Clear(clearing) => {

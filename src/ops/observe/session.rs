@@ -14,6 +14,7 @@ use super::changing::Hand;
 use super::echo::Echoes;
 use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
+use super::keeping::Keeper;
 use super::map::MapAsker;
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
@@ -88,6 +89,7 @@ pub(super) struct Session {
     scribe: Scribe,
     browser: Browser,
     hand: Hand,
+    keeper: Keeper,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -103,6 +105,7 @@ impl Session {
         let now = Instant::now();
         Self {
             hand: Hand::new(&engine, watch),
+            keeper: Keeper::new(&engine, watch),
             engine,
             last_event: memory.last_event,
             listing: Fuse::terminated(),
@@ -152,6 +155,7 @@ impl Session {
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
         self.hand.tell_protection(line, true);
+        self.keeper.offer(line).await?;
         self.scribe.note(Note::Trails);
         let remembered = self.scribe.usages();
         match remembered.await {
@@ -279,7 +283,7 @@ impl Session {
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
             Request::Change(ask) => self.hand.take(ask, line).await?,
-            Request::Keep(_) => {}
+            Request::Keep(ask) => self.keeper.take(ask, line).await?,
             Request::Demo => return Ok(Some(End::Demo)),
             Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }
