@@ -15,6 +15,7 @@ pub mod engine;
 pub mod entry;
 pub mod event;
 pub mod files_news;
+pub mod exclude;
 pub mod filter;
 pub mod growth;
 pub mod inventory;

@@ -6,6 +6,7 @@
 mod attachments;
 mod folders;
 mod past;
+mod proofs;
 mod protections;
 mod samples;
 mod schema;

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 3] = [FIRST, GROWTH, PROTECTION];
+const STEPS: [&str; 4] = [FIRST, GROWTH, PROTECTION, PROOFS];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -79,6 +79,16 @@ CREATE TABLE protection (
     PRIMARY KEY (engine, name)
 ) WITHOUT ROWID;
 CREATE INDEX protection_life ON protection (life);
+";
+
+/// Version 4: when backups were last proven.
+const PROOFS: &str = "
+CREATE TABLE proof (
+    path BLOB PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    how TEXT NOT NULL
+) WITHOUT ROWID;
 ";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.

@@ -1,6 +1,8 @@
 //! One user verb, one file. Both faces, the screen and the scripts, call these.
 
 pub mod audit;
+pub mod backup;
+pub mod backups;
 pub mod browse;
 pub mod clone;
 pub mod copying;
@@ -8,6 +10,7 @@ pub mod create;
 pub mod doctor;
 pub mod files;
 pub mod free;
+pub mod hold;
 pub mod jobs;
 pub mod lifecycle;
 pub mod map;
@@ -18,8 +21,10 @@ pub mod protect;
 pub mod protection;
 pub mod remove;
 pub mod rename;
+pub mod restore;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
+pub mod verify;
 pub mod watching;
 pub mod work;

@@ -76,6 +76,11 @@ impl Right {
         protection::read(self.history.as_ref(), &self.engine.info().id, &self.patterns).await
     }
 
+    /// Where something is kept beside the audit log; nothing where nothing is kept.
+    pub(super) fn beside_log(&self, name: &str) -> Option<PathBuf> {
+        self.audit.as_ref().map(|audit| audit.path().with_file_name(name))
+    }
+
     pub(super) const fn history(&self) -> Option<&Arc<History>> {
         self.history.as_ref()
     }
@@ -116,7 +121,7 @@ impl Right {
 }
 
 /// Why nothing is changed.
-fn read_only() -> Trouble {
+pub(super) fn read_only() -> Trouble {
     let error = Error::ReadOnly { request: "no change was sent".to_owned() };
     let trouble = Trouble::new("nothing was changed", "volx was told to change nothing (read-only)");
     match error.remedy() {

@@ -114,6 +114,11 @@ impl<R: Read + Seek> Archive<R> {
         Tar { archive: self, at, frame: Vec::new(), begins: 0, digest: blake3::Hasher::new() }
     }
 
+    /// How many bytes of the file hold the tar; what follows is the index.
+    pub const fn data_bytes(&self) -> u64 {
+        self.footer.index_at
+    }
+
     /// The entry at a place.
     ///
     /// # Errors
@@ -199,6 +204,22 @@ impl<R: Read + Seek> Tar<'_, R> {
         self.frame = frames::decompressed(&bytes, usize::try_from(length).unwrap_or(0))?;
         self.begins = table.frame_start_decomp(frame).map_err(wrong)?;
         Ok(())
+    }
+}
+
+impl<R: Read + Seek> Tar<'_, R> {
+    /// Reads what is left, and says whether all of it is what was written; of one that began at the
+    /// tar's first byte.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read.
+    pub fn whole(mut self) -> Result<(), Error> {
+        io::copy(&mut self, &mut io::sink()).map_err(Error::of_tar)?;
+        if *self.digest.finalize().as_bytes() == self.archive.footer.data_digest {
+            Ok(())
+        } else {
+            Err(Error::damaged("its bytes are not those that were written"))
+        }
     }
 }
 

@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
+use sha2::Digest as _;
 
 use super::about::{About, Manifest};
-use super::write::{How, Writing};
-use super::{Error, Scratch, VERSION};
+use super::frames::Sealed;
+use super::write::{How, Writing, hexadecimal};
+use super::{Archive, Error, Scratch, VERSION};
 
 /// Bytes of a volume's name that are kept in a file's name.
 const MAX_NAME: usize = 180;
@@ -64,6 +66,11 @@ impl Partial {
         // By this a sweep knows that somebody still writes it.
         flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         Ok(Self { file, path, is_named: false })
+    }
+
+    fn beside(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Self::create(path.parent().unwrap_or(Path::new(".")), &name)
     }
 
     /// Gives it its name, which nothing else has; all of it is on the disk by then.
@@ -127,14 +134,9 @@ impl Backup {
     /// # Errors
     /// When the folder cannot be written, or there is a backup of this volume and second.
     pub fn create(folder: &Path, about: About, how: &How) -> Result<Self, Error> {
-        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
-        let name = file_name(&about.volume, about.at);
-        let path = folder.join(&name);
-        if path.try_exists()? {
-            return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
-        }
+        let path = new_path(folder, &about.volume, about.at)?;
         let how = How { scratch: Scratch::Folder(folder.to_owned()), ..*how };
-        let writing = Writing::new(Partial::create(folder, &name)?, how)?;
+        let writing = Writing::new(Partial::beside(&path)?, how)?;
         Ok(Self { writing, path, about })
     }
 
@@ -145,13 +147,31 @@ impl Backup {
     /// When what was written is not one whole tar, or the folder cannot be written.
     pub fn finish(self) -> Result<Done, Error> {
         let written = self.writing.finish(self.about)?;
-        written.out.name(&self.path)?;
-        let json = serde_json::to_vec_pretty(&written.manifest).map_err(io::Error::other)?;
-        beside(&self.path, "json", &json)?;
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        beside(&self.path, "sha256", format!("{}  {name}\n", written.sha256).as_bytes())?;
-        Ok(Done { path: self.path, manifest: written.manifest, bytes: written.bytes, sha256: written.sha256 })
+        settle(
+            written.out,
+            Done { path: self.path, manifest: written.manifest, bytes: written.bytes, sha256: written.sha256 },
+        )
     }
+}
+
+/// Gives a whole backup its name and what stands beside it.
+fn settle(file: Partial, done: Done) -> Result<Done, Error> {
+    file.name(&done.path)?;
+    let json = serde_json::to_vec_pretty(&done.manifest).map_err(io::Error::other)?;
+    beside(&done.path, "json", &json)?;
+    let name = done.path.file_name().unwrap_or_default().to_string_lossy();
+    beside(&done.path, "sha256", format!("{}  {name}\n", done.sha256).as_bytes())?;
+    Ok(done)
+}
+
+/// The path of a new backup; its folder is made if it is not there.
+fn new_path(folder: &Path, volume: &str, at: Timestamp) -> Result<PathBuf, Error> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
+    let path = folder.join(file_name(volume, at));
+    if path.try_exists()? {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+    }
+    Ok(path)
 }
 
 impl Write for Backup {
@@ -162,6 +182,59 @@ impl Write for Backup {
     fn flush(&mut self) -> io::Result<()> {
         self.writing.flush()
     }
+}
+
+/// A backup that somebody else writes and that comes in as it is to be. Dropped before its end it leaves
+/// nothing.
+pub struct Incoming {
+    out: Sealed<Partial>,
+    path: PathBuf,
+}
+
+impl Incoming {
+    /// Begins to take in a backup of a volume that began at that moment.
+    ///
+    /// # Errors
+    /// As for [`Backup::create`].
+    pub fn create(folder: &Path, volume: &str, at: Timestamp) -> Result<Self, Error> {
+        let path = new_path(folder, volume, at)?;
+        Ok(Self { out: Sealed::new(Partial::beside(&path)?), path })
+    }
+
+    /// Ends it: the file gets its name if there is a whole backup in it.
+    ///
+    /// # Errors
+    /// When what came is none, or the folder cannot be written.
+    pub fn finish(self) -> Result<Done, Error> {
+        let (file, bytes) = (self.out.out, self.out.written);
+        let manifest = Archive::open(File::open(&file.path)?)?.manifest().clone();
+        let sha256 = hexadecimal(&self.out.sha256.finalize());
+        settle(file, Done { path: self.path, manifest, bytes, sha256 })
+    }
+}
+
+impl Write for Incoming {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Removes a backup and what stands beside it.
+///
+/// # Errors
+/// When the backup itself cannot be removed.
+pub fn forget(backup: &Path) -> io::Result<()> {
+    std::fs::remove_file(backup)?;
+    let name = backup.file_name().unwrap_or_default().to_string_lossy();
+    for ending in ["json", "sha256"] {
+        // One that is missing is gone.
+        let _ = std::fs::remove_file(backup.with_file_name(format!("{name}.{ending}")));
+    }
+    Ok(())
 }
 
 /// The manifest that stands beside a backup. It says what the backup was when it was made; whether it

@@ -76,7 +76,17 @@ pub(super) fn content(
     chunk: &mut [u8],
     out: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
 ) -> Result<Content, Error> {
-    let mut digest = Digest::new(reader.pieces().is_some());
+    content_as(Digest::new(reader.pieces().is_some()), reader, size, chunk, out)
+}
+
+/// The same, in a form of digest that was chosen.
+pub(super) fn content_as(
+    mut digest: Digest,
+    reader: &mut Reader<impl Read>,
+    size: u64,
+    chunk: &mut [u8],
+    out: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
+) -> Result<Content, Error> {
     let mut done = 0;
     while done < size {
         let hole = reader.skip_hole();

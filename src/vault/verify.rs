@@ -114,7 +114,8 @@ fn parts(name: &[u8]) -> Vec<u8> {
     name.split(|byte| *byte == b'/').filter(is_part).collect::<Vec<_>>().join(&b'/')
 }
 
-fn digest(name: &[u8]) -> u64 {
+/// A short digest of a name, the same for all ways to write it.
+pub(super) fn digest(name: &[u8]) -> u64 {
     let digest = blake3::hash(&parts(name));
     u64::from_le_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())
 }

@@ -159,7 +159,8 @@ impl<W: Write> Write for Writing<W> {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as their digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }

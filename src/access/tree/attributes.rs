@@ -4,7 +4,8 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    Mode, OFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, getxattr, listxattr, openat, setxattr,
+    Mode, OFlags, XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr, getxattr, listxattr, openat,
+    removexattr, setxattr,
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
@@ -45,6 +46,13 @@ impl<'a> Held<'a> {
         match self {
             Self::Open(open) => fgetxattr(open, name, room),
             Self::Path(path) => getxattr(path.as_c_str(), name, room),
+        }
+    }
+
+    fn remove(&self, name: &CStr) -> Result<(), Errno> {
+        match self {
+            Self::Open(open) => fremovexattr(open, name),
+            Self::Path(path) => removexattr(path.as_c_str(), name),
         }
     }
 
@@ -103,6 +111,16 @@ pub(super) fn read(held: &Held<'_>) -> Read {
     }
     read.attributes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     read
+}
+
+/// Takes all attributes away that may be taken; the machine's own labels stay.
+pub(super) fn remove_all(held: &Held<'_>) {
+    for attribute in read(held).attributes {
+        if let Ok(name) = CString::new(attribute.name) {
+            // What stays is what the system keeps for itself.
+            let _ = held.remove(&name);
+        }
+    }
 }
 
 /// What a call fills in, with more room if it wants that.

@@ -277,7 +277,7 @@ proptest! {
             head(&names[*name], kinds[*kind].clone())
         }).collect();
         let inside = Tree::open(&around.path().join("in")).expect("a tree");
-        let how = Unpacking { replace, strip, is_tame: false };
+        let how = Unpacking { replace, strip: u8::from(strip), is_tame: false };
         let _ = inside.unpack_with(&Place::root(), &mut &archive(&heads)[..], how, &Progress::default());
         let known = around.path().join("known");
         prop_assert_eq!(std::fs::read_dir(around.path()).expect("read").count(), 2);
@@ -341,7 +341,7 @@ fn a_stripped_archive_becomes_the_folder() {
     let (from, to) = (folder(), folder());
     hard_cases(from.path());
     let (archive, _) = packed(&from, &Place::parse(b"a").expect("a path"));
-    let how = Unpacking { replace: true, strip: true, is_tame: false };
+    let how = Unpacking { replace: true, strip: 1, is_tame: false };
     tree(&to).unpack_with(&Place::root(), &mut &archive[..], how, &Progress::default()).expect("unpacked");
     assert_eq!(std::fs::read(to.path().join("file")).expect("there"), b"content");
     assert_eq!(to.path().metadata().expect("there").mode() & 0o7777, 0o2555);

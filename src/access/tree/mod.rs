@@ -6,6 +6,7 @@
 //! and nothing is opened for reading but folders and files: to open a device can be to start it.
 
 mod attributes;
+mod clear;
 #[cfg(test)]
 mod copy_tests;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::{Device, Tree, described, device, failed, holes, is_entry, kind, stat
 use crate::access::content::{Copied, Error};
 use crate::access::walk::Progress;
 use crate::domain::entry::EntryKind;
+use crate::domain::exclude::Exclude;
 use crate::domain::place::Place;
 use crate::pax::{Attribute, Body, Head, Piece, Time, Writer};
 
@@ -36,9 +37,24 @@ impl Tree {
     /// When the entry is not there, `out` cannot be written, or the work was cancelled. What cannot
     /// be read below is left out, and said at the archive's end too.
     pub fn pack(&self, place: &Place, out: &mut dyn Write, progress: &Progress) -> Result<Copied, Error> {
+        self.pack_but(place, &Exclude::default(), out, progress)
+    }
+
+    /// The same without some entries, and all below them.
+    ///
+    /// # Errors
+    /// As for [`Tree::pack`].
+    pub fn pack_but(
+        &self,
+        place: &Place,
+        exclude: &Exclude,
+        out: &mut dyn Write,
+        progress: &Progress,
+    ) -> Result<Copied, Error> {
         let mut packing = Packing {
             tree: self,
             place,
+            exclude,
             writer: Writer::new(BufWriter::with_capacity(BUFFER, out)),
             links: HashMap::new(),
             remembered: 0,
@@ -70,6 +86,7 @@ impl Tree {
 struct Packing<'a, W: Write> {
     tree: &'a Tree,
     place: &'a Place,
+    exclude: &'a Exclude,
     writer: Writer<W>,
     /// Files with several names, by what they are: the name under which they were packed, and how
     /// many others are still to come.
@@ -132,6 +149,9 @@ impl<W: Write> Packing<'_, W> {
     ) -> Result<Option<OwnedFd>, Error> {
         if self.progress.is_cancelled() {
             return Err(Error::Cancelled);
+        }
+        if self.exclude.holds(path) {
+            return Ok(None);
         }
         if path.len() > MAX_PATH {
             self.leave_out(path, "its path is longer than an archive can hold");
