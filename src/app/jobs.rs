@@ -20,6 +20,8 @@ const OVER: usize = 50;
 pub struct Jobs {
     /// What can be done here at all.
     pub offered: BTreeSet<JobKind>,
+    /// The name of the engine: another one's volumes are others, whatever their names.
+    pub engine: String,
     /// The jobs, the newest last.
     pub all: Vec<Job>,
     /// The folder of the backups.
@@ -58,7 +60,8 @@ impl Jobs {
 
     /// The backups of a volume of this name, the newest first.
     pub fn of<'a>(&'a self, volume: &'a str) -> impl Iterator<Item = &'a Kept> {
-        self.kept().iter().filter(move |kept| kept.volume == volume)
+        let is_here = |kept: &&Kept| kept.engine.as_ref().is_none_or(|engine| *engine == self.engine);
+        self.kept().iter().filter(move |kept| kept.volume == volume).filter(is_here)
     }
 
     /// The newest usable backup of a volume in a few words; nothing where the backups are not known.

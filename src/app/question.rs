@@ -37,14 +37,15 @@ fn item(label: &str, note: &str, ask: KeepAsk) -> Item {
     Item { label: label.to_owned(), note: note.to_owned(), choice: Choice::Keep(ask) }
 }
 
-/// How volumes are to be backed up. `size` tells what each weighs, as far as that is known.
+/// How volumes are to be backed up. `size` tells what each weighs, as far as that is known; containers
+/// may be paused or stopped where `may_hold` says so.
 #[must_use]
 pub fn backing_up(
     names: &[String],
     inventory: &Inventory,
     size: impl Fn(usize) -> Option<u64>,
     jobs: &Jobs,
-    units: Units,
+    (units, may_hold): (Units, bool),
 ) -> Question {
     let places: Vec<usize> = names.iter().filter_map(|name| inventory.position(name)).collect();
     let sizes: Vec<u64> = places.iter().filter_map(|at| size(*at)).collect();
@@ -74,7 +75,7 @@ pub fn backing_up(
     }
     let mut lines = vec![what, format!("Into {folder}, and read back afterwards.")];
     let ask = |writers| KeepAsk::BackUp { names: names.to_vec(), writers };
-    let items = if writers.is_empty() {
+    let mut items = if writers.is_empty() {
         lines.push("No running container can write to it meanwhile.".to_owned());
         vec![item("back up", "", ask(Writers::Live))]
     } else {
@@ -87,6 +88,9 @@ pub fn backing_up(
             item("stop", "they are stopped, and started afterwards in any case", ask(Writers::Stopped)),
         ]
     };
+    if !may_hold {
+        items.truncate(1);
+    }
     Question { title: "Back up", note: lines.join("\n"), items, cursor: Cursor::default() }
 }
 

@@ -88,6 +88,7 @@ fn begin_watch(
     let measuring = config.measuring;
     let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
     let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()) };
+    let backups = Some(config.backups.clone());
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({
             let target = target.clone();
@@ -102,7 +103,7 @@ fn begin_watch(
             }
             Err(_) => None,
         };
-        watch(Watch { target, history, automatic, terms }, out, requests).await;
+        watch(Watch { target, history, automatic, terms, backups }, out, requests).await;
     })
 }
 

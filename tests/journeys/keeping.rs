@@ -269,7 +269,7 @@ fn a_removal_says_whether_there_is_a_backup() {
     stage.press("enter");
     let name = stage.model.home.selected_name().expect("selected").to_owned();
     stage.press("d enter");
-    assert!(stage.text().contains("There is no backup of"), "{}", stage.text());
+    assert!(stage.text().contains("There is no backup."), "{}", stage.text());
     stage.press("esc");
     stage.keeping.kept.push(kept(&name, 80, 10));
     stage.offer();

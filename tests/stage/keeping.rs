@@ -16,6 +16,9 @@ use super::{Stage, now};
 /// The folder of the backups.
 pub const FOLDER: &str = "/home/anna/volx-backups";
 
+/// The name that the demo gives itself.
+const ENGINE: &str = "demo";
+
 /// What there is.
 #[derive(Debug, Default)]
 pub struct Keeping {
@@ -35,7 +38,7 @@ pub fn kept(volume: &str, hours: i64, bytes: u64) -> Kept {
         content: Some(bytes * 3),
         entries: Some(1204),
         taken: Some("unused".to_owned()),
-        engine: Some("demo".to_owned()),
+        engine: Some(ENGINE.to_owned()),
         access: Some("direct".to_owned()),
         losses: Vec::new(),
         masked: Vec::new(),

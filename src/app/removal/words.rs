@@ -83,7 +83,7 @@ fn commonest(plan: &PrunePlan) -> Option<(&Why, usize)> {
 
 /// The same as a sentence's end: `most often (30): containers use them`.
 #[must_use]
-pub fn mostly(plan: &PrunePlan, now: jiff::Timestamp, units: Units) -> Option<String> {
+pub fn mostly(plan: &PrunePlan, now: Timestamp, units: Units) -> Option<String> {
     let (why, count) = commonest(plan)?;
     let words = match why {
         Why::Used(Status::InUse) => "containers use them".to_owned(),
@@ -103,7 +103,7 @@ pub fn holders(inventory: &Inventory, volume: usize) -> String {
 
 /// Why a volume stays; of a used one who has it.
 #[must_use]
-pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: jiff::Timestamp, units: Units) -> String {
+pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: Timestamp, units: Units) -> String {
     match why {
         Why::Used(_) => format!(
             "{} by {}",
@@ -162,10 +162,13 @@ fn backed_up(candidates: &[Candidate], inventory: &Inventory, jobs: &Jobs, now: 
     jobs.backups.value()?;
     match worth.as_slice() {
         [] => None,
-        [one] => Some(match jobs.last_words(one, now).as_deref() {
-            Some("none") | None => format!("There is no backup of {}.", clean(one)),
-            Some(words) => format!("Last backup of {}: {words}.", clean(one)),
-        }),
+        [one] => {
+            let of = if candidates.len() == 1 { String::new() } else { format!(" of {}", clean(one)) };
+            Some(match jobs.last_words(one, now).as_deref() {
+                Some("none") | None => format!("There is no backup{of}."),
+                Some(words) => format!("Last backup{of}: {words}."),
+            })
+        }
         many => {
             let proven = many.iter().filter(|name| jobs.is_proven(name)).count();
             Some(match proven {

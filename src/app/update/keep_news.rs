@@ -35,7 +35,11 @@ pub(super) fn take(model: &mut Model, news: KeepNews, effects: &mut Vec<Effect>)
 fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
     let what = format!("{} of {}", job.kind.name(), job.title);
     match &job.state {
-        JobState::Done(outcome) => say(model, format!("{what}: {outcome}")),
+        JobState::Done(outcome) => {
+            // The first line says what came of it; the list of jobs tells the rest.
+            let first = outcome.lines().next().unwrap_or_default();
+            say(model, format!("{what}: {first}"));
+        }
         JobState::Failed(trouble) => say_trouble(model, format!("{what}: {}", trouble.cause)),
         JobState::Cancelled => say(model, format!("{what}: cancelled")),
         JobState::Waiting | JobState::Running => {}

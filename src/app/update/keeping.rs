@@ -112,7 +112,8 @@ fn back_up(model: &mut Model) {
     let Some(names) = wanted(model, JobKind::Backup, false) else { return };
     let inventory = model.listed();
     let size = |at: usize| model.sizes.of(at).ok().and_then(|usage| usage.apparent.or(usage.allocated));
-    let question = question::backing_up(&names, &inventory, size, &model.jobs, model.units);
+    let question =
+        question::backing_up(&names, &inventory, size, &model.jobs, (model.units, !model.is_read_only()));
     model.overlays.push(Overlay::Question(question));
 }
 

@@ -144,6 +144,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.inventory = Remote::Loading;
     }
     model.events_trouble = None;
+    model.jobs.engine.clone_from(&info.name);
     model.engine = Some(info);
     model.link = Link::Live;
     true

@@ -13,6 +13,7 @@ mod pace;
 mod remember;
 mod session;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +84,8 @@ pub struct Watch {
     pub automatic: Automatic,
     /// What changes are bound to.
     pub terms: Terms,
+    /// Where backups are; nothing where nobody looks for any.
+    pub backups: Option<PathBuf>,
 }
 
 /// The watcher's two ends.
