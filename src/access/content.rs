@@ -188,7 +188,11 @@ pub trait Content: Send + Sync {
     ///
     /// # Errors
     /// As for [`Content::unpack`], and when the file is not whole.
-    fn restore<'a>(&'a self, tape: Tape, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Copied, Error>> {
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
         async move { self.unpack(&Place::root(), keep::played(tape), true, progress).await }.boxed()
     }
 

@@ -149,7 +149,11 @@ impl Content for DirectContent {
         })
     }
 
-    fn restore<'a>(&'a self, tape: Tape, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Copied, Error>> {
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
         self.watched(progress, move |tree, progress| {
             let how = Unpacking { replace: true, strip: tape.strip, is_tame: false };
             tape.play(|tar| tree.unpack_with(&Place::root(), tar, how, progress))

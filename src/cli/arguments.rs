@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::change_arguments::{Protect, Prune, Rm};
 use super::create_arguments::Create;
+use super::keep_arguments::{BackUp, Backups, Restore, Verify};
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
@@ -83,6 +84,14 @@ pub enum Command {
     Create(Create),
     /// Remove volumes by name
     Rm(Rm),
+    /// Back volumes up into files that stock tar unpacks
+    Backup(BackUp),
+    /// List the backups
+    Backups(Backups),
+    /// Read backups back, every byte
+    Verify(Verify),
+    /// Make a volume of a backup
+    Restore(Restore),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

@@ -102,9 +102,11 @@ pub async fn back_up(
     let hold = match (wanted.writers, right) {
         (Writers::Live, _) => None,
         (_, None) => return Err(Trouble { summary, ..read_only() }),
-        (writers, Some(right)) => {
-            Some(Hold::take(right, &users, writers).await.map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?)
-        }
+        (writers, Some(right)) => Some(
+            Hold::take(right, &users, writers)
+                .await
+                .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?,
+        ),
     };
     let taken = match wanted.writers {
         _ if users.is_empty() => Taken::Unused,
@@ -153,7 +155,9 @@ async fn write(
     let (info, way) = (engine.info(), content.way());
     let mut about = About::of(volume, &info.name, way.name(), taken, Timestamp::now());
     about.losses = losses(way, info);
-    about.losses.extend(wanted.exclude.0.iter().map(|pattern| format!("{pattern}, which was left out on request")));
+    about
+        .losses
+        .extend(wanted.exclude.0.iter().map(|pattern| format!("{pattern}, which was left out on request")));
     let threads = match wanted.threads {
         0 => std::thread::available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX)),
         threads => threads,

@@ -21,7 +21,8 @@ const ENDING: &str = ".tar.zst";
 /// When the folder cannot be read. One that is not there has none.
 pub fn list(folder: &Path, history: Option<&Arc<History>>) -> Result<Vec<Kept>, Trouble> {
     let summary = "the backups cannot be listed";
-    let failed = |error: &dyn std::fmt::Display| Trouble::new(summary, format!("{}: {error}", folder.display()));
+    let failed =
+        |error: &dyn std::fmt::Display| Trouble::new(summary, format!("{}: {error}", folder.display()));
     match std::fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(&error)),
@@ -43,7 +44,8 @@ pub fn list(folder: &Path, history: Option<&Arc<History>>) -> Result<Vec<Kept>, 
 /// One backup. What is wrong with it is said in it.
 #[must_use]
 pub fn look(path: &Path, history: Option<&Arc<History>>) -> Kept {
-    let (bytes, written) = std::fs::metadata(path).map_or((0, None), |meta| (meta.len(), meta.modified().ok()));
+    let (bytes, written) =
+        std::fs::metadata(path).map_or((0, None), |meta| (meta.len(), meta.modified().ok()));
     // What stands beside it is quick, but it may be missing: then its end is read.
     let manifest = vault::read_beside(path).or_else(|_missing| {
         let file = File::open(path)?;
@@ -55,7 +57,12 @@ pub fn look(path: &Path, history: Option<&Arc<History>>) -> Kept {
         Ok(manifest) => of(path, bytes, manifest, proven),
         Err(error) => Kept {
             path: path.to_owned(),
-            volume: path.file_name().unwrap_or_default().to_string_lossy().trim_end_matches(ENDING).to_owned(),
+            volume: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .trim_end_matches(ENDING)
+                .to_owned(),
             at: written.and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_default(),
             bytes,
             content: None,

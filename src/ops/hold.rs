@@ -99,7 +99,9 @@ impl<'a> Hold<'a> {
     pub(super) async fn release(self) -> Vec<Trouble> {
         let troubles = go_on(self.right, &self.note).await;
         // What does not go on now is tried again by the next volx.
-        if let Some(path) = self.path.as_ref().filter(|_| troubles.is_empty() && self.note.replacing.is_none()) {
+        if let Some(path) =
+            self.path.as_ref().filter(|_| troubles.is_empty() && self.note.replacing.is_none())
+        {
             let _ = std::fs::remove_file(path);
         }
         troubles
@@ -113,8 +115,9 @@ impl<'a> Hold<'a> {
         };
         let path = self.path.get_or_insert_with(|| new_path(&folder));
         write(&folder, path, &self.note).map_err(|error| {
-            Trouble::new("no container was touched", format!("{}: {error}", folder.display()))
-                .with_remedy("what is paused or stopped has to be written down first, so that it goes on after a crash")
+            Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
+                "what is paused or stopped has to be written down first, so that it goes on after a crash",
+            )
         })
     }
 }
@@ -187,7 +190,9 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         let Some(note) = left(&path, &right.engine().info().id) else { continue };
         if let Some(replacing) = &note.replacing {
             match restore::take_back(right, replacing).await {
-                Ok(()) => told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume))),
+                Ok(()) => {
+                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)))
+                }
                 Err(trouble) => {
                     // Its users would write into what is half.
                     told.push(Err(trouble));

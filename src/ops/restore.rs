@@ -50,7 +50,11 @@ impl Source {
     ///
     /// # Errors
     /// Says what is missing.
-    pub fn volume(&self, name: Option<&str>, options: &BTreeMap<String, String>) -> Result<NewVolume, String> {
+    pub fn volume(
+        &self,
+        name: Option<&str>,
+        options: &BTreeMap<String, String>,
+    ) -> Result<NewVolume, String> {
         let Some(Manifest { about, .. }) = &self.manifest else {
             let name = name.ok_or("another program made it, which does not say of which volume: name it")?;
             let (driver, options) = ("local".to_owned(), options.clone());
@@ -202,7 +206,9 @@ pub async fn replace(
     let trash = trash.ok_or_else(|| Trouble::new(summary.clone(), "there is nowhere to keep what it was"))?;
     // Nothing is touched for a file that cannot be restored.
     if source.manifest.is_some() {
-        read_back(&source.path, work).await.map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
+        read_back(&source.path, work)
+            .await
+            .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
     }
     let mut hold = Hold::take(right, &users, Writers::Stopped).await?;
     let mut outcome = Err(Trouble::new(summary.clone(), "cancelled"));

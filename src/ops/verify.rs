@@ -184,7 +184,9 @@ pub async fn compare(content: &dyn Content, backup: &Path, work: &Work) -> Resul
         })
     });
     let compared = comparing.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
-    compared.map(drop).map_err(|error| refused(backup, &error, "what was restored is not what is in the backup"))
+    compared
+        .map(drop)
+        .map_err(|error| refused(backup, &error, "what was restored is not what is in the backup"))
 }
 
 /// Removes a volume of ours.
@@ -196,7 +198,9 @@ pub(super) async fn remove(right: &Right, name: &str) -> Result<(), Trouble> {
                 Ok(Removed::Removed | Removed::Gone) => return Ok(()),
                 Ok(Removed::InUse(_)) if began.elapsed() < LETTING_GO => tokio::time::sleep(GLANCE).await,
                 Ok(Removed::InUse(words)) => {
-                    return Err(Trouble::new(format!("'{name}' stays"), words).with_remedy(format!("volx rm {name}")));
+                    return Err(
+                        Trouble::new(format!("'{name}' stays"), words).with_remedy(format!("volx rm {name}"))
+                    );
                 }
                 Err(error) => return Err(error.trouble(&format!("'{name}' stays"))),
             }
@@ -211,7 +215,8 @@ pub async fn sweep(right: &Right) -> Vec<String> {
     let is_left = |label: &String| Owner::read(label).and_then(|owner| owner.is_dead()) == Some(true);
     let mut swept = Vec::new();
     for volume in &inventory.volumes {
-        if volume.labels.get(SCRATCH_LABEL).is_some_and(is_left) && remove(right, &volume.name).await.is_ok() {
+        if volume.labels.get(SCRATCH_LABEL).is_some_and(is_left) && remove(right, &volume.name).await.is_ok()
+        {
             swept.push(volume.name.clone());
         }
     }

@@ -55,8 +55,7 @@ impl<R: Read + Seek> Archive<R> {
                 }
                 if let (Body::File(size), Some(content)) = (&head.body, known.content) {
                     let digest = Digest::new(matches!(content, Content::Blocks(_)));
-                    let found =
-                        scan::content_as(digest, &mut reader, *size, &mut chunk, &mut |_| Ok(()))?;
+                    let found = scan::content_as(digest, &mut reader, *size, &mut chunk, &mut |_| Ok(()))?;
                     if found != content {
                         return Err(differs("its content differs"));
                     }

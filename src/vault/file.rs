@@ -154,7 +154,12 @@ impl Backup {
         let written = self.writing.finish(self.about)?;
         settle(
             written.out,
-            Done { path: self.path, manifest: written.manifest, bytes: written.bytes, sha256: written.sha256 },
+            Done {
+                path: self.path,
+                manifest: written.manifest,
+                bytes: written.bytes,
+                sha256: written.sha256,
+            },
         )
     }
 }

@@ -218,7 +218,11 @@ impl Content for HelperContent {
         keeping::back_up(&self.engine, &self.volume, order, progress).boxed()
     }
 
-    fn restore<'a>(&'a self, tape: Tape, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Copied, Error>> {
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
         keeping::restore(&self.engine, &self.volume, tape, progress).boxed()
     }
 
