@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::change_arguments::{Clone, Protect, Prune, Rename, Rm};
 use super::create_arguments::Create;
+use super::keep_arguments::{BackUp, Backups, Restore, Verify};
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
@@ -87,6 +88,14 @@ pub enum Command {
     Clone(Clone),
     /// Give a volume another name; refused while containers refer to it
     Rename(Rename),
+    /// Back volumes up into files that stock tar unpacks
+    Backup(BackUp),
+    /// List the backups
+    Backups(Backups),
+    /// Read backups back, every byte
+    Verify(Verify),
+    /// Make a volume of a backup
+    Restore(Restore),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

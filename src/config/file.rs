@@ -147,6 +147,8 @@ pub struct ConfigFile {
     pub read_only: Option<bool>,
     /// Name patterns of volumes that must not be removed.
     pub protect: Option<Vec<String>>,
+    /// The folder of the backups.
+    pub backup_dir: Option<PathBuf>,
     /// What is watched for.
     pub watch: Option<Watch>,
 }
@@ -189,6 +191,7 @@ impl ConfigFile {
         take(&mut self.layer_warning, other.layer_warning);
         take(&mut self.read_only, other.read_only);
         take(&mut self.protect, other.protect);
+        take(&mut self.backup_dir, other.backup_dir);
         if let Some(watch) = other.watch {
             self.watch.get_or_insert_default().overlay(watch);
         }

@@ -48,6 +48,8 @@ pub struct Config {
     pub is_read_only: bool,
     /// The name patterns of volumes that must not be removed.
     pub protect: Vec<String>,
+    /// The folder of the backups.
+    pub backups: PathBuf,
     /// Where files are.
     pub paths: Paths,
 }
@@ -150,6 +152,7 @@ impl Config {
             timezone: TimeZone::system(),
             is_read_only: flags.read_only || settings.read_only.unwrap_or(false),
             protect: settings.protect.unwrap_or_default(),
+            backups: paths.backups(settings.backup_dir.as_deref()),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -173,6 +176,7 @@ impl Config {
     pub fn defaults() -> Result<Self, Error> {
         let nowhere = PathBuf::from("/nonexistent/volx");
         let paths = Paths {
+            home: nowhere.clone(),
             config: nowhere.join("config.toml"),
             keymap: nowhere.join("keymap.toml"),
             themes: nowhere.join("themes"),
@@ -189,6 +193,7 @@ impl Config {
             timezone: TimeZone::UTC,
             is_read_only: false,
             protect: Vec::new(),
+            backups: nowhere.join("backups"),
             settings: Settings::default(),
             paths,
         })
