@@ -53,12 +53,12 @@ fn line(model: &Model, job: &Job, paint: &Paint<'_>, room: usize) -> Line<'stati
     // From the end: what gives way first.
     let mut facts: Vec<(String, Role)> = vec![(word, role)];
     let bar = job.progress.share().filter(|_| job.state == JobState::Running);
-    if job.is_open() {
+    if job.state == JobState::Running {
         facts.extend(left(model, job).map(|left| (left, Role::Text)));
         facts.push((bytes(job, paint), Role::Text));
         facts.extend(job.rate(model.now).map(|rate| (format!("{}/s", paint.bytes(rate)), Role::Dim)));
         facts.push((job.progress.step.to_owned(), Role::Dim));
-    } else {
+    } else if !job.is_open() {
         facts.push((ago(model.now, job.began_at), Role::Dim));
     }
     facts.retain(|(text, _)| !text.is_empty());

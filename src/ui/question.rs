@@ -14,7 +14,17 @@ fn words(question: &Question, columns: u16) -> Vec<String> {
     question.note.lines().flat_map(|line| wrap::words(line, usize::from(columns))).collect()
 }
 
-/// Lines of a note of an answer: it stands below the label where it does not fit beside it.
+/// The answers' notes as they are drawn: in low windows a line each, so that the words stay.
+fn answers_in(question: &Question, inner: Rect) -> Vec<Vec<String>> {
+    let mut answers = answers(question, inner.width);
+    let wanted = words(question, inner.width).len() + answers.iter().map(Vec::len).sum::<usize>();
+    if wanted > usize::from(inner.height) {
+        answers = question.items.iter().map(|item| vec![item.note.clone()]).collect();
+    }
+    answers
+}
+
+/// Lines of the answers' notes where there is room for all of them.
 fn answers(question: &Question, columns: u16) -> Vec<Vec<String>> {
     let room = usize::from(columns).saturating_sub(label(question) + 2).max(10);
     let lines = |note: &str| {
@@ -35,7 +45,7 @@ pub(super) fn height(question: &Question, columns: u16) -> usize {
 
 /// Where the answers begin: they are shown whatever becomes of the words.
 fn answers_at(question: &Question, inner: Rect) -> u16 {
-    let rows = answers(question, inner.width).iter().map(Vec::len).sum::<usize>();
+    let rows = answers_in(question, inner).iter().map(Vec::len).sum::<usize>();
     let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(inner.height);
     let words = u16::try_from(words(question, inner.width).len() + 1).unwrap_or(u16::MAX);
     words.min(inner.height - rows)
@@ -44,7 +54,7 @@ fn answers_at(question: &Question, inner: Rect) -> u16 {
 /// The answer in this line.
 pub(super) fn answer_at(question: &Question, inner: Rect, row: usize) -> Option<usize> {
     let mut left = row.checked_sub(usize::from(answers_at(question, inner)))?;
-    answers(question, inner.width).iter().position(|lines| {
+    answers_in(question, inner).iter().position(|lines| {
         let is_here = left < lines.len();
         left = left.saturating_sub(lines.len());
         is_here
@@ -65,10 +75,12 @@ pub(super) fn draw(question: &Question, paint: &Paint<'_>, frame: &mut Frame<'_>
     }
     let label = label(question);
     let mut row = from;
-    for (at, (item, lines)) in question.items.iter().zip(answers(question, inner.width)).enumerate() {
+    for (at, (item, lines)) in question.items.iter().zip(answers_in(question, inner)).enumerate() {
         for (nth, note) in lines.into_iter().enumerate() {
             let word = if nth == 0 { item.label.as_str() } else { "" };
             let pad = " ".repeat(label + 2 - width(word));
+            let room = usize::from(inner.width).saturating_sub(label + 2);
+            let note = paint.fit(&note, room).into_owned();
             let line = Line::from(vec![
                 paint.span(word.to_owned(), Role::Text),
                 Span::raw(pad),

@@ -17,7 +17,7 @@ use super::{Stage, now};
 pub const FOLDER: &str = "/home/anna/volx-backups";
 
 /// The name that the demo gives itself.
-const ENGINE: &str = "demo";
+const ENGINE: &str = "demo-host";
 
 /// What there is.
 #[derive(Debug, Default)]

@@ -126,8 +126,8 @@ fn clone(model: &mut Model) {
     let live = at.is_some_and(|at| inventory.status(at) == Status::InUse);
     let live = if live { "; it is in use: what is written meanwhile may not fit together" } else { "" };
     let note = format!("the name of the new volume, a copy of {}{live}", clean(&name));
-    let line = format!("{name}-copy");
-    model.overlays.push(prompts::prompt("Clone", &note, line, Purpose::CloneTo(name)));
+    let proposal = format!("{name}-copy");
+    model.overlays.push(prompts::prompt("Clone", &note, proposal, Purpose::CloneTo(name)));
 }
 
 fn rename(model: &mut Model) {
