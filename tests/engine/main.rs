@@ -30,6 +30,7 @@ mod growth;
 mod helper;
 mod history;
 mod inspect;
+mod keeping;
 mod leftovers;
 mod listing;
 mod live;
@@ -173,6 +174,8 @@ const TESTS: &[Test] = tests![
     changing::a_volume_is_made_as_wanted_or_refused [],
     changing::a_password_in_the_engine_s_error_is_not_told [],
     changing::containers_are_taken_away_for_their_volumes [],
+    keeping::the_screen_backs_up_proves_restores_and_copies [],
+    keeping::whoever_leaves_meanwhile_leaves_nothing_half_done [],
     cleaning::a_dry_run_says_what_would_go_and_what_stays [],
     cleaning::a_volume_that_a_helper_had_to_mount_goes_all_the_same [],
     cleaning::scripts_see_how_a_removal_ended [],
