@@ -259,11 +259,14 @@ mod tests {
         let a = two.path().join("a");
         std::fs::set_permissions(&a, std::fs::Permissions::from_mode(0o4711)).expect("a mode");
         changed("a");
-        std::fs::set_permissions(&a, one.path().join("a").metadata().expect("a").permissions()).expect("back");
+        std::fs::set_permissions(&a, one.path().join("a").metadata().expect("a").permissions())
+            .expect("back");
         assert_eq!(first.differing(&facts(two.path())), 0);
         // The same bytes, but no longer one file with two names.
         let b2 = two.path().join("sub/b2");
-        std::fs::remove_file(&b2).and_then(|()| std::fs::copy(two.path().join("b"), &b2).map(drop)).expect("two");
+        std::fs::remove_file(&b2)
+            .and_then(|()| std::fs::copy(two.path().join("b"), &b2).map(drop))
+            .expect("two");
         std::fs::File::open(&b2).and_then(|f| f.set_modified(time)).expect("time");
         retime("sub");
         assert_eq!(b2.metadata().expect("b2").nlink(), 1);

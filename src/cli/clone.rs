@@ -55,8 +55,11 @@ pub(super) async fn run(session: &Session, given: &Clone) -> Result<Exit, Failur
 
 pub(super) async fn run_rename(session: &Session, given: &Rename) -> Result<Exit, Failure> {
     let right = right(session).await?;
-    confirm(&format!("Copy '{}' to '{}', compare, then remove '{}'?", given.from, given.to, given.from), given.yes)
-        .await?;
+    confirm(
+        &format!("Copy '{}' to '{}', compare, then remove '{}'?", given.from, given.to, given.from),
+        given.yes,
+    )
+    .await?;
     let progress = Arc::new(Progress::default());
     let work = rename(&right, &given.from, &given.to, &progress);
     let cloned = watched(session, &progress, work).await??;
@@ -77,7 +80,9 @@ fn tell(session: &Session, from: &str, to: &str, cloned: &Cloned) -> Result<Exit
     }
     if !cloned.holders.is_empty() {
         let holders = cloned.holders.join(", ");
-        session.warn(&format!("copied live, while {holders} had it: files that were being written may not fit together"));
+        session.warn(&format!(
+            "copied live, while {holders} had it: files that were being written may not fit together"
+        ));
     }
     for note in &cloned.notes {
         session.warn(note);
@@ -90,9 +95,13 @@ fn tell(session: &Session, from: &str, to: &str, cloned: &Cloned) -> Result<Exit
         print::line(to)?;
     } else {
         let bytes = human(cloned.bytes, session.config.units);
-        let entries = if cloned.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", cloned.entries) };
+        let entries =
+            if cloned.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", cloned.entries) };
         match cloned.way {
-            Some(way) => print::line(&format!("{to}: {entries}, {bytes}, copied and compared, the {} way", way.name()))?,
+            Some(way) => print::line(&format!(
+                "{to}: {entries}, {bytes}, copied and compared, the {} way",
+                way.name()
+            ))?,
             None => print::line(to)?,
         }
     }

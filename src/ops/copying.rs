@@ -83,7 +83,8 @@ pub(super) async fn copy(
 }
 
 async fn noted_facts(facts: JoinHandle<io::Result<Facts>>) -> Result<Facts, Error> {
-    let broken = |error: &dyn std::fmt::Display| Error::Engine(format!("what was copied is not known: {error}"));
+    let broken =
+        |error: &dyn std::fmt::Display| Error::Engine(format!("what was copied is not known: {error}"));
     facts.await.map_err(|error| broken(&error))?.map_err(|error| broken(&error))
 }
 

@@ -23,7 +23,12 @@ const SUMMARY: &str = "it was not renamed";
 /// # Errors
 /// When containers refer to it, it is protected or the name is taken; then nothing was changed. When
 /// it failed; then the volume is as it was.
-pub async fn rename(right: &Right, from: &str, to: &str, progress: &Arc<Progress>) -> Result<Cloned, NotDone> {
+pub async fn rename(
+    right: &Right,
+    from: &str,
+    to: &str,
+    progress: &Arc<Progress>,
+) -> Result<Cloned, NotDone> {
     // What is removed at the end is the volume as it is now.
     let plan = planned(right, from).await?;
     let Some(target) = plan.targets().first() else {
@@ -63,7 +68,9 @@ pub async fn rename(right: &Right, from: &str, to: &str, progress: &Arc<Progress
         _ if removal.lost.is_some() => {
             let cause = removal.lost.map_or_else(String::new, |lost| lost.cause);
             let trouble = Trouble::new("it is not known whether it was renamed", cause);
-            return Err(trouble.with_remedy(format!("'{to}' is a whole copy; look whether '{from}' is gone")).into());
+            return Err(trouble
+                .with_remedy(format!("'{to}' is a whole copy; look whether '{from}' is gone"))
+                .into());
         }
         Some(Outcome::Skipped(skip)) => Trouble::new(SUMMARY, format!("'{from}' stays: {}", skip.words())),
         Some(Outcome::Failed(trouble)) => Trouble { summary: SUMMARY.to_owned(), ..trouble },

@@ -20,6 +20,7 @@ mod away;
 mod browse;
 mod changing;
 mod cleaning;
+mod clone;
 mod creating;
 mod du;
 mod ends;
@@ -51,6 +52,7 @@ mod sweep;
 mod tree;
 mod watcher;
 mod who;
+mod whole;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -178,6 +180,11 @@ const TESTS: &[Test] = tests![
     cleaning::scripts_see_how_a_removal_ended [],
     cleaning::what_is_gone_after_a_kill_was_on_the_plan_and_is_in_the_log [],
     cleaning::told_to_end_it_finishes_the_volume_and_reports [],
+    clone::a_clone_is_its_source_in_every_fact [Files],
+    clone::a_volume_in_use_is_copied_live_and_that_is_said [Files],
+    clone::what_leads_to_the_same_data_is_not_copied_onto_itself [Files],
+    clone::a_volume_gets_another_name_whole [Files],
+    clone::a_volume_that_containers_refer_to_keeps_its_name [Files],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],
