@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::change_arguments::{Clone, Protect, Prune, Rename, Rm};
+use super::change_arguments::{Clone, Protect, Prune, Rename, Rm, Trash, Undo};
 use super::create_arguments::Create;
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
@@ -87,6 +87,10 @@ pub enum Command {
     Clone(Clone),
     /// Give a volume another name; refused while containers refer to it
     Rename(Rename),
+    /// Bring back what was removed, or give a renamed volume its old name
+    Undo(Undo),
+    /// List what was removed and can be brought back
+    Trash(Trash),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

@@ -26,6 +26,8 @@ mod protect;
 mod prune;
 mod put;
 mod rm;
+mod trash;
+mod undoing;
 mod watch;
 mod within;
 
@@ -213,6 +215,8 @@ pub const fn hears_signals(command: &Command) -> bool {
             | Command::Put { .. }
             | Command::Clone(_)
             | Command::Rename(_)
+            | Command::Undo(_)
+            | Command::Trash(_)
             | Command::Prune(_)
             | Command::Rm(_)
             | Command::Watch(_)
@@ -254,6 +258,8 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Create(wanted) => create::run(&session, wanted).await,
         Command::Clone(wanted) => Box::pin(clone::run(&session, wanted)).await,
         Command::Rename(wanted) => Box::pin(clone::run_rename(&session, wanted)).await,
+        Command::Undo(wanted) => Box::pin(trash::undo(&session, wanted)).await,
+        Command::Trash(wanted) => Box::pin(trash::run(&session, wanted)).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,

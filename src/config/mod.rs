@@ -7,6 +7,7 @@ pub mod glyphs;
 pub mod keymap;
 pub mod paths;
 pub mod theme;
+pub mod trash;
 pub mod watch;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use glyphs::Glyphs;
 use keymap::Keymap;
 use paths::Paths;
 use theme::Theme;
+use trash::TrashSettings;
 
 /// Everything that is set.
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct Config {
     pub is_read_only: bool,
     /// The name patterns of volumes that must not be removed.
     pub protect: Vec<String>,
+    /// The trash.
+    pub trash: TrashSettings,
     /// Where files are.
     pub paths: Paths,
 }
@@ -150,6 +154,7 @@ impl Config {
             timezone: TimeZone::system(),
             is_read_only: flags.read_only || settings.read_only.unwrap_or(false),
             protect: settings.protect.unwrap_or_default(),
+            trash: settings.trash.unwrap_or_default().settings(&paths.state),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -189,6 +194,7 @@ impl Config {
             timezone: TimeZone::UTC,
             is_read_only: false,
             protect: Vec::new(),
+            trash: settings.trash.unwrap_or_default().settings(&paths.state),
             settings: Settings::default(),
             paths,
         })

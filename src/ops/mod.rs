@@ -20,4 +20,6 @@ pub mod rename;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
+pub mod trash;
+pub mod undo;
 pub mod watching;

@@ -50,6 +50,7 @@ mod sizes;
 mod status;
 mod sweep;
 mod tree;
+mod undo;
 mod watcher;
 mod who;
 mod whole;
@@ -185,6 +186,16 @@ const TESTS: &[Test] = tests![
     clone::what_leads_to_the_same_data_is_not_copied_onto_itself [Files],
     clone::a_volume_gets_another_name_whole [Files],
     clone::a_volume_that_containers_refer_to_keeps_its_name [Files],
+    undo::what_is_removed_comes_back_in_every_fact [Files],
+    undo::several_come_back_together_and_a_taken_name_is_refused [Files],
+    undo::a_kill_in_the_middle_loses_nothing [Files],
+    undo::what_does_not_fit_into_the_trash_is_not_removed [Files],
+    undo::a_full_disk_removes_nothing [Files],
+    undo::what_has_its_data_elsewhere_takes_no_room [Files],
+    undo::a_password_comes_back_and_is_not_told [],
+    undo::the_trash_is_emptied_by_a_plan_and_by_time [Files],
+    undo::a_damaged_copy_makes_no_volume [Files],
+    undo::a_renaming_is_taken_back [Files],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],
