@@ -158,7 +158,24 @@ impl History {
                 .execute("UPDATE trash SET is_whole = 1, bytes = ?2 WHERE id = ?1", params![id, bytes])
                 .map(drop)
         })?;
-        // In WAL mode a commit alone may be lost with the power.
+        self.flush()
+    }
+
+    /// Notes that what is in the trash is nobody's any more, before its file goes. On the disk when this
+    /// returns.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn discard_is_over(&self, id: i64) -> Result<(), Error> {
+        self.write(|transaction| {
+            let over = "UPDATE trash SET is_whole = 0, is_removed = 0, restoring = NULL WHERE id = ?1";
+            transaction.execute(over, params![id]).map(drop)
+        })?;
+        self.flush()
+    }
+
+    /// In WAL mode a commit alone may be lost with the power.
+    fn flush(&self) -> Result<(), Error> {
         let connection = self.lock();
         let flushed = connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
         flushed.map_err(|source| self.failed(source))

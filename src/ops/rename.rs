@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::clone::{self, Cloned, Copy, Wanted};
-use super::copying::{NotDone, compare, whole};
+use super::copying::{NotDone, compare, on_disk, whole};
 use super::remove::remove;
 use super::right::Right;
 use crate::access::walk::Progress;
@@ -79,6 +79,8 @@ pub(super) async fn moved(
             return Err(clone::undone(right, &new, trouble).await.into());
         }
     }
+    // Not waited for where it breaks: then the volume is only less sure against a power cut.
+    let _ = tokio::task::spawn_blocking(on_disk).await;
     let removal = remove(right, &plan, &CancellationToken::new(), &mut |_| {}).await;
     let outcome = removal.report.done.into_iter().next().map(|done| done.outcome);
     let trouble = match outcome {

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use tokio::task::spawn_blocking;
 
 use super::clone::undone;
-use super::copying::{NotDone, compare, whole};
+use super::copying::{NotDone, compare, on_disk, whole};
 use super::create::create;
 use super::rename::moved;
 use super::right::{Audited, Right};
@@ -189,7 +189,11 @@ async fn one(
     }
     let history = trash::history(right)?;
     let row = row.clone();
-    on_thread(move || drop_row(&history, &row)).await
+    on_thread(move || {
+        on_disk();
+        drop_row(&history, &row)
+    })
+    .await
 }
 
 async fn prove(path: &Path, progress: &Arc<Progress>) -> Result<(), Trouble> {

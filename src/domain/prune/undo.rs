@@ -154,7 +154,7 @@ impl UndoPlan {
             return "it can be undone; nothing of it takes room in the trash".to_owned();
         }
         let size = match (bytes, unknown) {
-            (_, unknown) if unknown == files => "not known how much".to_owned(),
+            (_, unknown) if unknown == files => "what was not measured".to_owned(),
             (bytes, 0) => format!("{} at most", human(bytes, units)),
             (bytes, _) => format!("{} and more", human(bytes, units)),
         };
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     fn room(limit: Option<u64>, held: u64, free: Option<u64>) -> Room {
-        Room { limit, held, free, ..Room::default() }
+        Room { held, limit, free, ..Room::default() }
     }
 
     #[test]

@@ -154,6 +154,8 @@ fn alone(dir: &Path) -> Result<Option<File>, Trouble> {
 
 /// Removes a file of the trash and what stands beside it, then its row.
 pub(super) fn drop_row(history: &History, row: &Discarded) -> Result<(), Trouble> {
+    // Killed after this, the next one who looks drops the rest.
+    history.discard_is_over(row.id).map_err(|error| error.trouble())?;
     if let Some(path) = &row.path {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for path in [
