@@ -119,9 +119,6 @@ impl Facts {
 fn said(mut head: Head) -> io::Result<Vec<u8>> {
     head.name.clear();
     head.attributes.sort_by(|a, b| a.name.cmp(&b.name));
-    if head.body == Body::Folder || matches!(head.body, Body::File(_)) {
-        head.mode &= 0o7777;
-    }
     postcard::to_stdvec(&head).map_err(io::Error::other)
 }
 

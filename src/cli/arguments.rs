@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::change_arguments::{Clone, Protect, Prune, Rename, Rm};
+use super::change_arguments::{Clone, Protect, Prune, Rename, Rm, Trash, Undo};
 use super::create_arguments::Create;
 use super::keep_arguments::{BackUp, Backups, Restore, Verify};
 use crate::domain::access::Way;
@@ -96,6 +96,10 @@ pub enum Command {
     Verify(Verify),
     /// Make a volume of a backup
     Restore(Restore),
+    /// Bring back what was removed, or give a renamed volume its old name
+    Undo(Undo),
+    /// List what was removed and can be brought back
+    Trash(Trash),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

@@ -66,7 +66,7 @@ pub(super) async fn run_rename(session: &Session, given: &Rename) -> Result<Exit
     tell(session, &given.from, &given.to, &cloned)
 }
 
-async fn right(session: &Session) -> Result<Right, Failure> {
+pub(super) async fn right(session: &Session) -> Result<Right, Failure> {
     let engine = session.engine().await?;
     // What is not gone when we are goes with the next one.
     drop(helper::sweep_aside(&engine));

@@ -30,6 +30,8 @@ mod prune;
 mod put;
 mod restore;
 mod rm;
+mod trash;
+mod undoing;
 mod watch;
 mod within;
 mod working;
@@ -237,6 +239,8 @@ pub const fn hears_signals(command: &Command) -> bool {
             | Command::Put { .. }
             | Command::Clone(_)
             | Command::Rename(_)
+            | Command::Undo(_)
+            | Command::Trash(_)
             | Command::Prune(_)
             | Command::Rm(_)
             | Command::Backup(_)
@@ -285,6 +289,8 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Backups(wanted) => backups::run(&session, wanted).await,
         Command::Verify(wanted) => Box::pin(backups::prove(&session, wanted)).await,
         Command::Restore(wanted) => Box::pin(restore::run(&session, wanted)).await,
+        Command::Undo(wanted) => Box::pin(trash::undo(&session, wanted)).await,
+        Command::Trash(wanted) => Box::pin(trash::run(&session, wanted)).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, carry, proposed};
+use super::{Exit, Failure, Session, carry, proposed, undoing};
 use crate::domain::prune::{Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
@@ -36,7 +36,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     };
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
         if session.is_json {
-            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new())?;
+            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), None)?;
         } else {
             proposed::text(session, &ground, &plan)?;
         }
@@ -45,11 +45,13 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     if !session.is_json && !session.is_quiet {
         proposed::text(session, &ground, &plan)?;
     }
+    let undo = undoing::choice(session, &right, wanted.no_undo);
+    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
-    let confirmed = ground.with(|facts| plan.confirm(facts, false));
+    let confirmed = ground.with(|facts| plan.confirm(facts, false, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
-    carry::tell(session, &removal.report, Vec::new())?;
+    carry::tell(session, &removal.report, Vec::new(), removal.undo)?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))
 }
 

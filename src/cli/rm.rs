@@ -9,7 +9,7 @@ use super::asking::{Ending, agree, confirm};
 use super::carry::{self, SkippedLine};
 use super::change_arguments::Rm;
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, print, proposed};
+use super::{Exit, Failure, Session, print, proposed, undoing};
 use crate::domain::container::Container;
 use crate::domain::lifecycle::Clearing;
 use crate::domain::prune::{Kept, PrunePlan, Why};
@@ -42,12 +42,14 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     if !session.is_json && !session.is_quiet {
         proposed::text(session, &ground, &plan)?;
     }
+    let undo = undoing::choice(session, &right, wanted.no_undo);
+    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
-    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force));
+    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
-    carry::tell(session, &removal.report, refused)?;
+    carry::tell(session, &removal.report, refused, removal.undo)?;
     carry::ended(session, &removal, exit)
 }
 
@@ -110,7 +112,7 @@ fn nothing(
         trouble = trouble.with_remedy(remedies.join("\n  "));
     }
     if session.is_json {
-        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused)?;
+        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused, None)?;
     }
     Ok(Failure { exit, trouble })
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strsim::damerau_levenshtein;
 
+use super::trash::Section;
 use super::watch::Watch;
 use crate::domain::access::Way;
 use crate::domain::column::Column;
@@ -151,6 +152,8 @@ pub struct ConfigFile {
     pub backup_dir: Option<PathBuf>,
     /// What is watched for.
     pub watch: Option<Watch>,
+    /// The trash.
+    pub trash: Option<Section>,
 }
 
 impl ConfigFile {
@@ -194,6 +197,9 @@ impl ConfigFile {
         take(&mut self.backup_dir, other.backup_dir);
         if let Some(watch) = other.watch {
             self.watch.get_or_insert_default().overlay(watch);
+        }
+        if let Some(trash) = other.trash {
+            self.trash.get_or_insert_default().overlay(trash);
         }
     }
 }

@@ -11,6 +11,9 @@ mod protections;
 mod samples;
 mod schema;
 mod tidy;
+mod trash;
+
+pub use trash::{InTrash, Renamed};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -115,6 +115,12 @@ pub(super) async fn compare(
     Ok(Some(format!("{count} entries are missing or not the same{name}")))
 }
 
+/// Waits until what was written is on the disk, as far as that is this machine's: before the only other
+/// copy goes. Blocks.
+pub(super) fn on_disk() {
+    rustix::fs::sync();
+}
+
 /// What was left out of a copy that matters: sockets are nothing without who made them.
 pub(super) fn missing(remarks: &[String]) -> Option<&String> {
     remarks.iter().find(|remark| !remark.ends_with(": a socket"))

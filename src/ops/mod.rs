@@ -25,6 +25,8 @@ pub mod restore;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
+pub mod trash;
+pub mod undo;
 pub mod verify;
 pub mod watching;
 pub mod work;

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::clone::{self, Cloned, Copy, Wanted};
-use super::copying::{NotDone, compare, whole};
+use super::copying::{NotDone, compare, on_disk, whole};
 use super::remove::remove;
 use super::right::Right;
 use crate::access::walk::Progress;
 use crate::domain::creation::NewVolume;
-use crate::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Why};
+use crate::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Undo, Why};
 use crate::domain::removal::Outcome;
 use crate::domain::trouble::Trouble;
 
@@ -24,6 +24,25 @@ const SUMMARY: &str = "it was not renamed";
 /// When containers refer to it, it is protected or the name is taken; then nothing was changed. When
 /// it failed; then the volume is as it was.
 pub async fn rename(
+    right: &Right,
+    from: &str,
+    to: &str,
+    progress: &Arc<Progress>,
+) -> Result<Cloned, NotDone> {
+    let mut cloned = moved(right, from, to, progress).await?;
+    if let Some(history) = right.history().map(Arc::clone) {
+        let (engine, old, new) = (right.engine().info().id.clone(), from.to_owned(), to.to_owned());
+        let noting = move || history.record_rename(&engine, &old, &new, Timestamp::now()).map(drop);
+        // What cannot be noted cannot be taken back by a word, but by renaming it once more.
+        if !matches!(tokio::task::spawn_blocking(noting).await, Ok(Ok(()))) {
+            cloned.notes.push("the history cannot be written: 'volx undo' does not know of it".to_owned());
+        }
+    }
+    Ok(cloned)
+}
+
+/// The same, which is not noted as something to be taken back.
+pub(super) async fn moved(
     right: &Right,
     from: &str,
     to: &str,
@@ -60,6 +79,8 @@ pub async fn rename(
             return Err(clone::undone(right, &new, trouble).await.into());
         }
     }
+    // Not waited for where it breaks: then the volume is only less sure against a power cut.
+    let _ = tokio::task::spawn_blocking(on_disk).await;
     let removal = remove(right, &plan, &CancellationToken::new(), &mut |_| {}).await;
     let outcome = removal.report.done.into_iter().next().map(|done| done.outcome);
     let trouble = match outcome {
@@ -95,7 +116,7 @@ async fn planned(right: &Right, name: &str) -> Result<ConfirmedPlan, NotDone> {
         now,
     };
     let plan = PrunePlan::by_name(&facts, &BTreeSet::from([name.to_owned()]));
-    let Some(kept) = plan.kept.first() else { return Ok(plan.confirm(&facts, false)) };
+    let Some(kept) = plan.kept.first() else { return Ok(plan.confirm(&facts, false, Undo::None)) };
     let trouble = match kept.why {
         Why::Used(_) => {
             let holders: Vec<&str> = inventory.holders(kept.at).map(|c| c.name.as_str()).collect();

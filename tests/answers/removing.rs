@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use volx::domain::protection::Protection;
-use volx::domain::prune::{Facts, PrunePlan};
+use volx::domain::prune::{Facts, PrunePlan, Undo};
 use volx::domain::removal::{Done, Outcome, Skip};
 use volx::history::History;
 use volx::ops::remove::remove;
@@ -72,7 +72,7 @@ async fn removed(server: &Server, names: &[&str], is_forced: bool) -> Vec<Done> 
         now: jiff::Timestamp::now(),
     };
     let names: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let plan = PrunePlan::by_name(&facts, &names).confirm(&facts, is_forced);
+    let plan = PrunePlan::by_name(&facts, &names).confirm(&facts, is_forced, Undo::None);
     assert_eq!(plan.targets().len(), names.len(), "all may go");
     let history = Some(Arc::new(History::in_memory().expect("a history")));
     let right = Right::of(&engine, history, &Terms::default()).expect("a right");

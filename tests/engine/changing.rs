@@ -26,7 +26,7 @@ fn changed(observation: &Observation) -> Option<&ChangeNews> {
 fn watcher(rig: &Rig) -> Watcher {
     let history = Some(Arc::new(History::open(&rig.history()).expect("a history")));
     let audit = Some(rig.home().join("state/volx/audit.jsonl"));
-    let terms = Terms { patterns: vec!["prod-*".to_owned()], audit };
+    let terms = Terms { patterns: vec!["prod-*".to_owned()], audit, ..Terms::default() };
     Watcher::of(Watch {
         target: rig.target(),
         history,

@@ -11,7 +11,7 @@ use crate::app::removal::{Phase, words};
 use crate::domain::change::ChangeAsk;
 use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Clearing;
-use crate::domain::prune::{Facts, Why};
+use crate::domain::prune::{Facts, Undo, Why};
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -141,7 +141,7 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let inventory = model.listed();
     let usage = |at: usize| model.sizes.of(at).ok();
     let facts = facts(model, &inventory, &usage, model.removal.since);
-    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced);
+    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, Undo::None);
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
     model.changes.refusal = None;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::plan::{Facts, Freed, PrunePlan};
 use super::reason::Because;
+use super::undo::Undo;
 use crate::domain::usage::Usage;
 use crate::domain::volume::{Kind, Volume};
 
@@ -108,6 +109,7 @@ pub struct ConfirmedPlan {
     targets: Vec<Target>,
     freed: Freed,
     is_forced: bool,
+    undo: Undo,
 }
 
 impl ConfirmedPlan {
@@ -127,6 +129,12 @@ impl ConfirmedPlan {
     #[must_use]
     pub const fn is_forced(&self) -> bool {
         self.is_forced
+    }
+
+    /// Whether what is removed goes to the trash first.
+    #[must_use]
+    pub const fn undo(&self) -> Undo {
+        self.undo
     }
 }
 
@@ -151,7 +159,7 @@ impl PrunePlan {
 
     /// Agrees to the plan: what was shown is what is removed, name by name.
     #[must_use]
-    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool) -> ConfirmedPlan {
+    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool, undo: Undo) -> ConfirmedPlan {
         let target = |candidate: &super::Candidate| {
             Some(Target {
                 volume: facts.inventory.volumes.get(candidate.at)?.clone(),
@@ -164,6 +172,7 @@ impl PrunePlan {
             targets: self.candidates.iter().filter_map(target).collect(),
             freed: self.freed(),
             is_forced,
+            undo,
         }
     }
 }
