@@ -3,8 +3,8 @@
 //! An arrow means "may be imported by"; `tests/architecture.rs` holds them:
 //!
 //! ```text
-//! domain  -> engine, pax, history, app
-//! engine, pax -> access
+//! domain  -> engine, pax, vault, history, app
+//! pax -> vault          engine, vault -> access
 //! access, history, engine -> ops
 //! app     -> config -> ui
 //! ops, config, app -> cli, runtime        ui -> runtime        cli, runtime -> main
@@ -24,3 +24,4 @@ pub mod ops;
 pub mod pax;
 pub mod runtime;
 pub mod ui;
+pub mod vault;

@@ -1,17 +1,21 @@
 //! One volume's content, whichever way leads to it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::keep::{self, Order, Tape};
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
 use crate::domain::place::Place;
 use crate::domain::text::shortened;
+use crate::vault::{self, Done};
 
 /// A stream of bytes out of or into a volume.
 pub type ByteStream = Box<dyn AsyncRead + Send + Unpin>;
@@ -47,6 +51,14 @@ pub enum Error {
         what: &'static str,
         /// Why.
         why: String,
+    },
+    /// A file of this machine that is a backup, or was to become one.
+    #[error("{}: {source}", path.display())]
+    Kept {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// Why.
+        source: vault::Error,
     },
     /// The engine, or the helper container, failed.
     #[error("{0}")]
@@ -159,6 +171,36 @@ pub trait Content: Send + Sync {
         replace: bool,
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>>;
+
+    /// Makes a backup of all of it in a folder of this machine.
+    ///
+    /// # Errors
+    /// When it cannot be read or the folder cannot be written; then there is no file.
+    fn back_up<'a>(
+        &'a self,
+        order: Order,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        keep::back_up_stream(self, order, progress)
+    }
+
+    /// Unpacks a file into the root, which is to be empty.
+    ///
+    /// # Errors
+    /// As for [`Content::unpack`], and when the file is not whole.
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
+        async move { self.unpack(&Place::root(), keep::played(tape), true, progress).await }.boxed()
+    }
+
+    /// Removes all that is in it.
+    ///
+    /// # Errors
+    /// When something cannot be removed, or this way removes nothing.
+    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>>;
 }
 
 #[cfg(test)]

@@ -14,11 +14,13 @@ use tokio_util::io::SyncIoBridge;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::content::{ByteStream, Content, Copied, Error};
-use super::tree::Tree;
+use super::keep::{Into, Order, Squeeze, Tape};
+use super::tree::{Tree, Unpacking};
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
 use crate::domain::place::Place;
+use crate::vault::{Backup, Done};
 
 /// What may be packed before somebody reads it.
 const PIPE: usize = 256 * 1024;
@@ -130,6 +132,36 @@ impl Content for DirectContent {
         self.watched(progress, move |tree, progress| {
             tree.unpack(&place, &mut blocking(archive, &reading), replace, progress)
         })
+    }
+
+    fn back_up<'a>(
+        &'a self,
+        order: Order,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        self.watched(progress, move |tree, progress| {
+            let refused = |source| Error::Kept { path: order.folder.clone(), source };
+            let Squeeze { about, exclude, .. } = &order.squeeze;
+            let backup = Backup::create(&order.folder, about.clone(), &order.squeeze.how());
+            let mut into = Into { inner: backup.map_err(refused)?, folder: &order.folder };
+            tree.pack_but(&Place::root(), exclude, &mut into, progress)?;
+            into.inner.finish().map_err(refused)
+        })
+    }
+
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
+        self.watched(progress, move |tree, progress| {
+            let how = Unpacking { replace: true, strip: tape.strip, is_tame: false };
+            tape.play(|tar| tree.unpack_with(&Place::root(), tar, how, progress))
+        })
+    }
+
+    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        self.watched(progress, Tree::clear)
     }
 }
 

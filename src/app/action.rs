@@ -16,6 +16,8 @@ pub enum Context {
     Map,
     /// What is to be removed; what is not bound here falls through to `Main`.
     Prune,
+    /// The backups; what is not bound here falls through to `Main`.
+    Backups,
     /// Menus, help and other overlays.
     Menu,
     /// A line of text is being typed.
@@ -26,8 +28,16 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the keymap file.
-    pub const ALL: [Self; 7] =
-        [Self::Main, Self::Offline, Self::Map, Self::Prune, Self::Menu, Self::Text, Self::Form];
+    pub const ALL: [Self; 8] = [
+        Self::Main,
+        Self::Offline,
+        Self::Map,
+        Self::Prune,
+        Self::Backups,
+        Self::Menu,
+        Self::Text,
+        Self::Form,
+    ];
 
     /// The section's name in the keymap file.
     #[must_use]
@@ -37,6 +47,7 @@ impl Context {
             Self::Offline => "offline",
             Self::Map => "map",
             Self::Prune => "prune",
+            Self::Backups => "backups",
             Self::Menu => "menu",
             Self::Text => "text",
             Self::Form => "form",
@@ -59,14 +70,24 @@ pub enum Group {
     Map,
     /// Removing volumes.
     Remove,
+    /// Backups and jobs.
+    Keep,
     /// Screens and the program.
     General,
 }
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::Move, Self::List, Self::Details, Self::Files, Self::Map, Self::Remove, Self::General];
+    pub const ALL: [Self; 8] = [
+        Self::Move,
+        Self::List,
+        Self::Details,
+        Self::Files,
+        Self::Map,
+        Self::Remove,
+        Self::Keep,
+        Self::General,
+    ];
 
     /// The heading.
     #[must_use]
@@ -78,6 +99,7 @@ impl Group {
             Self::Files => "Files",
             Self::Map => "Map",
             Self::Remove => "Remove",
+            Self::Keep => "Backups",
             Self::General => "General",
         }
     }
@@ -172,9 +194,17 @@ actions! {
     FreeVolumes, "free-volumes", Remove, [Prune], "free them", "In a plan: stop and remove the containers of refused volumes; asks first";
     Force, "force", Remove, [Prune], "force", "In a plan: let the engine forget a volume whose driver fails, or not";
     StopRemoving, "stop-removing", Remove, [Prune], "stop", "Stop removing after the volume that is being removed";
+    BackUp, "backup", Keep, [Main], "back up", "Back up the marked volumes or the selected one: first asks how";
+    Verify, "verify", Keep, [Backups], "verify", "Among the backups: prove the selected one";
+    Restore, "restore", Keep, [Backups], "restore", "Among the backups: make a volume of the selected one";
+    Clone, "clone", Keep, [Main], "clone", "Copy the selected volume, with all that is in it, to a new one";
+    Rename, "rename", Keep, [Main], "rename", "Give the selected volume another name: copied, compared, removed";
+    Jobs, "jobs", Keep, [Main], "jobs", "Show the jobs that are under way and those that are over";
+    CancelJob, "cancel-job", Keep, [Menu], "cancel", "Among the jobs: cancel the selected one";
     ShowVolumes, "volumes-screen", General, [Main], "volumes", "The volumes";
     ShowMap, "map-screen", General, [Main], "map", "What holds the disk, and what dies with what";
     ShowMonitor, "monitor-screen", General, [Main], "monitor", "What grows: the monitor";
+    ShowBackups, "backups-screen", General, [Main], "backups", "What is backed up, and when it was proven";
     ShowActivity, "activity-screen", General, [Main], "activity", "What happens on the engine";
     Warnings, "warnings", General, [Main], "warnings", "Read what the engine and volx warn of";
     Palette, "palette", General, [Main], "palette", "Find an action by name";
@@ -202,6 +232,7 @@ impl Action {
                     | Self::NextField
                     | Self::PreviousField
                     | Self::Submit
+                    | Self::CancelJob
             )
     }
 
@@ -211,7 +242,15 @@ impl Action {
     pub const fn is_changing(self) -> bool {
         matches!(
             self,
-            Self::Create | Self::Protect | Self::Put | Self::Remove | Self::FreeVolumes | Self::Force
+            Self::Create
+                | Self::Protect
+                | Self::Put
+                | Self::Remove
+                | Self::FreeVolumes
+                | Self::Force
+                | Self::Restore
+                | Self::Clone
+                | Self::Rename
         )
     }
 }

@@ -16,13 +16,16 @@ pub enum Tab {
     Inspect,
     /// How its size changed, and who had it.
     History,
+    /// Its backups.
+    Backups,
     /// Labels and driver options.
     Labels,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Containers, Self::Inspect, Self::History, Self::Labels];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Containers, Self::Inspect, Self::History, Self::Backups, Self::Labels];
 
     /// The tab's title.
     #[must_use]
@@ -32,6 +35,7 @@ impl Tab {
             Self::Containers => "Containers",
             Self::Inspect => "Inspect",
             Self::History => "History",
+            Self::Backups => "Backups",
             Self::Labels => "Labels/Options",
         }
     }

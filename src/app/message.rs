@@ -10,6 +10,7 @@ use crate::app::files::order::FileKey;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::KeepAsk;
 use crate::domain::live::Observation;
 
 /// Something that happened.
@@ -85,6 +86,8 @@ pub enum Effect {
     Pulse,
     /// Something about a volume's files, for the visit with this number.
     Files(u64, FilesAsk),
+    /// Something with backups, copies or the trash.
+    Keep(KeepAsk),
     /// Change something on the engine.
     Change(ChangeAsk),
     /// Watch the demo instead.

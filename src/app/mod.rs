@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod activity;
+pub mod backups;
 pub mod changes;
 pub mod cursor;
 pub mod details;
@@ -13,11 +14,13 @@ pub mod form;
 pub mod growth;
 pub mod holders;
 pub mod home;
+pub mod jobs;
 pub mod map;
 pub mod message;
 pub mod model;
 pub mod monitor;
 pub mod overlay;
+pub mod question;
 pub mod removal;
 pub mod screen;
 pub mod sizes;

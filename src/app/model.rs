@@ -10,12 +10,14 @@ use jiff::Timestamp;
 
 use super::action::Context;
 use super::activity::Activity;
+use super::backups::Backups;
 use super::changes::Changes;
 use super::details::Details;
 use super::files::Files;
 use super::growth::Growth;
 use super::holders::Acts;
 use super::home::Home;
+use super::jobs::Jobs;
 use super::map::MapScreen;
 use super::monitor::Monitor;
 use super::overlay::Overlay;
@@ -159,6 +161,10 @@ pub struct Model {
     pub files: Files,
     /// The folder that volx was started in.
     pub folder: String,
+    /// Jobs, backups and the trash.
+    pub jobs: Jobs,
+    /// The screen of the backups.
+    pub backups: Backups,
     /// What is being changed, and what must not be.
     pub changes: Changes,
     /// What is to be removed, and what came of it.
@@ -201,6 +207,8 @@ impl Model {
             activity: Activity::default(),
             files: Files::default(),
             folder: ".".to_owned(),
+            jobs: Jobs::default(),
+            backups: Backups::default(),
             changes: Changes::default(),
             removal: Removal::new(now),
             overlays: Vec::new(),
@@ -230,6 +238,7 @@ impl Model {
             None if self.is_offline() => &[Context::Offline, Context::Main],
             None if matches!(self.screen, Screen::Map) => &[Context::Map, Context::Main],
             None if matches!(self.screen, Screen::Prune) => &[Context::Prune, Context::Main],
+            None if matches!(self.screen, Screen::Backups) => &[Context::Backups, Context::Main],
             None => &[Context::Main],
         }
     }
@@ -300,8 +309,9 @@ impl Model {
 
     /// How long until time is worth telling again.
     #[must_use]
-    pub const fn tick(&self) -> Duration {
-        if matches!(self.link, Link::Live) && self.notice.is_none() { CALM_TICK } else { WAITING_TICK }
+    pub fn tick(&self) -> Duration {
+        let is_calm = matches!(self.link, Link::Live) && self.notice.is_none();
+        if is_calm && self.jobs.open().next().is_none() { CALM_TICK } else { WAITING_TICK }
     }
 
     /// A fingerprint of every age that is on the screen: time that changes none is no news.
@@ -346,6 +356,14 @@ impl Model {
         if let (Screen::Files, Some(folder)) = (self.screen, self.files.folder()) {
             for row in folder.rows.iter().skip(folder.cursor.top).take(self.window.list_rows) {
                 folder.modified(*row).map(|at| age(self.now, at)).hash(&mut hash);
+            }
+        }
+        for job in self.jobs.open() {
+            (job.rate(self.now), job.left(self.now)).hash(&mut hash);
+        }
+        if matches!(self.screen, Screen::Backups) {
+            for kept in self.jobs.kept().iter().skip(self.backups.cursor.top).take(self.window.list_rows) {
+                (age(self.now, kept.at), kept.proven_words(self.now)).hash(&mut hash);
             }
         }
         match &self.link {

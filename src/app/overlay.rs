@@ -1,5 +1,8 @@
 //! What lies over the screen: menus, help, the palette.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
@@ -10,9 +13,11 @@ use super::files::order::FileKey;
 use super::form::Form;
 use super::holders::Acts;
 use super::monitor::By;
+use super::question::Question;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::{KeepAsk, Secrets};
 use crate::domain::lifecycle::Clearing;
 use crate::domain::place::Place;
 use crate::domain::prune::Asking;
@@ -45,6 +50,10 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What can be done with a container.
     Acts(Acts),
+    /// A question with its answers.
+    Question(Question),
+    /// The jobs.
+    Jobs(Cursor),
 }
 
 impl Overlay {
@@ -52,18 +61,24 @@ impl Overlay {
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
-            Self::Help { .. } | Self::Warnings { .. } | Self::Words { .. } => Action::Back.hint(),
-            Self::Palette(_) | Self::Acts(_) => "do",
+            Self::Help { .. } | Self::Warnings { .. } | Self::Words { .. } | Self::Jobs(_) => {
+                Action::Back.hint()
+            }
+            Self::Palette(_) | Self::Acts(_) | Self::Question(_) => "do",
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
                 Some(Choice::Rules(_)) => "choose",
+                Some(Choice::Keep(_)) => "do",
                 None => Action::Open.hint(),
             },
             Self::Prompt(prompt) => match prompt.purpose {
                 Purpose::GoTo => "go",
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
+                Purpose::Restore(_) | Purpose::Secret(_) => "restore",
+                Purpose::CloneTo(_) => "clone",
+                Purpose::RenameTo(_) => "rename",
                 Purpose::Replace(_)
                 | Purpose::Agree(_)
                 | Purpose::Remove(_)
@@ -76,7 +91,6 @@ impl Overlay {
 }
 
 /// A line that is asked for.
-#[derive(Debug)]
 pub struct Prompt {
     /// What it is for, in a word or two.
     pub title: &'static str,
@@ -88,6 +102,30 @@ pub struct Prompt {
     pub input: Input,
     /// What follows.
     pub purpose: Purpose,
+}
+
+/// Without what was typed: it may be a password.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt")
+            .field("title", &self.title)
+            .field("note", &self.note)
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A volume to be made of a backup, as far as it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoring {
+    /// The file.
+    pub path: PathBuf,
+    /// The volume's name.
+    pub name: String,
+    /// The options that are still to be asked for.
+    pub masked: Vec<String>,
+    /// What was said of the others.
+    pub secrets: Secrets,
 }
 
 /// What a line is asked for.
@@ -107,8 +145,16 @@ pub enum Purpose {
     Remove(Asking),
     /// To agree that these containers are stopped and removed.
     Clear(Clearing),
-    /// To agree to stop removing and leave.
+    /// To agree to stop what is under way and leave.
     Leave,
+    /// To make a volume of this name of a backup.
+    Restore(Restoring),
+    /// To copy this volume to a new one of the name.
+    CloneTo(String),
+    /// To give this volume the name.
+    RenameTo(String),
+    /// To say what the backup has masked of the first option that is asked for.
+    Secret(Restoring),
 }
 
 impl Purpose {
@@ -116,6 +162,18 @@ impl Purpose {
     #[must_use]
     pub const fn is_change(&self) -> bool {
         matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Leave)
+    }
+
+    /// Whether a volume is made, of a backup or another one.
+    #[must_use]
+    pub const fn is_keeping(&self) -> bool {
+        matches!(self, Self::Restore(_) | Self::Secret(_) | Self::CloneTo(_) | Self::RenameTo(_))
+    }
+
+    /// Whether what is typed must not be seen.
+    #[must_use]
+    pub const fn is_blind(&self) -> bool {
+        matches!(self, Self::Secret(_))
     }
 }
 
@@ -154,6 +212,8 @@ pub enum Choice {
     Copy(String),
     /// Prune by these rules.
     Rules(String),
+    /// Keep something.
+    Keep(KeepAsk),
     /// Nothing can follow; the note says why.
     Unavailable,
 }

@@ -10,6 +10,8 @@ pub enum Screen {
     Map,
     /// What grows.
     Monitor,
+    /// The backups.
+    Backups,
     /// The engine's events.
     Activity,
     /// The files of one volume, reached from the list of volumes.
@@ -20,7 +22,7 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of the header.
-    pub const ALL: [Self; 4] = [Self::Volumes, Self::Map, Self::Monitor, Self::Activity];
+    pub const ALL: [Self; 5] = [Self::Volumes, Self::Map, Self::Monitor, Self::Backups, Self::Activity];
 
     /// The screen's name.
     #[must_use]
@@ -29,9 +31,22 @@ impl Screen {
             Self::Volumes => "Volumes",
             Self::Map => "Map",
             Self::Monitor => "Monitor",
+            Self::Backups => "Backups",
             Self::Activity => "Activity",
             Self::Files => "Files",
             Self::Prune => "Prune",
+        }
+    }
+
+    /// The name where there is little room.
+    #[must_use]
+    pub const fn short_title(self) -> &'static str {
+        match self {
+            Self::Volumes => "Vol",
+            Self::Monitor => "Mon",
+            Self::Backups => "Bak",
+            Self::Activity => "Act",
+            other => other.title(),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::change_arguments::{Protect, Prune, Rm};
+use super::change_arguments::{Clone, Protect, Prune, Rename, Rm, Trash, Undo};
 use super::create_arguments::Create;
+use super::keep_arguments::{BackUp, Backups, Restore, Verify};
 use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
@@ -83,6 +84,22 @@ pub enum Command {
     Create(Create),
     /// Remove volumes by name
     Rm(Rm),
+    /// Copy a volume with all that it is and holds, on the engine's side
+    Clone(Clone),
+    /// Give a volume another name; refused while containers refer to it
+    Rename(Rename),
+    /// Back volumes up into files that stock tar unpacks
+    Backup(BackUp),
+    /// List the backups
+    Backups(Backups),
+    /// Read backups back, every byte
+    Verify(Verify),
+    /// Make a volume of a backup
+    Restore(Restore),
+    /// Bring back what was removed, or give a renamed volume its old name
+    Undo(Undo),
+    /// List what was removed and can be brought back
+    Trash(Trash),
     /// Protect volumes from being removed or replaced
     Protect(Protect),
     /// Lift what protects volumes, also a label or a pattern

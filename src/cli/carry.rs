@@ -25,6 +25,8 @@ struct Carried<'a> {
     freed_bytes: u64,
     /// Whether that is all of it, and measured lately.
     complete: bool,
+    /// What 'volx undo' takes to bring it back; null where it is gone for good.
+    undo_id: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,18 +85,30 @@ pub(super) async fn carry_out(
 }
 
 /// Tells what came of it. `refused` are those that were asked for by name and not even tried.
-pub(super) fn tell(session: &Session, report: &Report, refused: Vec<SkippedLine>) -> Result<(), Failure> {
+pub(super) fn tell(
+    session: &Session,
+    report: &Report,
+    refused: Vec<SkippedLine>,
+    undo: Option<i64>,
+) -> Result<(), Failure> {
     if let Some(trouble) = &report.unlogged {
         session.warn(&trouble.to_string());
     }
     let tally = report.tally();
     if session.is_json {
-        print::json(&carried(report, refused))?;
+        print::json(&carried(report, refused, undo))?;
         return Ok(());
     }
     for done in &report.done {
         match &done.outcome {
             Outcome::Freed(_) => print::line(&done.name)?,
+            Outcome::Skipped(skip @ Skip::NoUndo(_)) => {
+                session.warn(&format!(
+                    "'{}' stays: {}; --no-undo removes it for good",
+                    done.name,
+                    skip.words()
+                ));
+            }
             Outcome::Skipped(skip) => session.warn(&format!("'{}' stays: {}", done.name, skip.words())),
             Outcome::Failed(trouble) => session.warn(&format!("'{}': {trouble}", done.name)),
         }
@@ -106,7 +120,10 @@ pub(super) fn tell(session: &Session, report: &Report, refused: Vec<SkippedLine>
         let bytes = human(tally.bytes, session.config.units);
         let about = if tally.stale > 0 { "about " } else { "" };
         let more = if tally.unknown > 0 { " and more" } else { "" };
-        let mut text = format!("{} removed, {about}{bytes}{more} freed", volumes(tally.freed));
+        let mut text = match undo {
+            Some(_) => format!("{} removed, kept in the trash", volumes(tally.freed)),
+            None => format!("{} removed, {about}{bytes}{more} freed", volumes(tally.freed)),
+        };
         for (count, how) in [(tally.skipped, "skipped"), (tally.failed, "failed")] {
             if count > 0 {
                 // A String never refuses.
@@ -114,11 +131,14 @@ pub(super) fn tell(session: &Session, report: &Report, refused: Vec<SkippedLine>
             }
         }
         print::line(&text)?;
+        if let Some(action) = undo {
+            print::line(&format!("'volx undo {action}' brings back what was removed"))?;
+        }
     }
     Ok(())
 }
 
-fn carried(report: &Report, mut skipped: Vec<SkippedLine>) -> Carried<'_> {
+fn carried(report: &Report, mut skipped: Vec<SkippedLine>, undo_id: Option<i64>) -> Carried<'_> {
     let tally = report.tally();
     let (mut freed, mut failed) = (Vec::new(), Vec::new());
     for done in &report.done {
@@ -136,7 +156,7 @@ fn carried(report: &Report, mut skipped: Vec<SkippedLine>) -> Carried<'_> {
             }
         }
     }
-    Carried { freed, skipped, failed, freed_bytes: tally.bytes, complete: report.is_exact() }
+    Carried { freed, skipped, failed, freed_bytes: tally.bytes, complete: report.is_exact(), undo_id }
 }
 
 /// How a removal ended, as scripts see it. `refused` of those that were named were not tried because
@@ -144,7 +164,10 @@ fn carried(report: &Report, mut skipped: Vec<SkippedLine>) -> Carried<'_> {
 pub(super) fn exit(report: &Report, refused: usize, missing: usize) -> Exit {
     let tally = report.tally();
     let is_refusal = |outcome: &Outcome| {
-        matches!(outcome, Outcome::Skipped(Skip::InUse(_) | Skip::Service(_) | Skip::Protected(_)))
+        matches!(
+            outcome,
+            Outcome::Skipped(Skip::InUse(_) | Skip::Service(_) | Skip::Protected(_) | Skip::NoUndo(_))
+        )
     };
     let all_refused = report.done.iter().all(|done| is_refusal(&done.outcome));
     let tried = report.done.len() + refused;

@@ -179,7 +179,15 @@ mod tests {
         use crate::pax::{Time, Writer};
 
         let (uid, gid, modified, name) = (0, 0, Time::default(), b"f".to_vec());
-        let head = Head { name, body: Body::File(3_000_000), mode: 0o644, uid, gid, modified };
+        let head = Head {
+            name,
+            body: Body::File(3_000_000),
+            mode: 0o644,
+            uid,
+            gid,
+            modified,
+            attributes: Vec::new(),
+        };
         let mut writer = Writer::new(Vec::new());
         writer.begin(&head).expect("a head");
         writer.copy(&mut io::repeat(7).take(3_000_000), |_| Ok(())).expect("its content");

@@ -1,6 +1,6 @@
 //! The command line of what changes an engine.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// What to remove, by rules.
 #[derive(Debug, Args)]
@@ -45,6 +45,9 @@ pub struct Prune {
     /// Show what would be removed, and remove nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Do not keep what is removed in the trash: it is gone for good
+    #[arg(long)]
+    pub no_undo: bool,
     /// Do not measure first; what is freed is told by the last known sizes
     #[arg(long)]
     pub no_measure: bool,
@@ -75,12 +78,93 @@ pub struct Rm {
     /// First stop and remove the containers that have the volumes, after asking for that too
     #[arg(long)]
     pub remove_containers: bool,
+    /// Do not keep what is removed in the trash: it is gone for good
+    #[arg(long)]
+    pub no_undo: bool,
     /// Do not measure first
     #[arg(long)]
     pub no_measure: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+}
+
+/// Which volume to copy, and what the new one is to be.
+#[derive(Debug, Args)]
+pub struct Clone {
+    /// The volume
+    #[arg(value_name = "NAME")]
+    pub from: String,
+    /// The name of the new one
+    #[arg(value_name = "NEW")]
+    pub to: String,
+    /// A label that the new one has besides, or otherwise
+    #[arg(short, long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<String>,
+    /// The Compose project that the new one is of
+    #[arg(long, value_name = "NAME")]
+    pub compose_project: Option<String>,
+    /// Taken for the sake of scripts: nothing is asked, as nothing that exists is changed
+    #[arg(short, long, hide = true)]
+    pub yes: bool,
+}
+
+/// Which volume gets which name.
+#[derive(Debug, Args)]
+pub struct Rename {
+    /// The volume
+    #[arg(value_name = "NAME")]
+    pub from: String,
+    /// Its new name
+    #[arg(value_name = "NEW")]
+    pub to: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// What to bring back.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// What 'volx trash' has in its column UNDO; the last action where none is named
+    #[arg(value_name = "ID")]
+    pub action: Option<i64>,
+    /// The name under which a volume comes back
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// What to do with the trash.
+#[derive(Debug, Args)]
+pub struct Trash {
+    /// What to do; to list it where nothing is said
+    #[command(subcommand)]
+    pub verb: Option<TrashVerb>,
+}
+
+/// What to do with the trash.
+#[derive(Debug, Subcommand)]
+pub enum TrashVerb {
+    /// List what can be brought back
+    List,
+    /// Bring back one volume
+    Restore {
+        /// What 'volx trash' has in its column ID
+        #[arg(value_name = "ID")]
+        id: i64,
+        /// The name under which it comes back
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Drop what is in it for good, after showing what
+    Empty {
+        /// Only what was removed so long ago: 7d
+        #[arg(long, value_name = "TIME")]
+        older_than: Option<String>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// Which volumes to protect, or not any more.

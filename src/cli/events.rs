@@ -34,7 +34,7 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     let (_requests, asked) = mpsc::channel(1);
     let automatic = Automatic { is_on: false, ..Automatic::default() };
     let (target, terms) = (session.target.clone(), Terms::default());
-    let watched = Watch { target, history: session.history(), automatic, terms };
+    let watched = Watch { target, history: session.history(), automatic, terms, backups: None };
     tokio::spawn(watch(watched, out, asked));
     let mut was_connected = false;
     let mut known = Arc::new(Inventory::default());

@@ -4,10 +4,13 @@ mod again;
 mod agent;
 pub mod arguments;
 mod asking;
+mod backup;
+mod backups;
 mod blind;
 mod carry;
 mod cat;
 pub mod change_arguments;
+mod clone;
 mod create;
 pub mod create_arguments;
 mod docs;
@@ -17,6 +20,7 @@ mod events;
 mod files;
 mod get;
 mod inspect;
+pub mod keep_arguments;
 mod ls;
 mod map;
 mod print;
@@ -25,9 +29,13 @@ mod proposed;
 mod protect;
 mod prune;
 mod put;
+mod restore;
 mod rm;
+mod trash;
+mod undoing;
 mod watch;
 mod within;
+mod working;
 
 use std::io;
 
@@ -39,7 +47,9 @@ use crate::engine::connect::{Choice, Target, Unreached};
 use crate::engine::environment::Environment;
 use crate::engine::{Error as EngineError, SharedEngine};
 use crate::history::History;
+use crate::ops::hold;
 use crate::ops::observe::history_for;
+use crate::ops::right::Right;
 use arguments::{Access, Arguments, Command};
 
 /// How a run ended, as scripts see it.
@@ -138,7 +148,24 @@ struct Session {
 
 impl Session {
     async fn engine(&self) -> Result<SharedEngine, Failure> {
-        Ok(crate::engine::connect::connect(&self.target).await?)
+        let engine = crate::engine::connect::connect(&self.target).await?;
+        self.resume(&engine).await;
+        Ok(engine)
+    }
+
+    /// What an earlier volx held when it was killed goes on first, whatever is asked for.
+    async fn resume(&self, engine: &SharedEngine) {
+        if !hold::is_anything_left(&self.config.paths.state) {
+            return;
+        }
+        // Where nothing may be changed it waits for a volx that may.
+        let Ok(right) = Right::of(engine, None, &proposal::terms(self)) else { return };
+        for told in hold::resume(&right).await {
+            match told {
+                Ok(done) => self.warn(&done),
+                Err(trouble) => print::complain(&trouble.to_string()),
+            }
+        }
     }
 
     /// The history, or a word on standard error why there is none.
@@ -211,8 +238,15 @@ pub const fn hears_signals(command: &Command) -> bool {
         command,
         Command::Get { .. }
             | Command::Put { .. }
+            | Command::Clone(_)
+            | Command::Rename(_)
+            | Command::Undo(_)
+            | Command::Trash(_)
             | Command::Prune(_)
             | Command::Rm(_)
+            | Command::Backup(_)
+            | Command::Verify(_)
+            | Command::Restore(_)
             | Command::Watch(_)
             | Command::Events
             | Command::Agent { .. }
@@ -250,6 +284,14 @@ pub async fn run(arguments: &Arguments, command: &Command) -> Result<Exit, Failu
         Command::Prune(wanted) => Box::pin(prune::run(&session, wanted)).await,
         Command::Rm(wanted) => Box::pin(rm::run(&session, wanted)).await,
         Command::Create(wanted) => create::run(&session, wanted).await,
+        Command::Clone(wanted) => Box::pin(clone::run(&session, wanted)).await,
+        Command::Rename(wanted) => Box::pin(clone::run_rename(&session, wanted)).await,
+        Command::Backup(wanted) => Box::pin(backup::run(&session, wanted)).await,
+        Command::Backups(wanted) => backups::run(&session, wanted).await,
+        Command::Verify(wanted) => Box::pin(backups::prove(&session, wanted)).await,
+        Command::Restore(wanted) => Box::pin(restore::run(&session, wanted)).await,
+        Command::Undo(wanted) => Box::pin(trash::undo(&session, wanted)).await,
+        Command::Trash(wanted) => Box::pin(trash::run(&session, wanted)).await,
         Command::Protect(wanted) => protect::run(&session, wanted, true).await,
         Command::Unprotect(wanted) => protect::run(&session, wanted, false).await,
         Command::Events => events::run(&session).await,

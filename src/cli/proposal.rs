@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Exit, Failure, Session, print};
 use crate::access::helper;
+use crate::config::trash::TrashSettings;
 use crate::domain::inventory::Inventory;
 use crate::domain::protection::Protection;
 use crate::domain::provenance::Provenance;
@@ -18,12 +19,15 @@ use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::right::Terms;
 use crate::ops::survey::{Wish, measure_all};
+use crate::ops::trash::Trash;
 use crate::ops::{protection, snapshot};
 
 /// What changes are bound to here.
 pub(super) fn terms(session: &Session) -> Terms {
     let config = &session.config;
-    Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()) }
+    let TrashSettings { dir, keep, limit, .. } = config.trash.clone();
+    let trash = Some(Trash { dir, limit, keep });
+    Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()), trash }
 }
 
 /// Everything that a plan is made of.

@@ -7,7 +7,7 @@ use super::again::Again;
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, carry, proposed};
+use super::{Exit, Failure, Session, carry, proposed, undoing};
 use crate::domain::prune::{Facts, Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
@@ -37,13 +37,15 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     };
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
         if session.is_json {
-            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new())?;
+            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), None)?;
         } else {
             proposed::text(session, &ground, &plan)?;
         }
         return Ok(Exit::Done);
     };
     proposed::before(session, &ground, &plan, wanted.yes)?;
+    let undo = undoing::choice(session, &right, wanted.no_undo);
+    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
     if !wanted.yes {
@@ -52,9 +54,9 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
         ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
     let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
-    let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id));
+    let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
-    carry::tell(session, &removal.report, Vec::new())?;
+    carry::tell(session, &removal.report, Vec::new(), removal.undo)?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))
 }
 

@@ -11,7 +11,7 @@ use super::asking::{Ending, agree, confirm};
 use super::carry::{self, SkippedLine};
 use super::change_arguments::Rm;
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, print, proposed};
+use super::{Exit, Failure, Session, print, proposed, undoing};
 use crate::domain::container::Container;
 use crate::domain::lifecycle::Clearing;
 use crate::domain::prune::{Facts, Kept, PrunePlan, Why};
@@ -42,6 +42,8 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
         return Err(ending.told(nothing(session, &plan, refused, &missing)?));
     };
     proposed::before(session, &ground, &plan, wanted.yes)?;
+    let undo = undoing::choice(session, &right, wanted.no_undo);
+    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
     if !wanted.yes {
@@ -50,10 +52,10 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
         ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
     let plan = ground.with(|facts| PrunePlan::by_name(facts, &names));
-    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id));
+    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
-    carry::tell(session, &removal.report, refused)?;
+    carry::tell(session, &removal.report, refused, removal.undo)?;
     carry::ended(session, &removal, exit)
 }
 
@@ -116,7 +118,7 @@ fn nothing(
         trouble = trouble.with_remedy(remedies.join("\n  "));
     }
     if session.is_json {
-        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused)?;
+        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused, None)?;
     }
     Ok(Failure { exit, trouble })
 }

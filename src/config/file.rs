@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strsim::damerau_levenshtein;
 
+use super::trash::Section;
 use super::watch::Watch;
 use crate::domain::access::Way;
 use crate::domain::column::Column;
@@ -147,8 +148,12 @@ pub struct ConfigFile {
     pub read_only: Option<bool>,
     /// Name patterns of volumes that must not be removed.
     pub protect: Option<Vec<String>>,
+    /// The folder of the backups.
+    pub backup_dir: Option<PathBuf>,
     /// What is watched for.
     pub watch: Option<Watch>,
+    /// The trash.
+    pub trash: Option<Section>,
 }
 
 impl ConfigFile {
@@ -189,8 +194,12 @@ impl ConfigFile {
         take(&mut self.layer_warning, other.layer_warning);
         take(&mut self.read_only, other.read_only);
         take(&mut self.protect, other.protect);
+        take(&mut self.backup_dir, other.backup_dir);
         if let Some(watch) = other.watch {
             self.watch.get_or_insert_default().overlay(watch);
+        }
+        if let Some(trash) = other.trash {
+            self.trash.get_or_insert_default().overlay(trash);
         }
     }
 }

@@ -102,6 +102,7 @@ struct KeymapFile {
     map: Section,
     #[serde(default)]
     prune: Section,
+    backups: Section,
     #[serde(default)]
     menu: Section,
     #[serde(default)]
@@ -132,6 +133,7 @@ impl Keymap {
             (Context::Offline, file.offline),
             (Context::Map, file.map),
             (Context::Prune, file.prune),
+            (Context::Backups, file.backups),
             (Context::Menu, file.menu),
             (Context::Text, file.text),
             (Context::Form, file.form),

@@ -7,6 +7,7 @@ pub mod glyphs;
 pub mod keymap;
 pub mod paths;
 pub mod theme;
+pub mod trash;
 pub mod watch;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use glyphs::Glyphs;
 use keymap::Keymap;
 use paths::Paths;
 use theme::Theme;
+use trash::TrashSettings;
 
 /// Everything that is set.
 #[derive(Debug, Clone)]
@@ -48,6 +50,10 @@ pub struct Config {
     pub is_read_only: bool,
     /// The name patterns of volumes that must not be removed.
     pub protect: Vec<String>,
+    /// The folder of the backups.
+    pub backups: PathBuf,
+    /// The trash.
+    pub trash: TrashSettings,
     /// Where files are.
     pub paths: Paths,
 }
@@ -150,6 +156,8 @@ impl Config {
             timezone: TimeZone::system(),
             is_read_only: flags.read_only || settings.read_only.unwrap_or(false),
             protect: settings.protect.unwrap_or_default(),
+            backups: paths.backups(settings.backup_dir.as_deref()),
+            trash: settings.trash.unwrap_or_default().settings(&paths.state),
             settings: Settings {
                 sort: settings.sort.map_or_else(Sort::default, |s| s.0),
                 columns: settings.columns.filter(|c| !c.is_empty()).map_or_else(
@@ -173,6 +181,7 @@ impl Config {
     pub fn defaults() -> Result<Self, Error> {
         let nowhere = PathBuf::from("/nonexistent/volx");
         let paths = Paths {
+            home: nowhere.clone(),
             config: nowhere.join("config.toml"),
             keymap: nowhere.join("keymap.toml"),
             themes: nowhere.join("themes"),
@@ -189,6 +198,8 @@ impl Config {
             timezone: TimeZone::UTC,
             is_read_only: false,
             protect: Vec::new(),
+            backups: nowhere.join("backups"),
+            trash: settings.trash.unwrap_or_default().settings(&paths.state),
             settings: Settings::default(),
             paths,
         })

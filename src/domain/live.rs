@@ -13,6 +13,7 @@ use super::files_news::FilesNews;
 use super::growth::past::Past;
 use super::growth::trail::Trail;
 use super::inventory::Inventory;
+use super::keep::KeepNews;
 use super::layer::Told;
 use super::map::Sources;
 use super::provenance::Provenance;
@@ -98,6 +99,8 @@ pub enum Observation {
     Provenance(Arc<BTreeMap<String, Provenance>>),
     /// The history cannot be kept; everything else goes on.
     HistoryFailed(Trouble),
+    /// News of backups, copies and the trash.
+    Kept(KeepNews),
     /// What came of something that was to be changed.
     Changed(ChangeNews),
     /// Something about the files of a volume, of the visit with this number.

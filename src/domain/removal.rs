@@ -26,6 +26,8 @@ pub enum Skip {
     Gone,
     /// It is protected by now.
     Protected(String),
+    /// It could not be brought back, and was to be removed only if it could.
+    NoUndo(String),
     /// It was stopped before its turn.
     Stopped,
 }
@@ -41,6 +43,7 @@ impl Skip {
             Self::Changed(how) => format!("not the volume that was shown: {how}"),
             Self::Gone => "gone already".to_owned(),
             Self::Protected(guard) => guard.clone(),
+            Self::NoUndo(why) => format!("it could not be brought back: {why}"),
             Self::Stopped => "not tried: stopped before its turn".to_owned(),
         }
     }
@@ -54,6 +57,7 @@ impl Skip {
             Self::Changed(_) => "changed",
             Self::Gone => "gone",
             Self::Protected(_) => "protected",
+            Self::NoUndo(_) => "no_undo",
             Self::Stopped => "stopped",
         }
     }

@@ -6,10 +6,14 @@
 mod attachments;
 mod folders;
 mod past;
+mod proofs;
 mod protections;
 mod samples;
 mod schema;
 mod tidy;
+mod trash;
+
+pub use trash::{InTrash, Renamed};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 5;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 3] = [FIRST, GROWTH, PROTECTION];
+const STEPS: [&str; 5] = [FIRST, GROWTH, PROTECTION, PROOFS, TRASH];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -79,6 +79,48 @@ CREATE TABLE protection (
     PRIMARY KEY (engine, name)
 ) WITHOUT ROWID;
 CREATE INDEX protection_life ON protection (life);
+";
+
+/// Version 4: when backups were last proven.
+const PROOFS: &str = "
+CREATE TABLE proof (
+    path BLOB PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    how TEXT NOT NULL
+) WITHOUT ROWID;
+";
+
+/// Version 5: what was removed and can be brought back.
+const TRASH: &str = "
+-- Ids are never used again: folders of the trash are named after them.
+CREATE TABLE action (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    engine INTEGER NOT NULL REFERENCES engine (id),
+    verb TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    -- Of a renaming.
+    old_name TEXT,
+    new_name TEXT
+);
+CREATE TABLE trash (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    action INTEGER NOT NULL REFERENCES action (id),
+    name TEXT NOT NULL,
+    driver TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at TEXT,
+    labels TEXT NOT NULL,
+    -- In clear: only so the volume can be made again.
+    options TEXT NOT NULL,
+    path BLOB,
+    at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    is_whole INTEGER NOT NULL DEFAULT 0,
+    is_removed INTEGER NOT NULL DEFAULT 0,
+    restoring TEXT
+);
+CREATE INDEX trash_of ON trash (action);
 ";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.

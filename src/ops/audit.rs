@@ -141,6 +141,12 @@ impl Audit {
         Self { path, actor: Actor::of_process() }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Appends a line.
     ///
     /// # Errors

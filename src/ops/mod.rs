@@ -1,11 +1,17 @@
 //! One user verb, one file. Both faces, the screen and the scripts, call these.
 
 pub mod audit;
+pub mod backup;
+pub mod backups;
 pub mod browse;
+pub mod clone;
+pub mod copying;
 pub mod create;
 pub mod doctor;
 pub mod files;
 pub mod free;
+pub mod hold;
+pub mod jobs;
 pub mod lifecycle;
 pub mod map;
 pub mod measure;
@@ -14,7 +20,13 @@ pub mod observe;
 pub mod protect;
 pub mod protection;
 pub mod remove;
+pub mod rename;
+pub mod restore;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
+pub mod trash;
+pub mod undo;
+pub mod verify;
 pub mod watching;
+pub mod work;

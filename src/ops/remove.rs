@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::audit::{self, Entry, Step};
 use super::right::Right;
 use super::survey::{Wish, measure_all};
-use crate::domain::prune::{ConfirmedPlan, Difference, Target};
+use super::trash::{Bin, Taken};
+use crate::domain::prune::{ConfirmedPlan, Difference, Target, Undo};
 use crate::domain::removal::{Done, Outcome, Report, Skip};
 use crate::domain::secret::hidden;
 use crate::domain::trouble::Trouble;
@@ -45,6 +46,8 @@ pub struct Removal {
     pub report: Report,
     /// Why it ended before its end, where the engine was lost.
     pub lost: Option<Trouble>,
+    /// The action by which it is taken back, where anything is in the trash.
+    pub undo: Option<i64>,
 }
 
 /// How the turn of one volume ended.
@@ -68,21 +71,39 @@ pub async fn remove(
     let mut work = Work {
         right,
         is_forced: plan.is_forced(),
+        bin: None,
         stop,
         tell,
         report,
         gone: Vec::new(),
         measured: BTreeMap::new(),
     };
+    if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
+        match Bin::open(right, plan).await {
+            Ok(bin) => work.bin = Some(bin),
+            Err(trouble) => {
+                work.no_trash(plan.targets(), &trouble);
+                work.report.is_over = true;
+                return Removal { report: work.report, lost: None, undo: None };
+            }
+        }
+    }
     let lost = work.all(plan).await;
     work.remember().await;
     work.report.is_over = true;
-    Removal { report: work.report, lost }
+    let action = match work.bin {
+        Some(bin) => bin.close().await,
+        None => None,
+    };
+    let undo = action.filter(|_| work.report.tally().freed > 0);
+    Removal { report: work.report, lost, undo }
 }
 
 struct Work<'a> {
     right: &'a Right,
     is_forced: bool,
+    /// Where volumes go before they are removed; nothing where they are gone for good.
+    bin: Option<Bin>,
     stop: &'a CancellationToken,
     tell: &'a mut (dyn FnMut(News) + Send),
     report: Report,
@@ -120,13 +141,15 @@ impl Work<'_> {
                 return None;
             }
             self.measure(targets.get(at..).unwrap_or_default()).await;
-            let (outcome, lost) = match self.turn(changes, target).await {
+            let mut taken = None;
+            let (outcome, lost) = match self.turn(changes, target, &mut taken).await {
                 Turn::Over(outcome) => (outcome, None),
                 Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
                 Turn::Lost { error, was_asked: true } => {
                     (after_loss(changes, target, &error).await, Some(error))
                 }
             };
+            self.settle(taken, &outcome).await;
             self.over(target, outcome).await;
             if let Some(error) = lost {
                 let reason = Some(error.to_string());
@@ -177,8 +200,8 @@ impl Work<'_> {
         }
     }
 
-    /// One volume: looked at directly before it is removed.
-    async fn turn(&mut self, changes: &dyn Changes, target: &Target) -> Turn {
+    /// One volume: looked at, put into the trash, and looked at directly before it is removed.
+    async fn turn(&mut self, changes: &dyn Changes, target: &Target, taken: &mut Option<Taken>) -> Turn {
         let began = Instant::now();
         let mut is_logged = false;
         loop {
@@ -191,6 +214,22 @@ impl Work<'_> {
                 Ok(Some(outcome)) => return Turn::Over(outcome),
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: false },
                 Err(error) => return Turn::Over(Outcome::Failed(unseen(target, &error))),
+            }
+            if let Some(bin) = &mut self.bin {
+                match taken {
+                    None => match bin.take(self.right, target, self.stop).await {
+                        Ok(copy) => {
+                            *taken = Some(copy);
+                            continue;
+                        }
+                        Err(skip) => return Turn::Over(Outcome::Skipped(skip)),
+                    },
+                    Some(copy) => {
+                        if let Err(skip) = bin.unchanged(copy).await {
+                            return Turn::Over(Outcome::Skipped(skip));
+                        }
+                    }
+                }
             }
             if !std::mem::replace(&mut is_logged, true) {
                 self.log(entry(Step::Intent, target)).await;
@@ -212,6 +251,26 @@ impl Work<'_> {
                     return Turn::Over(failed(changes, target, &error, self.is_forced).await);
                 }
             }
+        }
+    }
+
+    /// What became of a volume decides what becomes of its copy.
+    async fn settle(&mut self, taken: Option<Taken>, outcome: &Outcome) {
+        let (Some(bin), Some(taken)) = (&mut self.bin, taken) else { return };
+        if let Err(trouble) = bin.settle(taken, outcome).await
+            && self.report.unlogged.is_none()
+        {
+            // It is in the trash all the same; the next one who looks there notes it.
+            self.report.unlogged = Some(trouble.clone());
+            (self.tell)(News::Unlogged(trouble));
+        }
+    }
+
+    /// Without a trash nothing goes that was to go there.
+    fn no_trash(&mut self, targets: &[Target], trouble: &Trouble) {
+        for target in targets {
+            let outcome = Outcome::Skipped(Skip::NoUndo(trouble.cause.clone()));
+            self.done(Done { name: target.volume.name.clone(), outcome, is_fresh: true });
         }
     }
 

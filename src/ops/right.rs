@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::audit::{Audit, Entry, Step};
 use super::protection;
+use super::trash::Trash;
 use crate::domain::protection::Protection;
 use crate::domain::trouble::Trouble;
 use crate::engine::changes::Changes;
@@ -21,6 +22,8 @@ pub struct Terms {
     pub patterns: Vec<String>,
     /// Where the audit log is; nothing where none is kept.
     pub audit: Option<PathBuf>,
+    /// Where the trash is; nothing where none is kept.
+    pub trash: Option<Trash>,
 }
 
 /// The right to change one engine.
@@ -30,6 +33,7 @@ pub struct Right {
     history: Option<Arc<History>>,
     patterns: Vec<String>,
     audit: Option<Audit>,
+    trash: Option<Trash>,
 }
 
 impl std::fmt::Debug for Right {
@@ -59,7 +63,8 @@ impl Right {
         }
         // What happens in the demo happened nowhere.
         let audit = if engine.demo().is_some() { None } else { terms.audit.clone().map(Audit::at) };
-        Ok(Self { engine: Arc::clone(engine), history, patterns: terms.patterns.clone(), audit })
+        let trash = if engine.demo().is_some() { None } else { terms.trash.clone() };
+        Ok(Self { engine: Arc::clone(engine), history, patterns: terms.patterns.clone(), audit, trash })
     }
 
     /// The engine.
@@ -74,6 +79,15 @@ impl Right {
     /// When that cannot be read; then nothing may be removed.
     pub async fn protection(&self) -> Result<Protection, Trouble> {
         protection::read(self.history.as_ref(), &self.engine.info().id, &self.patterns).await
+    }
+
+    /// Where something is kept beside the audit log; nothing where nothing is kept.
+    pub(super) fn beside_log(&self, name: &str) -> Option<PathBuf> {
+        self.audit.as_ref().map(|audit| audit.path().with_file_name(name))
+    }
+
+    pub(super) const fn trash(&self) -> Option<&Trash> {
+        self.trash.as_ref()
     }
 
     pub(super) const fn history(&self) -> Option<&Arc<History>> {
@@ -116,7 +130,7 @@ impl Right {
 }
 
 /// Why nothing is changed.
-fn read_only() -> Trouble {
+pub(super) fn read_only() -> Trouble {
     let error = Error::ReadOnly { request: "no change was sent".to_owned() };
     let trouble = Trouble::new("nothing was changed", "volx was told to change nothing (read-only)");
     match error.remedy() {

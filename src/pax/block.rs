@@ -7,7 +7,7 @@ pub(super) const BLOCK: usize = 512;
 
 /// Where a field begins, and its length. [POSIX, pax, ustar Interchange Format]
 #[derive(Clone, Copy)]
-pub(super) struct Field(usize, usize);
+pub(super) struct Field(pub(super) usize, pub(super) usize);
 
 pub(super) const NAME: Field = Field(0, 100);
 pub(super) const MODE: Field = Field(100, 8);

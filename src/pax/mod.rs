@@ -1,22 +1,30 @@
 //! PAX tar, entry by entry: heads and content as bytes. No files are touched here.
 //!
 //! Written as POSIX has it: a ustar block, and before it a block of records for whatever does not
-//! fit into one. Read tolerantly: GNU's long names and big numbers too, and what Docker makes.
+//! fit into one; files with holes as GNU tar's version 1.0. Read tolerantly: GNU's long names, big
+//! numbers and all its forms of holes too, and what Docker makes.
 //! What an archive says is believed to be nothing but bytes: names may be absolute or have `..`;
 //! whoever unpacks has to refuse that.
 
+mod acl;
 mod block;
+#[cfg(test)]
+mod gnu_tests;
 mod reader;
 mod record;
+mod sparse;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub use reader::Reader;
+pub use reader::{MAX_RECORDS, Reader};
+pub use sparse::{MAX_PIECES, Piece};
 pub use writer::{Short, Writer};
 
+use serde::{Deserialize, Serialize};
+
 /// What an archive says of an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// Its name with `/` between the parts, in whatever bytes it has.
     pub name: Vec<u8>,
@@ -30,12 +38,23 @@ pub struct Head {
     pub gid: u32,
     /// When its content was last written.
     pub modified: Time,
+    /// Its extended attributes by name; ACLs are among them, as the kernel has them.
+    pub attributes: Vec<Attribute>,
+}
+
+/// An extended attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// Its name with its namespace.
+    pub name: Vec<u8>,
+    /// Its value, which may be empty.
+    pub value: Vec<u8>,
 }
 
 /// What an entry is, and what only such entries have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
-    /// A file with so many bytes, which follow.
+    /// A file with so many bytes, which follow; what are holes in it is read as zeros.
     File(u64),
     /// A folder.
     Folder,
@@ -52,7 +71,7 @@ pub enum Body {
 }
 
 /// A moment as file systems keep it: `nanos` after `seconds`, also before 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Time {
     /// Whole seconds since 1970, rounded down.
     pub seconds: i64,

@@ -1,9 +1,11 @@
 //! Records: `LENGTH KEY=VALUE`, each ended by a line feed. They hold what a block cannot.
 
+use std::collections::BTreeMap;
 use std::io;
 
-use super::Time;
 use super::block::broken;
+use super::sparse::{self, Claims};
+use super::{Attribute, Time, acl};
 
 /// Begins a remark of ours about what was left out; in a `comment`, which every tar passes over.
 const REMARK: &[u8] = b"volx left out: ";
@@ -11,15 +13,23 @@ const REMARK: &[u8] = b"volx left out: ";
 pub(super) const MAX_REMARKS: usize = 200;
 /// Bytes of a remark that are kept.
 const MAX_REMARK: usize = 1024;
+/// Bytes of somebody's name that are shown.
+const MAX_NAME: usize = 64;
+
+/// Begins the key of an extended attribute.
+const ATTRIBUTE: &[u8] = b"SCHILY.xattr.";
 
 /// Adds a record. Its length counts its own digits.
-pub(super) fn add(records: &mut Vec<u8>, key: &str, value: &[u8]) {
+pub(super) fn add(records: &mut Vec<u8>, key: impl AsRef<[u8]>, value: &[u8]) {
+    let key = key.as_ref();
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;
     while length != rest + length.to_string().len() {
         length = rest + length.to_string().len();
     }
-    records.extend_from_slice(format!("{length} {key}=").as_bytes());
+    records.extend_from_slice(format!("{length} ").as_bytes());
+    records.extend_from_slice(key);
+    records.push(b'=');
     records.extend_from_slice(value);
     records.push(b'\n');
 }
@@ -27,6 +37,48 @@ pub(super) fn add(records: &mut Vec<u8>, key: &str, value: &[u8]) {
 /// Adds a remark about something that was left out.
 pub(super) fn add_remark(records: &mut Vec<u8>, text: &str) {
     add(records, "comment", &[REMARK, text.as_bytes()].concat());
+}
+
+/// Adds an extended attribute; an ACL also in words, which is all that some tars restore.
+pub(super) fn add_attribute(records: &mut Vec<u8>, attribute: &Attribute) {
+    let mut key = ATTRIBUTE.to_vec();
+    // As GNU tar does it: a key ends where its `=` is.
+    for byte in &attribute.name {
+        match byte {
+            b'=' => key.extend_from_slice(b"%3D"),
+            b'%' => key.extend_from_slice(b"%25"),
+            other => key.push(*other),
+        }
+    }
+    add(records, key, &attribute.value);
+    if let Some((kind, text)) = acl::words(attribute) {
+        add(records, kind, text.as_bytes());
+    }
+}
+
+/// Adds a name, and says so when it is not text.
+pub(super) fn add_name(records: &mut Vec<u8>, key: &str, name: &[u8]) {
+    // It holds for what follows it. [POSIX]
+    if std::str::from_utf8(name).is_err() {
+        add(records, "hdrcharset", b"BINARY");
+    }
+    add(records, key, name);
+}
+
+/// The name of an attribute as it is in the file system.
+fn attribute_name(encoded: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((first, after)) = rest.split_first() {
+        let (byte, after) = match (first, after) {
+            (b'%', [b'3', b'D', after @ ..]) => (b'=', after),
+            (b'%', [b'2', b'5', after @ ..]) => (b'%', after),
+            (other, after) => (*other, after),
+        };
+        name.push(byte);
+        rest = after;
+    }
+    name
 }
 
 /// A moment in decimal, with as many places as it needs.
@@ -82,8 +134,11 @@ pub(super) struct Records {
     pub(super) modified: Option<Time>,
     pub(super) major: Option<u32>,
     pub(super) minor: Option<u32>,
-    /// The content is not the file's bytes but a map and pieces.
-    pub(super) is_sparse: bool,
+    /// What is said of a file with holes.
+    pub(super) sparse: Option<Claims>,
+    pub(super) attributes: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// ACLs in words, for which there was no attribute yet.
+    pub(super) acls: Vec<Attribute>,
     pub(super) remarks: Vec<String>,
 }
 
@@ -118,10 +173,55 @@ impl Records {
                 let kept = remark.map(|text| text.get(..MAX_REMARK).unwrap_or(text));
                 self.remarks.extend(kept.map(|text| String::from_utf8_lossy(text).into_owned()));
             }
-            key if key.starts_with(b"GNU.sparse.") => self.is_sparse = true,
-            _ => {}
+            b"GNU.sparse.name" => self.sparse().name = name(value)?,
+            b"GNU.sparse.major" => self.sparse().major = number(value)?.unwrap_or(0),
+            b"GNU.sparse.minor" => self.sparse().minor = number(value)?.unwrap_or(0),
+            b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse().size = number(value)?,
+            b"GNU.sparse.offset" => {
+                let at = number(value)?.unwrap_or(0);
+                self.sparse().offset = Some(at);
+            }
+            b"GNU.sparse.numbytes" => {
+                let length = number(value)?.unwrap_or(0);
+                self.sparse().piece(length)?;
+            }
+            b"GNU.sparse.map" => self.sparse().pieces = sparse::listed(value)?,
+            key if key.starts_with(b"GNU.sparse.") => {}
+            key => match key.strip_prefix(ATTRIBUTE) {
+                Some(encoded) => self.attribute(attribute_name(encoded), value)?,
+                None => match acl::spoken(key, value) {
+                    Some(Ok(acl)) => self.acls.push(acl),
+                    Some(Err(who)) if self.remarks.len() < MAX_REMARKS => {
+                        let who = String::from_utf8_lossy(who.get(..MAX_NAME).unwrap_or(&who)).into_owned();
+                        self.remarks.push(format!("an ACL for '{who}', whose number is not told"));
+                    }
+                    Some(Err(_)) | None => {}
+                },
+            },
         }
         Ok(())
+    }
+
+    fn sparse(&mut self) -> &mut Claims {
+        self.sparse.get_or_insert_default()
+    }
+
+    /// The last word on an attribute holds.
+    fn attribute(&mut self, name: Vec<u8>, value: &[u8]) -> io::Result<()> {
+        if name.is_empty() || name.contains(&0) {
+            return Err(broken("an attribute has no proper name"));
+        }
+        self.attributes.insert(name, value.to_vec());
+        Ok(())
+    }
+
+    /// All attributes by name; an ACL in words counts only when it is not there in full.
+    pub(super) fn all_attributes(&mut self) -> Vec<Attribute> {
+        let mut all = std::mem::take(&mut self.attributes);
+        for acl in self.acls.drain(..) {
+            all.entry(acl.name).or_insert(acl.value);
+        }
+        all.into_iter().map(|(name, value)| Attribute { name, value }).collect()
     }
 }
 

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn head(name: &[u8], body: Body) -> Head {
-    Head { name: name.to_vec(), body, mode: 0o640, uid: 3, gid: 4, modified: Time { seconds: 5, nanos: 6 } }
+    let modified = Time { seconds: 5, nanos: 6 };
+    Head { name: name.to_vec(), body, mode: 0o640, uid: 3, gid: 4, modified, attributes: Vec::new() }
 }
 
 fn written(heads: &[Head]) -> Vec<u8> {
@@ -98,11 +99,14 @@ fn what_was_left_out_is_known_at_the_end() {
 
 #[test]
 fn too_large_records_are_refused() {
-    let mut name = written(&[head(&vec![b'n'; 2 * 1024 * 1024], Body::Fifo)]);
-    let error = read(&name).expect_err("refused").to_string();
+    let huge = head(&vec![b'n'; 5 * 1024 * 1024], Body::Fifo);
+    let mut writer = Writer::new(Vec::new());
+    assert!(writer.begin(&huge).is_err(), "none is written");
+    let mut block = block::Block::head(b'x');
+    block.put_number(block::SIZE, 5 * 1024 * 1024);
+    block.seal();
+    let error = read(&block.0).expect_err("refused").to_string();
     assert!(error.contains("larger than"), "{error}");
-    name.truncate(600);
-    assert!(read(&name).is_err());
 }
 
 fn any_head() -> impl Strategy<Value = Head> {
@@ -115,19 +119,148 @@ fn any_head() -> impl Strategy<Value = Head> {
         (any::<u32>(), any::<u32>()).prop_map(|(a, b)| Body::CharDevice(a, b)),
         (any::<u32>(), any::<u32>()).prop_map(|(a, b)| Body::BlockDevice(a, b)),
     ];
-    (name(), body, 0_u32..0o10000, any::<u32>(), any::<u32>(), any::<i64>(), 0_u32..1_000_000_000).prop_map(
-        |(name, body, mode, uid, gid, seconds, nanos)| Head {
+    let attributes =
+        proptest::collection::btree_map(name(), proptest::collection::vec(any::<u8>(), 0..50), 0..4);
+    let owners = (any::<u32>(), any::<u32>());
+    (name(), body, 0_u32..0o10000, owners, any::<i64>(), 0_u32..1_000_000_000, attributes).prop_map(
+        |(name, body, mode, (uid, gid), seconds, nanos, attributes)| Head {
             name,
             body,
             mode,
             uid,
             gid,
             modified: Time { seconds, nanos },
+            attributes: attributes.into_iter().map(|(name, value)| Attribute { name, value }).collect(),
         },
     )
 }
 
+/// Gaps and lengths as pieces, and the size with a hole of the last gap.
+fn pieces_of(gaps: &[(u64, u64)], end: u64) -> (Vec<Piece>, u64) {
+    let mut at = 0;
+    let pieces: Vec<Piece> = gaps
+        .iter()
+        .map(|(gap, length)| {
+            let piece = Piece { at: at + gap, length: *length };
+            at = piece.at + length;
+            piece
+        })
+        .collect();
+    (pieces, at + end)
+}
+
+#[test]
+fn holes_beyond_all_disks_are_kept_and_passed_over() {
+    let (pieces, size) = pieces_of(&[(1 << 40, 512), (1 << 50, 512)], 1 << 60);
+    let mut writer = Writer::new(Vec::new());
+    writer.begin_sparse(&head(b"file", Body::File(size)), &pieces).expect("begun");
+    let content = [[b'a'; 512], [b'b'; 512]].concat();
+    assert!(writer.copy(&mut content.as_slice(), |_| Ok(())).expect("written").is_none());
+    writer.begin(&head(b"next", Body::Fifo)).expect("begun");
+    let bytes = writer.finish().expect("finished");
+    let mut reader = Reader::new(bytes.as_slice());
+    assert_eq!(reader.next_head().expect("read").expect("an entry").body, Body::File(size));
+    assert_eq!(reader.entry_at(), 0);
+    // An empty piece stands for the hole at the end.
+    assert_eq!(reader.pieces().expect("holes")[..2], pieces);
+    let mut some = [0; 500];
+    assert_eq!(reader.skip_hole(), 1 << 40);
+    reader.read_exact(&mut some).expect("read");
+    assert_eq!((some, reader.skip_hole()), ([b'a'; 500], 0));
+    reader.read_exact(&mut some[..12]).expect("read");
+    assert_eq!(reader.skip_hole(), 1 << 50);
+    reader.read_exact(&mut some[..1]).expect("read");
+    assert_eq!(some[0], b'b');
+    let uneven = [Piece { at: 3, length: 512 }];
+    assert!(Writer::new(Vec::new()).begin_sparse(&head(b"file", Body::File(2000)), &uneven).is_err());
+    assert_eq!(reader.next_head().expect("read").expect("an entry").name, b"next");
+    assert_eq!(reader.entry_at(), 6 * 512, "records and their head, a head, the map, the pieces");
+}
+
+#[test]
+fn a_map_that_lies_is_refused() {
+    let sparse = |map: &str, size: u64, content: usize| {
+        let mut records = Vec::new();
+        for (key, value) in [("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0")] {
+            record::add(&mut records, key, value.as_bytes());
+        }
+        record::add(&mut records, "GNU.sparse.realsize", size.to_string().as_bytes());
+        let mut bytes = Vec::new();
+        let mut put = |kind, size: usize, content: &[u8]| {
+            let mut block = block::Block::head(kind);
+            block.put(block::NAME, b"name");
+            for field in [block::MODE, block::UID, block::GID, block::MTIME] {
+                block.put_number(field, 0);
+            }
+            block.put_number(block::SIZE, size as u64);
+            block.seal();
+            bytes.extend_from_slice(&block.0);
+            bytes.extend_from_slice(content);
+            bytes.resize(bytes.len().next_multiple_of(512), 0);
+        };
+        put(b'x', records.len(), &records);
+        let mut data = map.as_bytes().to_vec();
+        data.resize(data.len().next_multiple_of(512), 0);
+        data.resize(data.len() + content, b'c');
+        put(b'0', data.len(), &data);
+        bytes.resize(bytes.len() + 1024, 0);
+        read(&bytes)
+    };
+    assert!(sparse("1\n5\n3\n", 9, 3).is_ok());
+    for (map, size, content) in [
+        ("1\n5\n3\n", 9, 4),
+        ("1\n5\n3\n", 7, 3),
+        ("2\n5\n3\n7\n1\n", 9, 4),
+        ("1\n18446744073709551615\n3\n", 9, 3),
+        ("9999999999\n5\n3\n", 9, 3),
+        ("1\n-5\n3\n", 9, 3),
+        ("1\n5555555555555555555555555555\n3\n", 9, 3),
+        ("1\n5\n", 9, 3),
+    ] {
+        assert!(sparse(map, size, content).is_err(), "{map:?} {size} {content}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_file_with_holes_is_read_as_it_was(
+        gaps in proptest::collection::vec((1_u64..8, 1_u64..8), 0..40),
+        end in prop_oneof![Just(0), 0_u64..2000],
+        at_once in 1_usize..5000,
+    ) {
+        let gaps: Vec<(u64, u64)> = gaps.iter().map(|(gap, length)| (gap * 512, length * 512)).collect();
+        let (mut pieces, mut size) = pieces_of(&gaps, end);
+        if let Some(last) = pieces.last_mut().filter(|_| end == 0) {
+            // The last one may end as the file does.
+            last.length -= 100;
+            size -= 100;
+        }
+        let mut expected = vec![0; usize::try_from(size).expect("small")];
+        let mut stored = Vec::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            let bytes = vec![u8::try_from(at + 1).expect("few"); usize::try_from(piece.length).expect("small")];
+            let from = usize::try_from(piece.at).expect("small");
+            expected[from..from + bytes.len()].copy_from_slice(&bytes);
+            stored.extend(bytes);
+        }
+        let mut writer = Writer::new(Vec::new());
+        let sparse = head(&[b'\xff'; 120], Body::File(size));
+        writer.begin_sparse(&sparse, &pieces).expect("begun");
+        writer.copy(&mut stored.as_slice(), |_| Ok(())).expect("written");
+        let bytes = writer.finish().expect("finished");
+        let mut reader = Reader::new(bytes.as_slice());
+        prop_assert_eq!(reader.next_head().expect("read").expect("an entry"), sparse);
+        let mut content = Vec::new();
+        let mut chunk = vec![0; at_once];
+        while content.len() < expected.len() {
+            let wanted = at_once.min(expected.len() - content.len());
+            reader.read_exact(&mut chunk[..wanted]).expect("read");
+            content.extend_from_slice(&chunk[..wanted]);
+        }
+        prop_assert_eq!(content, expected);
+        prop_assert!(reader.next_head().expect("whole").is_none());
+    }
+
     #[test]
     fn all_that_is_written_is_read(heads in proptest::collection::vec(any_head(), 0..8)) {
         prop_assert_eq!(read(&written(&heads)).expect("read"), heads);

@@ -3,8 +3,9 @@
 use std::io::{self, Read, Write};
 
 use super::block::{self, BLOCK, Block, padding};
-use super::record;
-use super::{Body, Head, Time};
+use super::reader::MAX_RECORDS;
+use super::sparse::{self, Piece};
+use super::{Body, Head, Time, record};
 
 /// Bytes copied at once.
 const CHUNK: usize = 128 * 1024;
@@ -39,6 +40,19 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.head(head, None)
+    }
+
+    /// Begins a file with holes: its content, to be copied, is that of the pieces alone, which are in
+    /// order, within its size, and whole blocks.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the pieces are not such.
+    pub fn begin_sparse(&mut self, head: &Head, pieces: &[Piece]) -> io::Result<()> {
+        self.head(head, Some(pieces))
+    }
+
+    fn head(&mut self, head: &Head, pieces: Option<&[Piece]>) -> io::Result<()> {
         self.end()?;
         let mut name = head.name.clone();
         if head.body == Body::Folder && !name.ends_with(b"/") {
@@ -55,11 +69,28 @@ impl<W: Write> Writer<W> {
         };
         let mut block = Block::head(kind);
         let mut records = Vec::new();
-        if !block.put(block::NAME, &name) {
-            record::add(&mut records, "path", &name);
+        let mut map = Vec::new();
+        let mut stored = size;
+        if let Some(pieces) = pieces {
+            let data = sparse::check(pieces, size).map_err(|why| io::Error::other(why.to_string()))?;
+            if !sparse::is_by_blocks(pieces, size) {
+                return Err(io::Error::other("the pieces of a sparse file are not whole blocks"));
+            }
+            map = sparse::map(pieces, size);
+            stored = data + map.len() as u64;
+            for (key, value) in
+                [("GNU.sparse.major", 1), ("GNU.sparse.minor", 0), ("GNU.sparse.realsize", size)]
+            {
+                record::add(&mut records, key, value.to_string().as_bytes());
+            }
+            record::add_name(&mut records, "GNU.sparse.name", &name);
+            // Whoever does not know of holes unpacks the map and the pieces beside the real file.
+            block.put(block::NAME, &[b"GNUSparseFile.0/", last_part(&name)].concat());
+        } else if !block.put(block::NAME, &name) {
+            record::add_name(&mut records, "path", &name);
         }
         if !block.put(block::LINK, link) {
-            record::add(&mut records, "linkpath", link);
+            record::add_name(&mut records, "linkpath", link);
         }
         block.put_number(block::MODE, u64::from(head.mode & 0o7777));
         let mut number = |field, key, value: u64| {
@@ -69,7 +100,7 @@ impl<W: Write> Writer<W> {
         };
         number(block::UID, "uid", u64::from(head.uid));
         number(block::GID, "gid", u64::from(head.gid));
-        number(block::SIZE, "size", size);
+        number(block::SIZE, "size", stored);
         if let Some((major, minor)) = device {
             number(block::MAJOR, "SCHILY.devmajor", u64::from(major));
             number(block::MINOR, "SCHILY.devminor", u64::from(minor));
@@ -79,12 +110,19 @@ impl<W: Write> Writer<W> {
         if !is_plain || nanos != 0 {
             record::add(&mut records, "mtime", record::decimal(head.modified).as_bytes());
         }
+        for attribute in &head.attributes {
+            record::add_attribute(&mut records, attribute);
+        }
+        if records.len() as u64 > MAX_RECORDS {
+            return Err(io::Error::other("an entry's name and attributes are too large for an archive"));
+        }
         if !records.is_empty() {
             self.records(b'x', &paper_name(&name), &records)?;
         }
         block.seal();
         self.out.write_all(&block.0)?;
-        (self.left, self.padding) = (size, padding(size));
+        self.out.write_all(&map)?;
+        (self.left, self.padding) = (stored - map.len() as u64, padding(stored));
         Ok(())
     }
 
@@ -181,6 +219,11 @@ impl<W: Write> Writer<W> {
 
 /// The name of a block of records, which only old readers see.
 fn paper_name(name: &[u8]) -> Vec<u8> {
+    [b"PaxHeaders/", last_part(name)].concat()
+}
+
+/// The last part of a name, cut to what a block has room for.
+fn last_part(name: &[u8]) -> &[u8] {
     let last = name.split(|byte| *byte == b'/').rfind(|part| !part.is_empty()).unwrap_or_default();
-    [b"PaxHeaders/", last.get(..80).unwrap_or(last)].concat()
+    last.get(..80).unwrap_or(last)
 }

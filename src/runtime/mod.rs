@@ -18,10 +18,12 @@ use tokio::sync::mpsc;
 use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::config::Config;
+use crate::config::trash::TrashSettings;
 use crate::domain::live::Observation;
 use crate::engine::connect::Target;
 use crate::ops::observe::{Automatic, Request, Watch, history_for, watch};
 use crate::ops::right::Terms;
+use crate::ops::trash::Trash;
 
 use device::Terminal;
 use screen::{End, Screen};
@@ -87,7 +89,10 @@ fn begin_watch(
     let path: PathBuf = config.paths.history();
     let measuring = config.measuring;
     let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
-    let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()) };
+    let backups = Some(config.backups.clone());
+    let TrashSettings { dir, keep, limit, .. } = config.trash.clone();
+    let trash = Some(Trash { dir, limit, keep });
+    let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()), trash };
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({
             let target = target.clone();
@@ -102,7 +107,7 @@ fn begin_watch(
             }
             Err(_) => None,
         };
-        watch(Watch { target, history, automatic, terms }, out, requests).await;
+        watch(Watch { target, history, automatic, terms, backups }, out, requests).await;
     })
 }
 

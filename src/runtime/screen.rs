@@ -208,6 +208,7 @@ impl Screen {
             Effect::Files(visit, ask) => Request::Files(visit, ask),
             Effect::Retry => Request::Retry,
             Effect::Pulse => Request::Pulse,
+            Effect::Keep(ask) => Request::Keep(ask),
             Effect::Change(ask) => Request::Change(ask),
             Effect::Demo => Request::Demo,
         };

@@ -13,6 +13,7 @@ use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::Overlay;
 use crate::app::removal::{Phase, Row};
 use crate::config::theme::Role;
+use crate::domain::job::JobKind;
 use crate::domain::text::{fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -53,7 +54,7 @@ fn filter(model: &Model) -> Option<Filter<'_>> {
             (&model.files.filter, format!("{} of {}", folder.rows.len(), folder.entries().len()))
         }
         Screen::Map => (&model.map.filter, format!("{} found", model.map.found)),
-        Screen::Activity | Screen::Monitor | Screen::Prune => return None,
+        Screen::Backups | Screen::Activity | Screen::Monitor | Screen::Prune => return None,
     };
     Some(Filter { input, passing })
 }
@@ -127,6 +128,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. }) => {
             &[Action::Down, Back, Quit]
         }
+        Some(Overlay::Jobs(_)) => &[Action::CancelJob, Action::Down, Back, Quit],
         Some(Overlay::Form(_)) => &[Action::Submit, Action::NextField, Back, Quit],
         Some(_) => &[Open, Back, Quit],
         None if model.is_offline() => &[Retry, OpenDemo, Help, Quit],
@@ -141,6 +143,9 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         }
         None if model.removal.is_editing => &[Open, Back],
         None if model.screen == Screen::Prune => removal_hints(model),
+        None if model.screen == Screen::Backups => {
+            &[Help, Action::Verify, Action::Restore, Copy, Action::Jobs, Back, ShowVolumes, Palette, Quit]
+        }
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.screen == Screen::Map => {
             &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
@@ -153,9 +158,21 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
-        None if !model.home.marks.is_empty() => {
-            &[Help, Remove, Mark, Copy, Back, Filter, Sort, Open, NextTab, Quit, Measure, Palette]
-        }
+        None if !model.home.marks.is_empty() => &[
+            Help,
+            Remove,
+            Action::BackUp,
+            Mark,
+            Copy,
+            Back,
+            Filter,
+            Sort,
+            Open,
+            NextTab,
+            Quit,
+            Measure,
+            Palette,
+        ],
         None => &[
             Help,
             Filter,
@@ -167,6 +184,7 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Quit,
             Remove,
             Prune,
+            Action::BackUp,
             GroupByProject,
             Measure,
             Action::Create,
@@ -190,6 +208,9 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             None if model.screen == Screen::Prune && *action == Mark => "in/out",
             _ => action.hint(),
         };
+        if is_not_offered(model, *action) {
+            continue;
+        }
         let is_off = action.is_changing() && model.is_read_only();
         let hint = Hint { action: *action, key, word, is_off };
         used += hint.width();
@@ -199,6 +220,20 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
         hints.push(hint);
     }
     hints
+}
+
+/// Whether it is nothing that can be done on this engine.
+fn is_not_offered(model: &Model, action: Action) -> bool {
+    let kind = match action {
+        Action::BackUp => JobKind::Backup,
+        Action::Verify => JobKind::Verify,
+        Action::Restore => JobKind::Restore,
+        Action::Clone => JobKind::Clone,
+        Action::Rename => JobKind::Rename,
+        Action::Jobs => return model.jobs.all.is_empty(),
+        _ => return false,
+    };
+    !model.jobs.offered.contains(&kind)
 }
 
 /// The hints of a plan or a report.

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{details_content, is_beside};
 use super::paint::{Paint, put};
-use super::{containers, history, inspect, labels, overview};
+use super::{containers, history, inspect, labels, overview, volume_backups};
 use crate::app::details::Tab;
 use crate::app::model::{Model, Pane};
 use crate::config::theme::Role;
@@ -71,7 +71,7 @@ pub(super) const fn tabs_area(pane: Rect, model: &Model) -> Rect {
 /// What a tab is called in a pane of this width.
 pub(super) const fn tab_title(tab: Tab, width: u16) -> &'static str {
     match tab {
-        Tab::Labels if width < 46 => "Labels",
+        Tab::Labels if width < 65 => "Labels",
         tab => tab.title(),
     }
 }
@@ -79,7 +79,13 @@ pub(super) const fn tab_title(tab: Tab, width: u16) -> &'static str {
 /// The tabs that fit, the open one among them; a mark stands for those that do not.
 pub(super) fn tab_row(open: Tab, width: u16, mark: &str) -> Vec<(Option<Tab>, String)> {
     let room = usize::from(width);
-    let tabs = Tab::ALL.map(|tab| (tab, format!(" {} ", tab_title(tab, width))));
+    let titles = Tab::ALL.map(|tab| tab_title(tab, width));
+    // Where they fit with one space between them, none is left out for a second one.
+    let is_tight = titles.iter().map(|title| title.len() + 2).sum::<usize>() > room;
+    let tabs = Tab::ALL.map(|tab| {
+        let title = tab_title(tab, width);
+        (tab, if is_tight { format!(" {title}") } else { format!(" {title} ") })
+    });
     let open = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
     let wide = |first: usize, last: usize| {
         let titles: usize = tabs.iter().take(last + 1).skip(first).map(|(_, title)| title.len()).sum();
@@ -111,6 +117,7 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Line<'s
         Tab::Overview => overview::lines(model, &inventory, at, paint, width),
         Tab::Containers => containers::lines(model, at, paint, width),
         Tab::History => history::lines(model, paint, width),
+        Tab::Backups => volume_backups::lines(model, paint, width),
         Tab::Inspect => inspect::lines(model, paint, width),
         Tab::Labels => labels::lines(&inventory, at, paint, width),
     }

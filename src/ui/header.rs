@@ -34,9 +34,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
         let room = usize::from(area.width).saturating_sub(right.width() + 1);
         let totals = match model.screen {
             Screen::Map => super::map::header::totals(model, paint, room),
-            Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files | Screen::Prune => {
-                totals(model, paint, room)
-            }
+            _ => totals(model, paint, room),
         };
         put(frame, area, 1, &totals);
         put_right(frame, area, 1, &right);
@@ -53,6 +51,12 @@ pub(super) const fn screens_left(width: u16) -> u16 {
     if width < NARROW { 2 } else { 7 }
 }
 
+/// The name of a screen in a window of this width: short for those that are not shown, where they
+/// would not fit otherwise.
+pub(super) fn screen_title(screen: Screen, shown: Screen, width: u16) -> &'static str {
+    if width < NARROW && screen != shown { screen.short_title() } else { screen.title() }
+}
+
 /// The names of the screens, the one that is shown stressed.
 fn screens<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
     let mut spans = vec![Span::raw(" ")];
@@ -64,7 +68,7 @@ fn screens<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
         let is_below = screen == Screen::Volumes && matches!(model.screen, Screen::Files | Screen::Prune);
         let role = if screen == model.screen || is_below { Role::Title } else { Role::Dim };
         spans.push(Span::raw(" "));
-        spans.push(paint.span(screen.title(), role));
+        spans.push(paint.span(screen_title(screen, model.screen, width), role));
     }
     Line::from(spans)
 }

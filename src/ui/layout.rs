@@ -26,6 +26,8 @@ pub(super) struct Areas {
     pub(super) body: Rect,
     pub(super) list: Option<Rect>,
     pub(super) details: Option<Rect>,
+    /// The jobs that are open.
+    pub(super) jobs: Rect,
     pub(super) bottom: Rect,
 }
 
@@ -37,7 +39,9 @@ impl Areas {
         let bottom = Rect { y: area.bottom() - 1, height: 1, ..area };
         let gap = u16::from(area.height >= TALL);
         let top = header.bottom() + gap;
-        let body = Rect { y: top, height: bottom.y - top, ..area };
+        let strip = super::jobs::strip_height(model, area.height);
+        let jobs = Rect { y: bottom.y - strip, height: strip, ..area };
+        let body = Rect { y: top, height: jobs.y - top, ..area };
         let (list, details) = if model.screen == Screen::Files && !model.is_offline() {
             Self::files(model, area, body)
         } else if matches!(model.screen, Screen::Activity | Screen::Prune) || model.is_offline() {
@@ -55,7 +59,7 @@ impl Areas {
             let upper = Rect { height: body.height - height, ..body };
             (Some(upper), Some(Rect { y: upper.bottom(), height, ..body }))
         };
-        Self { header, body, list, details, bottom }
+        Self { header, body, list, details, jobs, bottom }
     }
 
     /// The list of files, and what is seen of one beside it or instead of it.

@@ -10,6 +10,7 @@
 //! ```
 
 mod activity;
+mod backups;
 mod bottom;
 mod chart;
 mod columns;
@@ -22,6 +23,7 @@ mod growth_words;
 mod header;
 mod history;
 mod inspect;
+mod jobs;
 mod labels;
 mod lanes;
 mod layout;
@@ -33,8 +35,10 @@ mod overlay;
 mod overview;
 mod paint;
 mod prompt;
+mod question;
 mod removal;
 mod spot;
+mod volume_backups;
 mod wrap;
 
 use ratatui::Frame;
@@ -82,12 +86,21 @@ pub fn view(model: &Model, config: &Config, frame: &mut Frame<'_>) {
                         map::details::draw(model, &paint, frame, pane);
                     }
                 }
+                Screen::Backups => {
+                    if let Some(list) = areas.list {
+                        backups::draw(model, &paint, frame, list);
+                    }
+                    if let Some(pane) = areas.details.filter(|_| !model.jobs.kept().is_empty()) {
+                        backups::details::draw(model, &paint, frame, pane);
+                    }
+                }
                 Screen::Monitor => monitor::draw(model, &paint, frame, areas.body),
                 Screen::Activity => activity::draw(model, &paint, frame, areas.body),
                 Screen::Files => files::draw(model, &paint, frame, &areas),
                 Screen::Prune => removal::draw(model, &paint, frame, areas.body),
             }
         }
+        jobs::draw_strip(model, &paint, frame, areas.jobs);
         bottom::draw(model, &paint, frame, areas.bottom);
         overlay::draw(model, &paint, frame, areas.body);
     }
@@ -110,6 +123,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
         (Screen::Activity, _) => usize::from(areas.body.height.saturating_sub(1)),
         (Screen::Prune, _) => usize::from(removal::Parts::of(areas.body).rows.height),
         (Screen::Monitor, _) => usize::from(monitor::Parts::of(areas.body).list.height.saturating_sub(1)),
+        (Screen::Backups, list) => list.map_or(0, |list| usize::from(backups::rows(list).height)),
         // The heading is no row.
         (Screen::Volumes | Screen::Files, list) => {
             list.map_or(0, |l| usize::from(l.height.saturating_sub(1)))
@@ -127,6 +141,7 @@ pub fn window(model: &Model, config: &Config, width: u16, height: u16) -> Window
         details_rows: content.map_or(0, |c| usize::from(c.height)),
         details_lines: content.map_or(0, |c| match model.screen {
             Screen::Map => map::details::lines(model, &paint, c.width).len(),
+            Screen::Backups => backups::details::lines(model, &paint, c.width).len(),
             _ => details::lines(model, &paint, c.width).len(),
         }),
         preview_width: preview.map_or(0, |c| c.width),

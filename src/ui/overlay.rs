@@ -9,7 +9,7 @@ use super::layout::centered;
 use super::paint::{Paint, put};
 use super::prompt;
 use super::wrap;
-use super::{containers, form};
+use super::{containers, form, jobs, question};
 use crate::app::action::{Action, Context, Group};
 use crate::app::message::Spot;
 use crate::app::model::Model;
@@ -32,6 +32,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Menu(menu) => menu.title,
         Overlay::Prompt(prompt) => prompt.title,
         Overlay::Form(_) => "New volume",
+        Overlay::Question(question) => question.title,
+        Overlay::Jobs(_) => "Jobs",
         Overlay::Acts(acts) => &paint.fit(&acts.name, usize::from(inner.width).saturating_sub(4)),
     };
     let border = if paint.glyphs().is_ascii { BorderType::Plain } else { BorderType::Rounded };
@@ -56,6 +58,8 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Prompt(prompt) => prompt::draw(prompt, paint, frame, inner),
         Overlay::Form(form) => form::draw(form, model, paint, frame, inner),
         Overlay::Acts(acts) => containers::draw_acts(acts, model, paint, frame, inner),
+        Overlay::Question(question) => question::draw(question, paint, frame, inner),
+        Overlay::Jobs(cursor) => jobs::draw(*cursor, model, paint, frame, inner),
     }
 }
 
@@ -82,22 +86,28 @@ pub(super) fn window(model: &Model, paint: &Paint<'_>, body: Rect) -> (usize, us
         Overlay::Palette(palette) => (rows.saturating_sub(1), palette.found.len()),
         Overlay::Menu(menu) => (rows, menu.items.len()),
         Overlay::Acts(_) => (rows, Act::ALL.len()),
-        Overlay::Prompt(_) | Overlay::Form(_) => (rows, rows),
+        Overlay::Jobs(_) => (usize::from(jobs::rows(inner).height), model.jobs.all.len()),
+        Overlay::Prompt(_) | Overlay::Form(_) | Overlay::Question(_) => (rows, rows),
     }
 }
 
 /// What of the topmost overlay is here; `None` when it is elsewhere.
-pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, at: Position) -> Option<Spot> {
+pub(super) fn spot(model: &Model, paint: &Paint<'_>, body: Rect, pointer: Position) -> Option<Spot> {
     let overlay = model.overlays.last()?;
     let (area, inner) = place(model, overlay, paint, body);
-    if !area.contains(at) {
+    if !area.contains(pointer) {
         return None;
     }
-    let row = at.y.checked_sub(inner.y).filter(|_| inner.contains(at)).map(usize::from);
+    let row = pointer.y.checked_sub(inner.y).filter(|_| inner.contains(pointer)).map(usize::from);
     let item = match overlay {
         Overlay::Palette(palette) => row.and_then(|r| r.checked_sub(1)).map(|r| palette.cursor.top + r),
         Overlay::Menu(menu) => row.map(|r| menu.cursor.top + r),
         Overlay::Acts(acts) => row.map(|r| acts.cursor.top + r),
+        Overlay::Question(question) => row.and_then(|y| question::answer_at(question, inner, y)),
+        Overlay::Jobs(cursor) => {
+            let is_row = |at: &usize| *at < model.jobs.all.len() && jobs::rows(inner).contains(pointer);
+            row.map(|r| cursor.top + r).filter(is_row)
+        }
         Overlay::Form(form) => row.and_then(|y| form::row_at(form, model, paint, inner, y)),
         Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. } | Overlay::Prompt(_) => None,
     };
@@ -132,6 +142,11 @@ fn place(model: &Model, overlay: &Overlay, paint: &Paint<'_>, body: Rect) -> (Re
             (wide, lines(form::height(form, model, paint, wide.saturating_sub(4))))
         }
         Overlay::Acts(_) => (body.width.saturating_sub(4).min(52), lines(Act::ALL.len())),
+        Overlay::Question(question) => {
+            let wide = body.width.saturating_sub(4).min(90);
+            (wide, lines(question::height(question, wide.saturating_sub(4))))
+        }
+        Overlay::Jobs(_) => (body.width.saturating_sub(4).min(110), lines(jobs::height(model))),
         Overlay::Menu(menu) => {
             let widest = menu.items.iter().map(|i| label_width(menu) + 3 + width(&i.note)).max().unwrap_or(0);
             let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(30, 90);

@@ -37,6 +37,9 @@ pub(super) fn lines(
     if let Some(at) = model.sizes.of(at).ok().and_then(|usage| usage.newest_write) {
         say("Last write", &ago(model.now, at), Role::Text);
     }
+    if let Some(words) = model.jobs.last_words(&volume.name, model.now) {
+        say("Last backup", &words, if words == "none" { Role::Dim } else { Role::Text });
+    }
     if model.sizes.bytes(at).is_some() {
         say("Change", &super::growth_words::all_changes(model, at, paint), Role::Text);
     }

@@ -30,7 +30,12 @@ pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<(String, Role)> {
 
 /// Draws what is typed, then what is to be typed.
 pub(super) fn draw(prompt: &Prompt, paint: &Paint<'_>, frame: &mut Frame<'_>, inner: Rect) {
-    let (shown, column) = typed(&prompt.input, usize::from(inner.width), paint.glyphs().ellipsis);
+    let blind = prompt.purpose.is_blind().then(|| {
+        let stars = "*".repeat(prompt.input.value().chars().count());
+        Input::new(stars).with_cursor(prompt.input.cursor())
+    });
+    let input = blind.as_ref().unwrap_or(&prompt.input);
+    let (shown, column) = typed(input, usize::from(inner.width), paint.glyphs().ellipsis);
     put(frame, inner, 0, &Line::from(paint.span(shown, Role::Text)));
     let lines = lines(prompt, inner.width);
     let room = usize::from(inner.height.saturating_sub(1));

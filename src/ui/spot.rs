@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::Areas;
 use super::paint::Paint;
-use super::{MIN_HEIGHT, MIN_WIDTH, bottom, columns, details, files, header, map, overlay, removal};
+use super::{MIN_HEIGHT, MIN_WIDTH, backups, bottom, columns, details, files, header, map, overlay, removal};
 use crate::app::details::Tab;
 use crate::app::message::Spot;
 use crate::app::model::{Model, Screen};
@@ -24,7 +24,7 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
         return spot;
     }
     if areas.header.contains(at) {
-        return if y == areas.header.y { screen_at(x, area.width) } else { Spot::Nowhere };
+        return if y == areas.header.y { screen_at(model, x, area.width) } else { Spot::Nowhere };
     }
     if areas.bottom.contains(at) {
         return bottom::hint_at(model, &paint, areas.bottom, x).map_or(Spot::Nowhere, Spot::Hint);
@@ -43,7 +43,7 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
         };
     }
     if let Some(pane) = areas.details.filter(|pane| pane.contains(at)) {
-        if model.screen == Screen::Map {
+        if matches!(model.screen, Screen::Map | Screen::Backups) {
             return Spot::Details;
         }
         let tabs = details::tabs_area(pane, model);
@@ -56,6 +56,12 @@ pub fn spot(model: &Model, config: &Config, x: u16, y: u16) -> Spot {
     let list = areas.list.filter(|_| model.screen != Screen::Activity).unwrap_or(areas.body);
     if model.screen == Screen::Map && list.contains(at) {
         return map::spot(model, list, areas.details.is_some(), at);
+    }
+    if model.screen == Screen::Backups && list.contains(at) {
+        let rows = backups::rows(list);
+        let row = model.backups.cursor.top + usize::from(at.y.saturating_sub(rows.y));
+        let is_row = rows.contains(at) && row < model.jobs.kept().len();
+        return if is_row { Spot::Row(row) } else { Spot::List };
     }
     if list.contains(at) { in_list(model, list, at) } else { Spot::Nowhere }
 }
@@ -75,6 +81,7 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     let (top, len) = match model.screen {
         Screen::Volumes | Screen::Files => (model.home.cursor.top, model.home.rows.len()),
         Screen::Map => (model.map.cursor.top, model.map.rows.len()),
+        Screen::Backups => (model.backups.cursor.top, model.jobs.kept().len()),
         Screen::Monitor => (model.monitor.cursor.top, model.monitor.rows.len()),
         Screen::Prune => (model.removal.cursor.top, model.removal.rows.len()),
         Screen::Activity => (model.activity.cursor.top, model.activity.events.len()),
@@ -82,11 +89,12 @@ fn in_list(model: &Model, list: Rect, at: Position) -> Spot {
     if top + row < len { Spot::Row(top + row) } else { Spot::List }
 }
 
-fn screen_at(x: u16, width: u16) -> Spot {
+fn screen_at(model: &Model, x: u16, width: u16) -> Spot {
     // " volx  Volumes Activity": each with one column between.
     let mut left = header::screens_left(width);
     for screen in Screen::ALL {
-        let right = left + u16::try_from(screen.title().len()).unwrap_or(0);
+        let right =
+            left + u16::try_from(header::screen_title(screen, model.screen, width).len()).unwrap_or(0);
         if (left..right).contains(&x) {
             return Spot::Screen(screen);
         }

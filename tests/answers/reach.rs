@@ -53,7 +53,13 @@ impl Watcher {
         let (requests, asked) = mpsc::channel(64);
         let automatic = Automatic { is_on: is_measuring, ..Automatic::default() };
         tokio::spawn(watch(
-            Watch { target: target(socket), history: None, automatic, terms: Terms::default() },
+            Watch {
+                target: target(socket),
+                history: None,
+                automatic,
+                terms: Terms::default(),
+                backups: None,
+            },
             out,
             asked,
         ));

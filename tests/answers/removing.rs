@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use volx::domain::protection::Protection;
-use volx::domain::prune::{Facts, PrunePlan};
+use volx::domain::prune::{Facts, PrunePlan, Undo};
 use volx::domain::removal::{Done, Outcome, Skip};
 use volx::history::History;
 use volx::ops::remove::{Removal, remove};
@@ -84,8 +84,8 @@ async fn removal(server: &Server, names: &[&str], is_forced: bool, other: Option
         now: jiff::Timestamp::now(),
     };
     let names: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let plan =
-        PrunePlan::by_name(&facts, &names).confirm(&facts, is_forced, other.unwrap_or(&engine.info().id));
+    let engine_id = other.unwrap_or(&engine.info().id);
+    let plan = PrunePlan::by_name(&facts, &names).confirm(&facts, is_forced, engine_id, Undo::None);
     assert_eq!(plan.targets().len(), names.len(), "all may go");
     let history = Some(Arc::new(History::in_memory().expect("a history")));
     let right = Right::of(&engine, history, &Terms::default()).expect("a right");

@@ -27,8 +27,14 @@ fn changed(observation: &Observation) -> Option<&ChangeNews> {
 fn watcher(rig: &Rig) -> Watcher {
     let history = Some(Arc::new(History::open(&rig.history()).expect("a history")));
     let audit = Some(rig.home().join("state/volx/audit.jsonl"));
-    let terms = Terms { patterns: vec!["prod-*".to_owned()], audit };
-    Watcher::of(Watch { target: rig.target(), history, automatic: Automatic::default(), terms })
+    let terms = Terms { patterns: vec!["prod-*".to_owned()], audit, ..Terms::default() };
+    Watcher::of(Watch {
+        target: rig.target(),
+        history,
+        automatic: Automatic::default(),
+        terms,
+        backups: None,
+    })
 }
 
 pub(crate) async fn the_screen_is_told_of_a_removal_in_bunches(rig: Rig) {

@@ -7,10 +7,10 @@ use crate::files::text;
 use crate::rig::Rig;
 
 /// A small file system of its own at a folder, gone when this is dropped.
-struct Small<'p>(&'p Path);
+pub(crate) struct Small<'p>(&'p Path);
 
 impl<'p> Small<'p> {
-    fn mount(at: &'p Path) -> Self {
+    pub(crate) fn mount(at: &'p Path) -> Self {
         std::fs::create_dir_all(at).expect("a folder");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])

@@ -20,6 +20,7 @@ mod away;
 mod browse;
 mod changing;
 mod cleaning;
+mod clone;
 mod creating;
 mod du;
 mod ends;
@@ -30,6 +31,7 @@ mod growth;
 mod helper;
 mod history;
 mod inspect;
+mod keeping;
 mod leftovers;
 mod listing;
 mod live;
@@ -58,8 +60,10 @@ mod sizes;
 mod status;
 mod sweep;
 mod tree;
+mod undo;
 mod watcher;
 mod who;
+mod whole;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -186,12 +190,31 @@ const TESTS: &[Test] = tests![
     removing::one_made_again_with_the_same_labels_is_another_one [],
     removing::what_was_chosen_for_its_content_is_measured_again [],
     changing::the_command_names_what_goes_with_containers [],
+    keeping::the_screen_backs_up_proves_restores_and_copies [],
+    keeping::whoever_leaves_meanwhile_leaves_nothing_half_done [],
     cleaning::a_dry_run_says_what_would_go_and_what_stays [],
     cleaning::a_volume_that_a_helper_had_to_mount_goes_all_the_same [],
     cleaning::scripts_see_how_a_removal_ended [],
     cleaning::what_is_gone_after_a_kill_was_on_the_plan_and_is_in_the_log [],
     cleaning::told_to_end_it_finishes_the_volume_and_reports [],
     cleaning::what_changed_while_the_question_stood_is_not_agreed_to [],
+    clone::a_clone_is_its_source_in_every_fact [Files],
+    clone::a_volume_in_use_is_copied_live_and_that_is_said [Files],
+    clone::what_leads_to_the_same_data_is_not_copied_onto_itself [Files],
+    clone::a_volume_gets_another_name_whole [Files],
+    clone::a_volume_that_containers_refer_to_keeps_its_name [Files],
+    undo::what_is_removed_comes_back_in_every_fact [Files],
+    undo::several_come_back_together_and_a_taken_name_is_refused [Files],
+    undo::a_kill_in_the_middle_loses_nothing [Files],
+    undo::what_does_not_fit_into_the_trash_is_not_removed [Files],
+    undo::a_full_disk_removes_nothing [Files],
+    undo::what_has_its_data_elsewhere_takes_no_room [Files],
+    undo::a_password_comes_back_and_is_not_told [],
+    undo::the_trash_is_emptied_by_a_plan_and_by_time [Files],
+    undo::a_damaged_copy_makes_no_volume [Files],
+    undo::a_renaming_is_taken_back [Files],
+    undo::an_undoing_that_is_killed_is_taken_up_again [Files],
+    undo::by_a_helper_it_comes_back_in_every_fact_too [Docker, Files, UnixSocket],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
     ends::a_dead_socket_has_cause_and_remedy [],

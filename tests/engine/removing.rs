@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use volx::domain::protection::Protection;
-use volx::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Rules};
+use volx::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Rules, Undo};
 use volx::domain::removal::{Outcome, Report, Skip};
 use volx::domain::usage::Usage;
 use volx::engine::SharedEngine;
@@ -33,7 +33,7 @@ impl Tools {
         let engine = connect(&rig.target_at(host)).await.expect("the engine is reached");
         let history = Arc::new(History::open(&rig.history()).expect("a history"));
         let audit = rig.home().join("state/volx/audit.jsonl");
-        let terms = Terms { patterns: Vec::new(), audit: Some(audit.clone()) };
+        let terms = Terms { audit: Some(audit.clone()), ..Terms::default() };
         let right = Right::of(&engine, Some(Arc::clone(&history)), &terms).expect("it may be changed");
         Self { engine, history, audit, right }
     }
@@ -57,7 +57,7 @@ impl Tools {
         };
         let plan = PrunePlan::by_name(&facts, &names);
         assert_eq!(plan.candidates.len(), names.len(), "all may go: {:?}", plan.kept);
-        plan.confirm(&facts, false, &self.engine.info().id)
+        plan.confirm(&facts, false, &self.engine.info().id, Undo::None)
     }
 
     /// A plan by these rules of the volumes of these names, by what was measured of them before.
@@ -74,7 +74,12 @@ impl Tools {
             habit: self.engine.info().capabilities.prunes,
             now: jiff::Timestamp::now(),
         };
-        PrunePlan::by_rules(&facts, &rules, &BTreeSet::new()).confirm(&facts, false, &self.engine.info().id)
+        PrunePlan::by_rules(&facts, &rules, &BTreeSet::new()).confirm(
+            &facts,
+            false,
+            &self.engine.info().id,
+            Undo::None,
+        )
     }
 
     /// What is measured of these volumes now.
@@ -272,7 +277,7 @@ pub(crate) async fn told_to_stop_it_ends_after_the_volume_whose_turn_it_is(rig: 
 pub(crate) async fn a_log_that_cannot_be_written_stops_nothing_and_is_told(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     let tools = Tools::of(&rig).await;
-    let terms = Terms { patterns: Vec::new(), audit: Some(PathBuf::from("/dev/full")) };
+    let terms = Terms { audit: Some(PathBuf::from("/dev/full")), ..Terms::default() };
     let right = Right::of(&tools.engine, Some(Arc::clone(&tools.history)), &terms).expect("a right");
     let plan = tools.plan(&[&volume]).await;
     let mut told = 0;

@@ -29,19 +29,25 @@ impl Watcher {
     /// Begins to watch `target`, remembering in `history`.
     pub(crate) fn start(target: Target, history: Option<&Path>) -> Self {
         let history = history.map(|path| Arc::new(History::open(path).expect("the history opens")));
-        Self::of(Watch { target, history, automatic: Automatic::default(), terms: Terms::default() })
+        Self::of(Watch {
+            target,
+            history,
+            automatic: Automatic::default(),
+            terms: Terms::default(),
+            backups: None,
+        })
     }
 
     /// Begins to watch `target` and measures by itself.
     pub(crate) fn measuring(target: Target) -> Self {
         let automatic = Automatic { is_on: true, ..Automatic::default() };
-        Self::of(Watch { target, history: None, automatic, terms: Terms::default() })
+        Self::of(Watch { target, history: None, automatic, terms: Terms::default(), backups: None })
     }
 
     /// Begins to watch `target`; what is measured is measured by this way alone.
     pub(crate) fn forced(target: Target, way: Way) -> Self {
         let automatic = Automatic { forced: Some(way), ..Automatic::default() };
-        Self::of(Watch { target, history: None, automatic, terms: Terms::default() })
+        Self::of(Watch { target, history: None, automatic, terms: Terms::default(), backups: None })
     }
 
     pub(crate) fn of(wanted: Watch) -> Self {

@@ -18,7 +18,7 @@ fn tabs_turn_round_and_say_what_they_are_about() {
         "{}",
         stage.text()
     );
-    stage.press("] ] ]");
+    stage.press("] ] ] ]");
     assert_eq!(stage.model.details.tab, Tab::Labels);
     assert!(stage.text().contains("Driver options"));
     stage.press("]");

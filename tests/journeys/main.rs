@@ -19,6 +19,7 @@ mod files;
 mod holders;
 mod hostile;
 mod idle;
+mod keeping;
 mod list;
 mod map;
 mod monitor;

@@ -244,10 +244,7 @@ fn nothing_overlaps_in_the_narrowest_window() {
     stage.model.growth.rules.thresholds = vec![Threshold::parse("1GB").expect("a threshold")];
     stage.press("ctrl-r");
     let text = stage.text();
-    assert!(
-        text.lines().next().is_some_and(|line| line.contains("Activity ") && line.contains('!')),
-        "{text}"
-    );
+    assert!(text.lines().next().is_some_and(|line| line.contains("Act ") && line.contains('!')), "{text}");
     stage.press("/ s t a t u s : f o o");
     let text = stage.text();
     let last = text.lines().last().expect("a line");

@@ -58,7 +58,7 @@ fn the_wheel_moves_what_is_under_it() {
 #[test]
 fn tabs_screens_hints_and_menus_are_clicked() {
     let mut stage = Stage::demo(160, 45);
-    stage.click_on("Labels/Options");
+    stage.click_on("Labels");
     assert_eq!(stage.model.details.tab, Tab::Labels);
     stage.click_on("Activity");
     assert_eq!(stage.model.screen, Screen::Activity);

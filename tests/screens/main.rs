@@ -16,6 +16,7 @@ mod stage;
 
 mod changing;
 mod growth;
+mod keeping;
 mod removal;
 
 use std::path::Path;

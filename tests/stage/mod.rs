@@ -5,6 +5,7 @@
 
 mod changing;
 mod files;
+pub mod keeping;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -72,6 +73,8 @@ pub struct Stage {
     /// Whether asks about files and layers, and changes, are left without an answer, for the test to
     /// give.
     pub is_silent: bool,
+    /// What there is of backups and jobs.
+    pub keeping: keeping::Keeping,
     open: files::Open,
 }
 
@@ -91,6 +94,7 @@ impl Stage {
             size: (width, height),
             effects: Vec::new(),
             is_silent: false,
+            keeping: keeping::Keeping::default(),
             open: files::Open::default(),
         };
         stage.fit();
@@ -202,9 +206,10 @@ impl Stage {
                 }
             }
             Effect::Refresh => self.list(),
-            Effect::Layers | Effect::Change(_) if self.is_silent => {}
+            Effect::Layers | Effect::Change(_) | Effect::Keep(_) if self.is_silent => {}
             Effect::Layers => self.survey(),
             Effect::Change(ask) => self.change(ask),
+            Effect::Keep(ask) => self.answer_keeping(ask),
             Effect::Files(..)
             | Effect::Copy(_)
             | Effect::Demo

@@ -10,10 +10,12 @@ use super::serve::Output;
 use super::wire::{Ask, Far, Frame, Kind, Scanned, Verb};
 use crate::access::backing;
 use crate::access::content::Error;
-use crate::access::tree::Tree;
+use crate::access::keep;
+use crate::access::tree::{Tree, Unpacking};
 use crate::access::walk::Progress;
 use crate::domain::entry::Listing;
 use crate::domain::place::Place;
+use crate::vault::{self, Writing};
 
 /// How often it says how far it is.
 const TELL: Duration = Duration::from_millis(200);
@@ -36,7 +38,7 @@ impl Answer<'_> {
     pub(super) fn to(&self, ask: &Ask, root: &Path, data: &mut impl Read) -> Result<Frame, Error> {
         let place = Place::parse(&ask.place).map_err(Error::Engine)?;
         let tree = Tree::open(root)?;
-        match ask.verb {
+        match &ask.verb {
             Verb::Scan => {
                 let walked = self.telling(|| tree.scan(self.progress))?;
                 self.done(&Scanned { walked, backing: backing::of(root).ok() })
@@ -53,7 +55,7 @@ impl Answer<'_> {
                 self.done(&())
             }
             Verb::Read { from, len } => {
-                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                let (from, len) = (*from, usize::try_from(*len).unwrap_or(usize::MAX));
                 let bytes = tree.read_unless(&place, from, len, self.progress)?;
                 Pieces(self).write_all(&bytes).map_err(gone)?;
                 self.done(&())
@@ -68,8 +70,31 @@ impl Answer<'_> {
                 self.done(&copied)
             }
             Verb::Unpack { replace } => {
-                let copied = self.telling(|| tree.unpack(&place, data, replace, self.progress))?;
+                let copied = self.telling(|| tree.unpack(&place, data, *replace, self.progress))?;
                 self.done(&copied)
+            }
+            Verb::BackUp(squeeze) => {
+                self.telling(|| {
+                    let refused = |error: vault::Error| Error::Engine(error.to_string());
+                    let out = io::BufWriter::with_capacity(PIECE, Pieces(self));
+                    let mut writing = Writing::new(out, squeeze.how()).map_err(refused)?;
+                    tree.pack_but(&place, &squeeze.exclude, &mut writing, self.progress)?;
+                    let written = writing.finish(squeeze.about.clone()).map_err(refused)?;
+                    written.out.into_inner().map(drop).map_err(|error| gone(error.into_error()))
+                })?;
+                self.done(&())
+            }
+            Verb::Restore { form, strip } => {
+                let how = Unpacking { replace: true, strip: *strip, is_tame: false };
+                let copied = self.telling(|| {
+                    let mut tar = keep::decoded(data, *form).map_err(gone)?;
+                    tree.unpack_with(&place, &mut tar, how, self.progress)
+                })?;
+                self.done(&copied)
+            }
+            Verb::Clear => {
+                self.telling(|| tree.clear(self.progress))?;
+                self.done(&())
             }
         }
     }

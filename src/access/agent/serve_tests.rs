@@ -79,6 +79,7 @@ fn half_an_archive() -> Vec<u8> {
         uid: rustix::process::getuid().as_raw(),
         gid: rustix::process::getgid().as_raw(),
         modified: Time::default(),
+        attributes: Vec::new(),
     };
     writer.begin(&head(b"sub", Body::Folder, 0o751)).expect("a folder");
     writer.begin(&head(b"sub/half", Body::File(1 << 20), 0o644)).expect("a file");

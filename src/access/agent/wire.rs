@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::content::Error;
+use crate::access::keep::{Form, Squeeze};
 use crate::access::walk::Walked;
 use crate::domain::backing::Backing;
 use crate::domain::place::Place;
@@ -190,6 +191,17 @@ pub enum Verb {
         /// Whether what is there gives way.
         replace: bool,
     },
+    /// Writes a backup, as data.
+    BackUp(Box<Squeeze>),
+    /// Unpacks the file that follows as data into the root: a `Copied`.
+    Restore {
+        /// How it holds a tar.
+        form: Form,
+        /// How many parts are taken off the names.
+        strip: u8,
+    },
+    /// Removes all that is in it.
+    Clear,
 }
 
 /// The answer to [`Verb::Scan`].

@@ -316,6 +316,11 @@ impl Content for ArchiveContent {
         }
         .boxed()
     }
+
+    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        let why = "the engine's archive calls remove nothing".to_owned();
+        async move { Err(Error::NotThisWay { way: Way::Archive, what: "empty a volume", why }) }.boxed()
+    }
 }
 
 #[cfg(test)]
@@ -331,6 +336,7 @@ mod tests {
             uid: 0,
             gid: 0,
             modified: Time::default(),
+            attributes: Vec::new(),
         };
         stream::entry(name.as_bytes().to_vec(), &head)
     }

@@ -11,18 +11,20 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::io::StreamReader;
 
 use super::connection::Replies;
-use super::{Helper, Rights};
+use super::{Helper, Rights, keeping};
 use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
 use crate::access::content::{ByteStream, Content, Copied, Error, of_stream};
+use crate::access::keep::{Order, Tape};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, EntryKind, Listing, MAX_ENTRIES, Weight};
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
+use crate::vault::Done;
 
 /// Bytes of an archive in a frame on its way into a volume.
-const PIECE: usize = 256 * 1024;
+pub(super) const PIECE: usize = 256 * 1024;
 /// A file of so many bytes waits as a whole where frames wait, and is in nobody's way.
 const SMALL: u64 = 2 * 1024 * 1024;
 
@@ -49,11 +51,13 @@ impl HelperContent {
 
     /// Who packs an entry. What is more than may wait on its way has a helper of its own: a
     /// destination that stalls must not stall those who look around.
-    async fn packer(&self, entry: &Entry) -> Result<Arc<Helper>, Error> {
+    async fn packer(&self, place: &Place, entry: &Entry) -> Result<Arc<Helper>, Error> {
+        // All of a volume is wanted with all there is of it.
+        let rights = if place.is_root() { Rights::ReadAll } else { Rights::Read };
         if entry.kind != EntryKind::Folder && entry.apparent <= SMALL {
             return Ok(Arc::clone(&self.helper));
         }
-        let started = Helper::start(&self.engine, std::slice::from_ref(&self.volume), Rights::Read).await;
+        let started = Helper::start(&self.engine, std::slice::from_ref(&self.volume), rights).await;
         Ok(Arc::new(started.map_err(|error| Error::Engine(error.to_string()))?))
     }
 
@@ -143,7 +147,7 @@ impl Content for HelperContent {
             // What is not there is said at once, not by a broken stream.
             let entry = self.look_unless(place, progress).await?;
             let helper = tokio::select! {
-                helper = self.packer(&entry) => helper?,
+                helper = self.packer(place, &entry) => helper?,
                 () = progress.cancelled() => return Err(Error::Cancelled),
             };
             let replies = helper.ask(0, place, Verb::Pack).await?;
@@ -205,19 +209,39 @@ impl Content for HelperContent {
         }
         .boxed()
     }
+
+    fn back_up<'a>(
+        &'a self,
+        order: Order,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        keeping::back_up(&self.engine, &self.volume, order, progress).boxed()
+    }
+
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
+        keeping::restore(&self.engine, &self.volume, tape, progress).boxed()
+    }
+
+    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        keeping::clear(&self.engine, &self.volume, progress).boxed()
+    }
 }
 
 /// An archive on its way out of a volume.
-struct Packing {
-    replies: Replies,
-    progress: Arc<Progress>,
+pub(super) struct Packing {
+    pub(super) replies: Replies,
+    pub(super) progress: Arc<Progress>,
     /// Runs as long as its archive is read.
-    _helper: Arc<Helper>,
+    pub(super) _helper: Arc<Helper>,
 }
 
 impl Packing {
     /// The next piece; `None` at the archive's end.
-    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let frame = tokio::select! {
                 biased;
@@ -265,7 +289,7 @@ fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
     Ok(())
 }
 
-fn value<T: serde::de::DeserializeOwned>(frame: &Frame) -> Result<T, Error> {
+pub(super) fn value<T: serde::de::DeserializeOwned>(frame: &Frame) -> Result<T, Error> {
     frame.value().map_err(|error| garbage(&error.to_string()))
 }
 

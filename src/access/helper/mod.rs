@@ -6,6 +6,7 @@
 
 mod connection;
 mod in_helper;
+mod keeping;
 mod never;
 mod owner;
 mod supply;
@@ -33,7 +34,8 @@ use connection::{Connection, Replies};
 pub use in_helper::HelperContent;
 use in_helper::to_the_end;
 pub use never::Never;
-use owner::{OWNER_LABEL, Owner, is_leftover};
+pub use owner::Owner;
+use owner::{OWNER_LABEL, is_leftover};
 
 /// How long the mounting of one volume may take before it is given up.
 const MOUNT: Duration = Duration::from_secs(30);
@@ -49,9 +51,18 @@ pub enum Rights {
     Read,
     /// Make, change and replace anything.
     Write,
+    /// Read everything there is of an entry, for a backup.
+    ReadAll,
+    /// Write everything there is of an entry, from a backup.
+    WriteAll,
 }
 
 impl Rights {
+    /// Whether it only reads.
+    pub(super) const fn is_reading(self) -> bool {
+        matches!(self, Self::Read | Self::ReadAll)
+    }
+
     /// The capabilities that it takes. [measured: without them owners, devices or closed folders fail]
     const fn capabilities(self) -> &'static [&'static str] {
         match self {
@@ -59,6 +70,18 @@ impl Rights {
             Self::Write => {
                 &["DAC_READ_SEARCH", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP"]
             }
+            // Attributes named trusted.* are shown to nobody else. [xattr(7)]
+            Self::ReadAll => &["DAC_READ_SEARCH", "SYS_ADMIN"],
+            Self::WriteAll => &[
+                "DAC_READ_SEARCH",
+                "CHOWN",
+                "DAC_OVERRIDE",
+                "FOWNER",
+                "FSETID",
+                "MKNOD",
+                "SETFCAP",
+                "SYS_ADMIN",
+            ],
         }
     }
 }
@@ -129,7 +152,7 @@ impl Helper {
         let mounts = (0_u16..).zip(volumes).map(|(root, volume)| MountSpec {
             source: source_of(volume, engine),
             target: mount_of(root),
-            read_only: rights == Rights::Read,
+            read_only: rights.is_reading(),
         });
         let spec = ContainerSpec {
             image: image.to_owned(),

@@ -42,7 +42,7 @@ impl Never {
             mounts: vec![MountSpec {
                 source: source_of(volume, engine),
                 target: "/v".to_owned(),
-                read_only: rights == Rights::Read,
+                read_only: rights.is_reading(),
             }],
             labels: labels(),
             ..ContainerSpec::default()

@@ -135,7 +135,9 @@ fn gnu_tar_reads_what_is_written_and_we_read_what_it_writes() {
     let into = folder();
     let out = Command::new("tar").arg("-xpf").arg(&file).arg("-C").arg(into.path()).output().expect("tar");
     let words = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success() && words.lines().all(|l| l.contains("implausibly old")), "{words}");
+    // GNU tar does not know the record by which POSIX tells names that are no text; it keeps them so.
+    let is_harmless = |line: &str| line.contains("implausibly old") || line.contains("'hdrcharset'");
+    assert!(out.status.success() && words.lines().all(is_harmless), "{words}");
     assert_eq!(facts(into.path()), facts(from.path()), "GNU tar restores it");
 
     for format in ["posix", "gnu"] {
@@ -198,7 +200,7 @@ fn a_deep_tree_is_copied_whole() {
 fn head(name: &[u8], body: Body) -> Head {
     let modified = Time { seconds: 1, nanos: 0 };
     let mode = if body == Body::Folder { 0o755 } else { 0o644 };
-    Head { name: name.to_vec(), body, mode, uid: 0, gid: 0, modified }
+    Head { name: name.to_vec(), body, mode, uid: 0, gid: 0, modified, attributes: Vec::new() }
 }
 
 fn archive(heads: &[Head]) -> Vec<u8> {
@@ -275,7 +277,7 @@ proptest! {
             head(&names[*name], kinds[*kind].clone())
         }).collect();
         let inside = Tree::open(&around.path().join("in")).expect("a tree");
-        let how = Unpacking { replace, strip, is_tame: false };
+        let how = Unpacking { replace, strip: u8::from(strip), is_tame: false };
         let _ = inside.unpack_with(&Place::root(), &mut &archive(&heads)[..], how, &Progress::default());
         let known = around.path().join("known");
         prop_assert_eq!(std::fs::read_dir(around.path()).expect("read").count(), 2);
@@ -339,7 +341,7 @@ fn a_stripped_archive_becomes_the_folder() {
     let (from, to) = (folder(), folder());
     hard_cases(from.path());
     let (archive, _) = packed(&from, &Place::parse(b"a").expect("a path"));
-    let how = Unpacking { replace: true, strip: true, is_tame: false };
+    let how = Unpacking { replace: true, strip: 1, is_tame: false };
     tree(&to).unpack_with(&Place::root(), &mut &archive[..], how, &Progress::default()).expect("unpacked");
     assert_eq!(std::fs::read(to.path().join("file")).expect("there"), b"content");
     assert_eq!(to.path().metadata().expect("there").mode() & 0o7777, 0o2555);

@@ -110,15 +110,21 @@ impl Target<'_> {
         at: &Place,
     ) -> Result<(), Error> {
         let mut chunk = vec![0; CHUNK.min(usize::try_from(size).unwrap_or(CHUNK))];
+        let knows_holes = content.pieces().is_some();
         let mut done = 0;
         while done < size {
             if self.progress.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let wanted = usize::try_from(size - done).unwrap_or(CHUNK).min(CHUNK);
+            done += content.skip_hole();
+            let until = content.data_ahead().min(size - done);
+            let wanted = usize::try_from(until).unwrap_or(CHUNK).min(CHUNK);
             let bytes = chunk.get_mut(..wanted).unwrap_or_default();
             content.read_exact(bytes).map_err(|error| of_stream(at, error))?;
-            write_but_holes(file, bytes, done).map_err(|error| of_stream(at, error))?;
+            // Where the archive says what are holes, the rest is none.
+            let written =
+                if knows_holes { file.write_all_at(bytes, done) } else { write_but_holes(file, bytes, done) };
+            written.map_err(|error| of_stream(at, error))?;
             done += wanted as u64;
             self.copied.bytes += wanted as u64;
             self.progress.allocated.fetch_add(wanted as u64, Ordering::Relaxed);

@@ -5,8 +5,13 @@
 //! any depth work, for the kernel sees one name at a time. Another file system is never entered,
 //! and nothing is opened for reading but folders and files: to open a device can be to start it.
 
+mod attributes;
+mod clear;
 #[cfg(test)]
 mod copy_tests;
+#[cfg(test)]
+mod fidelity_tests;
+mod holes;
 mod list;
 mod make;
 mod pack;

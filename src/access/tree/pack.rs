@@ -2,23 +2,30 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::Ordering;
 
 use rustix::fs::{Dir, Statx, readlinkat};
 use rustix::io::Errno;
 
+use super::attributes::{self, Held, hold};
 use super::read::Opened;
-use super::{Device, Tree, described, device, failed, is_entry, kind, stat_at, stat_of};
+use super::{Device, Tree, described, device, failed, holes, is_entry, kind, stat_at, stat_of};
 use crate::access::content::{Copied, Error};
 use crate::access::walk::Progress;
 use crate::domain::entry::EntryKind;
+use crate::domain::exclude::Exclude;
 use crate::domain::place::Place;
-use crate::pax::{Body, Head, Time, Writer};
+use crate::pax::{Attribute, Body, Head, Piece, Time, Writer};
 
-/// Hard links that are remembered; beyond it a link is packed as a file of its own, and that is said.
-const MAX_LINKS: usize = 1_000_000;
+/// Bytes that are spent on remembering hard links of which not all names were seen; beyond it a link
+/// is packed as a file of its own, and that is said.
+const MAX_LINKS: usize = 48 * 1024 * 1024;
+/// What remembering one costs besides its name.
+const LINK: usize = 64;
+/// The longest path that is packed: it may be there twice in the records of an entry, which have an end.
+const MAX_PATH: usize = 512 * 1024;
 /// What is gathered before it is handed on.
 const BUFFER: usize = 128 * 1024;
 
@@ -30,11 +37,27 @@ impl Tree {
     /// When the entry is not there, `out` cannot be written, or the work was cancelled. What cannot
     /// be read below is left out, and said at the archive's end too.
     pub fn pack(&self, place: &Place, out: &mut dyn Write, progress: &Progress) -> Result<Copied, Error> {
+        self.pack_but(place, &Exclude::default(), out, progress)
+    }
+
+    /// The same without some entries, and all below them.
+    ///
+    /// # Errors
+    /// As for [`Tree::pack`].
+    pub fn pack_but(
+        &self,
+        place: &Place,
+        exclude: &Exclude,
+        out: &mut dyn Write,
+        progress: &Progress,
+    ) -> Result<Copied, Error> {
         let mut packing = Packing {
             tree: self,
             place,
+            exclude,
             writer: Writer::new(BufWriter::with_capacity(BUFFER, out)),
             links: HashMap::new(),
+            remembered: 0,
             copied: Copied::default(),
             progress,
         };
@@ -48,7 +71,8 @@ impl Tree {
             None => {
                 let folder = self.folder(place)?;
                 let stat = stat_of(&folder).map_err(|errno| failed(place, errno))?;
-                packing.begin(b"./", &stat, Body::Folder)?;
+                let attributes = packing.attributes(b"./", &Held::Open(folder.as_fd()));
+                packing.begin(b"./", &stat, Body::Folder, attributes, None)?;
                 Some((folder, Vec::new()))
             }
         };
@@ -62,9 +86,13 @@ impl Tree {
 struct Packing<'a, W: Write> {
     tree: &'a Tree,
     place: &'a Place,
+    exclude: &'a Exclude,
     writer: Writer<W>,
-    /// Files with several names, by what they are: the name under which they were packed.
-    links: HashMap<(Device, u64), Vec<u8>>,
+    /// Files with several names, by what they are: the name under which they were packed, and how
+    /// many others are still to come.
+    links: HashMap<(Device, u64), (Vec<u8>, u32)>,
+    /// Bytes spent on them.
+    remembered: usize,
     copied: Copied,
     progress: &'a Progress,
 }
@@ -122,6 +150,13 @@ impl<W: Write> Packing<'_, W> {
         if self.progress.is_cancelled() {
             return Err(Error::Cancelled);
         }
+        if self.exclude.holds(path) {
+            return Ok(None);
+        }
+        if path.len() > MAX_PATH {
+            self.leave_out(path, "its path is longer than an archive can hold");
+            return Ok(None);
+        }
         let kind = kind(stat);
         if kind != EntryKind::Folder && self.is_packed_already(path, stat)? {
             return Ok(None);
@@ -148,7 +183,15 @@ impl<W: Write> Packing<'_, W> {
                 return Ok(None);
             }
         };
-        self.begin(path, stat, body)?;
+        let attributes = match hold(parent, name) {
+            Ok(held) => self.attributes(path, &Held::path(&held)),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => {
+                self.leave_out(path, format!("its attributes could not be read: {errno}"));
+                Vec::new()
+            }
+        };
+        self.begin(path, stat, body, attributes, None)?;
         self.remember(path, stat);
         Ok(None)
     }
@@ -168,8 +211,11 @@ impl<W: Write> Packing<'_, W> {
             Err(errno) => self.leave_out(path, format!("what is in it could not be opened: {errno}")),
             Ok(_) => {}
         }
-        self.begin(path, stat, Body::Folder)?;
-        Ok(opened.ok())
+        let opened = opened.ok();
+        let held = opened.as_ref().map(|open| Held::Open(open.as_fd()));
+        let attributes = held.map(|held| self.attributes(path, &held)).unwrap_or_default();
+        self.begin(path, stat, Body::Folder, attributes, None)?;
+        Ok(opened)
     }
 
     fn file(&mut self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Error> {
@@ -185,10 +231,16 @@ impl<W: Write> Packing<'_, W> {
                 return Ok(());
             }
         };
-        self.begin(path, &stat, Body::File(stat.stx_size))?;
+        let attributes = self.attributes(path, &Held::Open(file.as_fd()));
+        let pieces = holes::pieces(file.as_fd(), &stat);
+        self.begin(path, &stat, Body::File(stat.stx_size), attributes, pieces.as_deref())?;
         self.remember(path, &stat);
+        let mut content: Box<dyn Read> = match pieces {
+            Some(pieces) => Box::new(holes::Data::new(file, pieces)),
+            None => Box::new(File::from(file)),
+        };
         let (progress, copied) = (self.progress, &mut self.copied);
-        let short = self.writer.copy(&mut File::from(file), |bytes| {
+        let short = self.writer.copy(&mut *content, |bytes| {
             progress.allocated.fetch_add(bytes, Ordering::Relaxed);
             copied.bytes += bytes;
             if progress.is_cancelled() { Err(io::Error::other(Error::Cancelled)) } else { Ok(()) }
@@ -202,25 +254,50 @@ impl<W: Write> Packing<'_, W> {
 
     /// Packs another name of what was packed before; says whether it was one.
     fn is_packed_already(&mut self, path: &[u8], stat: &Statx) -> Result<bool, Error> {
-        let known = (stat.stx_nlink > 1).then(|| self.links.get(&identity(stat)).cloned()).flatten();
-        match known {
-            Some(first) => self.begin(path, stat, Body::Same(first)).map(|()| true),
-            None => Ok(false),
-        }
+        let identity = identity(stat);
+        let Some((first, others)) = self.links.get_mut(&identity).filter(|_| stat.stx_nlink > 1) else {
+            return Ok(false);
+        };
+        *others = others.saturating_sub(1);
+        let first = if *others > 0 {
+            first.clone()
+        } else {
+            let (first, _) = self.links.remove(&identity).unwrap_or_default();
+            self.remembered = self.remembered.saturating_sub(first.len() + LINK);
+            first
+        };
+        self.begin(path, stat, Body::Same(first), Vec::new(), None).map(|()| true)
     }
 
     fn remember(&mut self, path: &[u8], stat: &Statx) {
         if stat.stx_nlink < 2 {
             return;
         }
-        if self.links.len() < MAX_LINKS {
-            self.links.insert(identity(stat), path.to_vec());
+        let cost = path.len() + LINK;
+        if self.remembered + cost <= MAX_LINKS {
+            self.remembered += cost;
+            self.links.insert(identity(stat), (path.to_vec(), stat.stx_nlink - 1));
         } else {
             self.leave_out(path, "too many hard links: its other names are files of their own");
         }
     }
 
-    fn begin(&mut self, path: &[u8], stat: &Statx, body: Body) -> Result<(), Error> {
+    fn attributes(&mut self, path: &[u8], held: &Held<'_>) -> Vec<Attribute> {
+        let read = attributes::read(held);
+        if let Some(missing) = read.missing {
+            self.leave_out(path, missing);
+        }
+        read.attributes
+    }
+
+    fn begin(
+        &mut self,
+        path: &[u8],
+        stat: &Statx,
+        body: Body,
+        attributes: Vec<Attribute>,
+        pieces: Option<&[Piece]>,
+    ) -> Result<(), Error> {
         let head = Head {
             name: path.to_vec(),
             body,
@@ -228,8 +305,13 @@ impl<W: Write> Packing<'_, W> {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             modified: Time { seconds: stat.stx_mtime.tv_sec, nanos: stat.stx_mtime.tv_nsec },
+            attributes,
         };
-        self.writer.begin(&head).map_err(|error| unwritten(self.place, error))?;
+        let begun = match pieces {
+            Some(pieces) => self.writer.begin_sparse(&head, pieces),
+            None => self.writer.begin(&head),
+        };
+        begun.map_err(|error| unwritten(self.place, error))?;
         self.copied.entries += 1;
         self.progress.entries.fetch_add(1, Ordering::Relaxed);
         Ok(())

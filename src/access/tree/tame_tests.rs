@@ -11,6 +11,7 @@ fn no_device_comes_onto_a_machine() {
         uid: rustix::process::getuid().as_raw(),
         gid: rustix::process::getgid().as_raw(),
         modified: Time::default(),
+        attributes: Vec::new(),
     };
     writer.begin(&head(b"null", Body::CharDevice(1, 3))).expect("a device");
     writer.begin(&head(b"disk", Body::BlockDevice(8, 0))).expect("a device");

@@ -32,8 +32,8 @@ const PLAIN_FOLDER: u32 = 0o755;
 pub struct Unpacking {
     /// Whether what is there already gives way; folders are merged, never removed.
     pub replace: bool,
-    /// Whether the first part of each name is taken off: the packed entry becomes the folder.
-    pub strip: bool,
+    /// How many parts are taken off the beginning of each name: with 1 the packed entry becomes the folder.
+    pub strip: u8,
     /// Whether it comes out of a volume onto a machine, which must not gain devices or files that
     /// run as somebody else by it.
     pub is_tame: bool,
@@ -147,7 +147,8 @@ impl Target<'_> {
             place: self.place.clone(),
             what: format!("not where the archive's '{}' would go: {why}", String::from_utf8_lossy(name)),
         };
-        if name.starts_with(b"/") {
+        // Where what stands before the volume's own names is taken off, a slash is part of that.
+        if name.starts_with(b"/") && self.how.strip == 0 {
             return Err(refuse("an absolute name"));
         }
         let inside = Place::parse(name).map_err(|_leaves| refuse("a name that leads out of it"))?;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{Mode, Removal};
+use crate::app::jobs::Jobs;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
@@ -80,7 +83,7 @@ fn commonest(plan: &PrunePlan) -> Option<(&Why, usize)> {
 
 /// The same as a sentence's end: `most often (30): containers use them`.
 #[must_use]
-pub fn mostly(plan: &PrunePlan, now: jiff::Timestamp, units: Units) -> Option<String> {
+pub fn mostly(plan: &PrunePlan, now: Timestamp, units: Units) -> Option<String> {
     let (why, count) = commonest(plan)?;
     let words = match why {
         Why::Used(Status::InUse) => "containers use them".to_owned(),
@@ -100,7 +103,7 @@ pub fn holders(inventory: &Inventory, volume: usize) -> String {
 
 /// Why a volume stays; of a used one who has it.
 #[must_use]
-pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: jiff::Timestamp, units: Units) -> String {
+pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: Timestamp, units: Units) -> String {
     match why {
         Why::Used(_) => format!(
             "{} by {}",
@@ -121,6 +124,7 @@ pub(in crate::app) fn question(
     removal: &Removal,
     inventory: &Inventory,
     asking: &Asking,
+    (jobs, now): (&Jobs, Timestamp),
     units: Units,
 ) -> String {
     let candidates = &removal.plan.candidates;
@@ -138,11 +142,42 @@ pub(in crate::app) fn question(
     lines.push(asked(&asking.words()));
     lines.push("This cannot be undone.".to_owned());
     lines.push(fate(candidates));
+    lines.extend(backed_up(candidates, inventory, jobs, now));
     if removal.is_forced {
         lines.push("The engine forgets a volume when its driver fails.".to_owned());
     }
     lines.push(named(removal, inventory));
     lines.join("\n")
+}
+
+/// Whether what somebody named can be had back from a backup; nothing where no backup is known of.
+fn backed_up(candidates: &[Candidate], inventory: &Inventory, jobs: &Jobs, now: Timestamp) -> Option<String> {
+    let is_worth = |c: &&Candidate| !c.because.is_anonymous && is_here(c.because.kind) && !c.because.is_empty;
+    let worth: Vec<&str> = candidates
+        .iter()
+        .filter(is_worth)
+        .filter_map(|candidate| inventory.volumes.get(candidate.at))
+        .map(|volume| volume.name.as_str())
+        .collect();
+    jobs.backups.value()?;
+    match worth.as_slice() {
+        [] => None,
+        [one] => {
+            let of = if candidates.len() == 1 { String::new() } else { format!(" of {}", clean(one)) };
+            Some(match jobs.last_words(one, now).as_deref() {
+                Some("none") | None => format!("There is no backup{of}."),
+                Some(words) => format!("Last backup{of}: {words}."),
+            })
+        }
+        many => {
+            let proven = many.iter().filter(|name| jobs.is_proven(name)).count();
+            Some(match proven {
+                0 => format!("None of the {} named ones has a proven backup.", many.len()),
+                all if all == many.len() => format!("All {all} named ones have a proven backup."),
+                some => format!("{some} of the {} named ones have a proven backup.", many.len()),
+            })
+        }
+    }
 }
 
 /// What becomes of what they hold.

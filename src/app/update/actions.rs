@@ -1,6 +1,8 @@
 //! What each action does.
 
-use super::{changing, copy, files, growth, map, offers, overlays, removal, removing, say, say_trouble};
+use super::{
+    changing, copy, files, growth, keeping, leaving, map, offers, overlays, removal, say, say_trouble,
+};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
@@ -14,6 +16,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return overlays::act(model, action);
     }
     if let Some(effects) = changing::act(model, action) {
+        return effects;
+    }
+    if let Some(effects) = keeping::act(model, action) {
         return effects;
     }
     if model.screen == Screen::Files
@@ -102,7 +107,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Retry => return vec![Effect::Retry],
         Action::OpenDemo => return vec![Effect::Demo],
-        Action::Quit => return removing::quit(model),
+        Action::Quit => return leaving::quit(model),
         // What is done with these was done by `changing`, or only forms know it.
         Action::Create | Action::Protect | Action::NextField | Action::PreviousField | Action::Submit => {}
         _ => return removal::anywhere(model, action),
@@ -187,8 +192,8 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let len = model.activity.events.len();
             model.activity.cursor.step(steps, len);
         }
-        // What moves there is in `files` and in `removal`.
-        (Screen::Files | Screen::Prune, _) => {}
+        // What moves there is in `files`, `keeping` and `removal`.
+        (Screen::Files | Screen::Backups | Screen::Prune, _) => {}
         (Screen::Map, _) => map::step(model, steps),
         (Screen::Monitor, _) => model.monitor.step(steps, &model.listed()),
         (Screen::Volumes, true) => scroll_details(model, steps),
@@ -225,8 +230,8 @@ fn go_to_end(model: &mut Model, is_bottom: bool) {
     match (model.screen, has_details_keys(model)) {
         (Screen::Activity, _) => model.activity.cursor.at = end(model.activity.events.len()),
         (Screen::Monitor, _) => model.monitor.go_to(end(model.monitor.rows.len()), &model.listed()),
-        // What moves there is in `files` and in `removal`.
-        (Screen::Files | Screen::Prune, _) => {}
+        // What moves there is in `files`, `keeping` and `removal`.
+        (Screen::Files | Screen::Backups | Screen::Prune, _) => {}
         (Screen::Volumes | Screen::Map, true) => model.details.scroll = end(model.window.details_lines),
         (Screen::Map, false) => {
             let row = end(model.map.rows.len());

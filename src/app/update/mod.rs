@@ -10,6 +10,9 @@ mod files;
 mod files_news;
 mod growth;
 mod holders;
+mod keep_news;
+mod keeping;
+mod leaving;
 mod map;
 mod observed;
 mod offers;
@@ -51,7 +54,7 @@ fn prefer(model: &mut Model) -> Option<Effect> {
     let seen = match model.screen {
         Screen::Map => model.map.seen(&model.listed(), model.window.list_rows),
         Screen::Prune => model.removal.wanted.clone(),
-        Screen::Volumes | Screen::Monitor | Screen::Activity | Screen::Files => {
+        Screen::Volumes | Screen::Monitor | Screen::Backups | Screen::Activity | Screen::Files => {
             model.home.seen(&model.listed(), model.window.list_rows)
         }
     };
@@ -233,6 +236,7 @@ fn settle(model: &mut Model) {
         Screen::Map => model.map.cursor.settle(model.map.rows.len(), window.list_rows),
         Screen::Monitor => model.monitor.cursor.settle(model.monitor.rows.len(), window.list_rows),
         Screen::Activity => model.activity.cursor.settle(model.activity.events.len(), window.list_rows),
+        Screen::Backups => model.backups.cursor.settle(model.jobs.kept().len(), window.list_rows),
         Screen::Prune => model.removal.cursor.settle(model.removal.rows.len(), window.list_rows),
         Screen::Files => {}
     }
@@ -246,7 +250,8 @@ fn settle(model: &mut Model) {
         }
         Some(Overlay::Menu(menu)) => menu.cursor.settle(menu.items.len(), window.overlay_rows),
         Some(Overlay::Acts(acts)) => acts.cursor.settle(Act::ALL.len(), window.overlay_rows),
-        Some(Overlay::Prompt(_) | Overlay::Form(_)) | None => {}
+        Some(Overlay::Jobs(cursor)) => cursor.settle(model.jobs.all.len(), window.overlay_rows),
+        Some(Overlay::Question(_) | Overlay::Prompt(_) | Overlay::Form(_)) | None => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{asked_about, change_news, files, files_news, growth, inspect, say_trouble, settle};
+use super::{asked_about, change_news, files, files_news, growth, inspect, keep_news, say_trouble, settle};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
@@ -98,6 +98,7 @@ pub(super) fn take(model: &mut Model, observation: Observation) -> Vec<Effect> {
         }
         Observation::Past(name, outcome) => growth::past(model, &name, outcome),
         Observation::Files(visit, news) => files_news::take(model, visit, news, &mut effects),
+        Observation::Kept(news) => keep_news::take(model, news, &mut effects),
         Observation::Changed(news) => change_news::take(model, news, &mut effects),
         Observation::HistoryFailed(trouble) => {
             model.history_trouble = Some(trouble);
@@ -128,6 +129,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.growth.clear();
         model.activity = crate::app::activity::Activity::default();
         model.map.forget();
+        model.jobs.offered.clear();
         model.home.marks.clear();
         super::reorder(model, &Inventory::default());
         // Its volumes are others, whatever their names.
@@ -142,6 +144,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.inventory = Remote::Loading;
     }
     model.events_trouble = None;
+    model.jobs.engine.clone_from(&info.name);
     model.engine = Some(info);
     model.link = Link::Live;
     true

@@ -4,6 +4,7 @@ use crate::app::action::Action;
 use crate::app::details::Tab;
 use crate::app::model::{Model, Screen};
 use crate::app::removal::Phase;
+use crate::domain::job::JobKind;
 
 /// Everything that can act now, in the order of the help.
 pub(super) fn all(model: &Model) -> Vec<Action> {
@@ -12,6 +13,11 @@ pub(super) fn all(model: &Model) -> Vec<Action> {
 
 fn is_plan(model: &Model) -> bool {
     model.removal.phase == Phase::Plan
+}
+
+/// Whether a volume can be selected there.
+const fn is_one_volume(screen: Screen) -> bool {
+    matches!(screen, Screen::Volumes | Screen::Map | Screen::Monitor | Screen::Files)
 }
 
 fn can_act(model: &Model, action: Action) -> bool {
@@ -23,7 +29,13 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::GroupByProject | Action::Protect => screen == Screen::Volumes,
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
-        Action::Sort => !matches!(screen, Screen::Activity | Screen::Prune),
+        Action::BackUp => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Backup),
+        Action::Verify => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Verify),
+        Action::Restore => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Restore),
+        Action::Clone => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Clone),
+        Action::Rename => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Rename),
+        Action::Jobs => !model.jobs.all.is_empty(),
+        Action::Sort => !matches!(screen, Screen::Activity | Screen::Prune | Screen::Backups),
         Action::Filter | Action::SortReverse => {
             matches!(screen, Screen::Volumes | Screen::Map | Screen::Files)
         }

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{changing, copy, copying, creating, growth, holders, removal, removing, say};
+use super::{changing, copy, copying, creating, growth, holders, keeping, removal, removing, say};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -25,6 +25,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Top => step(model, isize::MIN),
         Action::Bottom => step(model, isize::MAX),
         Action::Open => return accept(model),
+        Action::CancelJob => return keeping::cancel(model),
         // Whatever opened an overlay closes it.
         Action::Back | Action::Help => {
             model.overlays.pop();
@@ -49,6 +50,11 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             menu.cursor.step(steps, len);
         }
         Some(Overlay::Acts(acts)) => acts.cursor.step(steps, Act::ALL.len()),
+        Some(Overlay::Question(question)) => {
+            let len = question.items.len();
+            question.cursor.step(steps, len);
+        }
+        Some(Overlay::Jobs(cursor)) => cursor.step(steps, model.jobs.all.len()),
         Some(Overlay::Form(form)) => form.step(steps.signum()),
         Some(Overlay::Prompt(_)) | None => {}
     }
@@ -72,6 +78,14 @@ pub(super) fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
             acts.cursor.at = row;
             true
         }
+        Some(Overlay::Question(question)) if row < question.items.len() => {
+            question.cursor.at = row;
+            true
+        }
+        Some(Overlay::Jobs(cursor)) => {
+            cursor.at = row;
+            false
+        }
         _ => false,
     };
     if is_row { accept(model) } else { Vec::new() }
@@ -93,16 +107,27 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             Some(item) => carry_out(model, item),
             None => Vec::new(),
         },
+        Some(Overlay::Question(question)) => match question.items.into_iter().nth(question.cursor.at) {
+            Some(item) => carry_out(model, item),
+            None => Vec::new(),
+        },
         Some(Overlay::Prompt(prompt)) => {
             let line = prompt.input.value().to_owned();
             match prompt.purpose {
                 Purpose::Agree(ask) => changing::answered(model, ask, &line),
+                purpose if purpose.is_keeping() => keeping::typed(model, purpose, &line),
                 purpose if purpose.is_change() => removing::answered(model, purpose, &line),
                 purpose => copying::typed(model, purpose, &line),
             }
         }
         Some(Overlay::Acts(acts)) => holders::chosen(model, &acts),
-        Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. } | Overlay::Form(_))
+        Some(
+            Overlay::Help { .. }
+            | Overlay::Warnings { .. }
+            | Overlay::Words { .. }
+            | Overlay::Form(_)
+            | Overlay::Jobs(_),
+        )
         | None => Vec::new(),
     }
 }
@@ -129,6 +154,7 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
             removal::set_rules(model, rules);
             Vec::new()
         }
+        Choice::Keep(ask) => vec![Effect::Keep(ask)],
         Choice::Unavailable => {
             say(model, item.note);
             Vec::new()

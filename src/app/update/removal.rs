@@ -50,7 +50,7 @@ fn remove(model: &mut Model) -> Vec<Effect> {
             _ => Vec::new(),
         },
         Screen::Monitor => model.monitor.selected().and_then(name).into_iter().collect(),
-        Screen::Activity | Screen::Files | Screen::Prune => {
+        Screen::Backups | Screen::Activity | Screen::Files | Screen::Prune => {
             say(model, "not on this screen");
             return Vec::new();
         }

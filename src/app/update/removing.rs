@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{map, removal as screen, say, say_trouble};
+use super::{leaving, map, removal as screen, say, say_trouble};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::app::overlay::{Overlay, Prompt, Purpose};
@@ -11,7 +11,7 @@ use crate::app::removal::{Phase, words};
 use crate::domain::change::ChangeAsk;
 use crate::domain::inventory::Inventory;
 use crate::domain::lifecycle::Clearing;
-use crate::domain::prune::{Facts, Why};
+use crate::domain::prune::{Facts, Undo, Why};
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -51,7 +51,8 @@ pub(super) fn ask(model: &mut Model) {
     match &shown {
         None => say(model, "there is nothing to remove"),
         Some(shown) => {
-            let note = words::question(&state, &inventory, &shown.asking, model.units);
+            let note =
+                words::question(&state, &inventory, &shown.asking, (&model.jobs, model.now), model.units);
             push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
         }
     }
@@ -89,7 +90,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     let is_gone = match &prompt.purpose {
         Purpose::Remove(_) if is_other_plan => true,
         Purpose::Remove(asking) => {
-            prompt.note = words::question(&model.removal, inventory, asking, units);
+            prompt.note = words::question(&model.removal, inventory, asking, (&model.jobs, model.now), units);
             false
         }
         Purpose::Clear(clearing) => {
@@ -127,13 +128,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, "not agreed: all containers stay");
             Vec::new()
         }
-        Purpose::Leave if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {
-            if !model.changes.is_removing() {
-                return vec![Effect::Quit];
-            }
-            model.changes.is_leaving = true;
-            stop(model)
-        }
+        Purpose::Leave => leaving::answered(model, line),
         _ => Vec::new(),
     }
 }
@@ -147,7 +142,7 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let usage = |at: usize| model.sizes.of(at).ok();
     let facts = facts(model, &inventory, &usage, model.removal.since);
     let engine = model.engine.as_ref().map_or_else(String::new, |engine| engine.id.clone());
-    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine);
+    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine, Undo::None);
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
     model.changes.refusal = None;
@@ -183,9 +178,9 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
     }
     model.changes.refusal = outcome.err();
     model.changes.is_stopping = false;
-    if std::mem::take(&mut model.changes.is_leaving) {
-        effects.push(Effect::Quit);
-    } else if model.screen != Screen::Prune {
+    let is_leaving = model.changes.is_leaving;
+    leaving::leave_if_over(model, effects);
+    if !is_leaving && model.screen != Screen::Prune {
         let tally = model.changes.report.as_ref().map(Report::tally).unwrap_or_default();
         let text = format!("the removal is over: {} removed", tally.freed);
         match &model.changes.refusal {
@@ -200,18 +195,6 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
         }
     }
     model.removal.invalidate();
-}
-
-/// Leaves, or asks first while volumes are being removed. Whoever insists leaves at once.
-pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
-    let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
-        if prompt.purpose == Purpose::Leave);
-    if !model.changes.is_removing() || is_asked || model.changes.is_leaving {
-        return vec![Effect::Quit];
-    }
-    let note = "A removal is under way: stop after the current volume and quit? y/N".to_owned();
-    push(model, "Quit", note, Purpose::Leave);
-    Vec::new()
 }
 
 /// The containers that hold the refused volumes and may be removed for them.

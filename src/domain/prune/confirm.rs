@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::plan::{Facts, Freed, PrunePlan};
 use super::reason::Because;
+use super::undo::Undo;
 use crate::domain::usage::Usage;
 use crate::domain::volume::{Kind, Volume};
 
@@ -134,6 +135,7 @@ pub struct ConfirmedPlan {
     freed: Freed,
     is_forced: bool,
     engine: String,
+    undo: Undo,
 }
 
 impl ConfirmedPlan {
@@ -160,6 +162,12 @@ impl ConfirmedPlan {
     pub const fn is_forced(&self) -> bool {
         self.is_forced
     }
+
+    /// Whether what is removed goes to the trash first.
+    #[must_use]
+    pub const fn undo(&self) -> Undo {
+        self.undo
+    }
 }
 
 impl PrunePlan {
@@ -183,7 +191,7 @@ impl PrunePlan {
 
     /// Agrees to the plan: what was shown is what is removed, name by name, on the engine of this identity.
     #[must_use]
-    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool, engine: &str) -> ConfirmedPlan {
+    pub fn confirm(&self, facts: &Facts<'_>, is_forced: bool, engine: &str, undo: Undo) -> ConfirmedPlan {
         let target = |candidate: &super::Candidate| {
             let is_claimed = candidate.because.is_by_content || candidate.because.is_empty;
             Some(Target {
@@ -200,6 +208,7 @@ impl PrunePlan {
             freed: self.freed(),
             is_forced,
             engine: engine.to_owned(),
+            undo,
         }
     }
 }

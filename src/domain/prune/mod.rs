@@ -10,10 +10,12 @@ mod reason;
 pub mod rules;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod words;
 
 pub use confirm::{Asking, ConfirmedPlan, Difference, Target, what_goes};
 pub use plan::{Candidate, Facts, Freed, Kept, PrunePlan};
 pub use reason::{Because, Why, is_here};
 pub use rules::{Preset, Rules};
+pub use undo::{Holding, Room, Undo, UndoPlan, Unfit};
 pub use words::{Misread, WORDS};

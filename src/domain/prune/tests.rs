@@ -262,8 +262,9 @@ fn a_confirmed_plan_is_what_was_shown() {
     let world = World::new();
     let rules = Rules::parse("").expect("rules");
     let taken_out = BTreeSet::from(["anon".to_owned()]);
-    let confirmed =
-        world.with(|facts| PrunePlan::by_rules(facts, &rules, &taken_out).confirm(facts, false, "engine"));
+    let confirmed = world.with(|facts| {
+        PrunePlan::by_rules(facts, &rules, &taken_out).confirm(facts, false, "engine", Undo::None)
+    });
     let names: Vec<&str> = confirmed.targets().iter().map(|t| t.volume.name.as_str()).collect();
     assert_eq!(names, [hex().as_str(), "empty", "unmeasured"]);
     let target = &confirmed.targets()[1];

@@ -130,7 +130,7 @@ impl<R: io::Read> Archive<R> {
     /// Unpacks into a folder that is there.
     fn merge(mut self, target: &Path) -> Result<Copied, Error> {
         let tree = Tree::open(target)?;
-        let how = Unpacking { replace: true, strip: !self.place.is_root(), is_tame: true };
+        let how = Unpacking { replace: true, strip: u8::from(!self.place.is_root()), is_tame: true };
         Ok(tree.unpack_with(&Place::root(), &mut self.reader, how, &self.progress)?)
     }
 }

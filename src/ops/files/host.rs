@@ -140,6 +140,7 @@ fn head(name: Vec<u8>, body: Body, meta: &Metadata) -> Head {
         uid: meta.uid(),
         gid: meta.gid(),
         modified: Time { seconds: meta.mtime(), nanos: u32::try_from(meta.mtime_nsec()).unwrap_or(0) },
+        attributes: Vec::new(),
     }
 }
 

@@ -200,6 +200,9 @@ impl Content for Breaking {
     ) -> BoxFuture<'a, Result<Copied, content::Error>> {
         self.inner.unpack(place, archive, replace, progress)
     }
+    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), content::Error>> {
+        self.inner.clear(progress)
+    }
 }
 
 #[tokio::test]

@@ -7,11 +7,13 @@ pub mod demo;
 mod echo;
 mod gauge;
 mod hearing;
+mod keeping;
 mod map;
 mod pace;
 mod remember;
 mod session;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,12 +23,14 @@ use tokio::time::Instant;
 
 use crate::domain::change::ChangeAsk;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::KeepAsk;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::engine::Error;
 use crate::engine::connect::{Candidate, Target, Unreached, reach};
 use crate::history::History;
 use crate::ops::browse;
+use crate::ops::jobs::Jobs;
 use crate::ops::right::Terms;
 
 use changing::Desk;
@@ -61,6 +65,8 @@ pub enum Request {
     Retry,
     /// See whether a silent engine still answers.
     Pulse,
+    /// Something with backups, copies or the trash.
+    Keep(KeepAsk),
     /// Change something on the engine.
     Change(ChangeAsk),
     /// Watch the demo instead.
@@ -78,6 +84,8 @@ pub struct Watch {
     pub automatic: Automatic,
     /// What changes are bound to.
     pub terms: Terms,
+    /// Where backups are; nothing where nobody looks for any.
+    pub backups: Option<PathBuf>,
 }
 
 /// The watcher's two ends.
@@ -85,6 +93,7 @@ struct Line {
     out: mpsc::Sender<Observation>,
     requests: mpsc::Receiver<Request>,
     desk: Desk,
+    jobs: Jobs,
 }
 
 impl Line {
@@ -98,13 +107,16 @@ impl Line {
 #[derive(Debug)]
 struct Gone;
 
-/// Watches until nobody listens to `out` or `requests` is closed; then what is being removed has its end.
+/// Watches until nobody listens to `out` or `requests` is closed; then what is being removed has its
+/// end, and jobs are ended.
 pub async fn watch(watch: Watch, out: mpsc::Sender<Observation>, requests: mpsc::Receiver<Request>) {
-    let mut line = Line { out, requests, desk: Desk::default() };
+    let mut line = Line { out, requests, desk: Desk::default(), jobs: Jobs::default() };
     // `Gone` is how watching ends; there is nobody left to tell.
     let _ = run(watch, &mut line).await;
     // What is being removed is not left half removed.
     line.desk.close().await;
+    // Nor is anything left paused or half written.
+    line.jobs.close().await;
 }
 
 async fn run(mut watch: Watch, line: &mut Line) -> Result<(), Gone> {
@@ -188,6 +200,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         Request::Files(visit, ask) => tell_refused(visit, ask, trouble, line).await,
         Request::Layers => line.tell(Observation::Layers { told: Vec::new(), done: 0, of: 0 }).await,
         Request::Change(ask) => changing::refuse(ask, trouble, line).await,
+        Request::Keep(ask) => keeping::refuse(ask, trouble, line).await,
         Request::Refresh
         | Request::Retry
         | Request::Pulse

@@ -1,10 +1,12 @@
 //! One connection to one engine, from its first listing to its loss.
 
+mod news;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::{BoxFuture, Fuse, FusedFuture, FutureExt};
+use futures_util::future::{BoxFuture, Fuse, FutureExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -12,17 +14,17 @@ use super::changing::Hand;
 use super::echo::Echoes;
 use super::gauge::{Gauge, Reading};
 use super::hearing::{Heard, hearing};
+use super::keeping::Keeper;
 use super::map::MapAsker;
 use super::pace::Pace;
 use super::remember::{Note, Noted, Scribe};
 use super::{Gone, Line, Request, Watch, is_lost, until};
-use crate::domain::event::{EngineEvent, Subject};
+use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::domain::volume::Inspected;
 use crate::engine::{Error, Events, Result, SharedEngine};
 use crate::ops::browse::Browser;
-use crate::ops::survey::News;
 
 /// Events come in bunches (a `run` is five): wait this long for the bunch, then list once.
 const DEBOUNCE: Duration = Duration::from_millis(80);
@@ -87,6 +89,7 @@ pub(super) struct Session {
     scribe: Scribe,
     browser: Browser,
     hand: Hand,
+    keeper: Keeper,
     /// When the last listing that was written down began.
     noted: Option<Instant>,
     /// When a volume was destroyed last: its name may be another volume's by now.
@@ -102,6 +105,7 @@ impl Session {
         let now = Instant::now();
         Self {
             hand: Hand::new(&engine, watch),
+            keeper: Keeper::new(&engine, watch),
             engine,
             last_event: memory.last_event,
             listing: Fuse::terminated(),
@@ -151,6 +155,7 @@ impl Session {
             line.tell(Observation::EventsFailed(error.trouble("changes are not seen at once"))).await?;
         }
         self.hand.tell_protection(line, true);
+        self.keeper.offer(line).await?;
         self.scribe.note(Note::Trails);
         let remembered = self.scribe.usages();
         match remembered.await {
@@ -278,6 +283,7 @@ impl Session {
                 self.pulse = async move { engine.ping().await }.boxed().fuse();
             }
             Request::Change(ask) => self.hand.take(ask, line).await?,
+            Request::Keep(ask) => self.keeper.take(ask, line).await?,
             Request::Demo => return Ok(Some(End::Demo)),
             Request::Files(visit, ask) => self.browser.take(&self.engine, &line.out, visit, ask).await,
         }
@@ -289,110 +295,6 @@ impl Session {
         let Some(inventory) = self.inventory.clone() else { return Ok(()) };
         match self.gauge.begin(&inventory, is_asked) {
             Some(far) => line.tell(Observation::Measuring(far)).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn take_reading(&mut self, reading: Reading, line: &Line) -> std::result::Result<(), Gone> {
-        let inventory = self.inventory.clone().unwrap_or_default();
-        match reading {
-            Reading::Far(far) => line.tell(Observation::Measuring(far)).await,
-            Reading::Over(outcome) => {
-                self.gauge.over(&inventory);
-                let outcome = outcome.map_err(|error| error.trouble("sizes cannot be measured"));
-                line.tell(Observation::MeasureEnded(outcome)).await
-            }
-            Reading::News(news) => {
-                let (mut told, mut backing) = (Vec::new(), None);
-                for news in news {
-                    match news {
-                        News::One(sized) if self.gauge.take(&sized, &inventory) => told.push(sized),
-                        News::One(_) => {}
-                        News::Backing(seen) => backing = Some(seen),
-                    }
-                }
-                if let Some(backing) = backing {
-                    line.tell(Observation::Backing(backing)).await?;
-                }
-                self.scribe.note_sizes(&told);
-                line.tell(Observation::Measured(told)).await
-            }
-        }
-    }
-
-    async fn take_event(&mut self, event: EngineEvent, line: &Line) -> std::result::Result<(), Gone> {
-        // `since` is inclusive: after a reconnect the last event comes again.
-        if self.last_event.as_ref() == Some(&event) {
-            return Ok(());
-        }
-        self.last_event = Some(event.clone());
-        if self.echoes.is_one(&event, self.inventory.as_deref()) {
-            return Ok(());
-        }
-        if event.changes_inventory() && self.list_due.is_none() {
-            // A listing that is slow must not follow itself without a breath.
-            let soonest = self.listing_began.0 + self.last_list_took * 2;
-            self.list_due = Some((Instant::now() + DEBOUNCE).max(soonest));
-        }
-        if event.destroys_volume() {
-            self.destroyed = Some(Instant::now());
-            self.gauge.forget(&event.name);
-            // Our own clock: it is compared with when we first saw the volume.
-            self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
-        }
-        if event.subject == Subject::Volume
-            && matches!(event.action.as_str(), "mount" | "unmount")
-            && let Some(inventory) = &self.inventory
-        {
-            self.gauge.touch(&event.name, inventory);
-        }
-        line.tell(Observation::Happened(Box::new(event))).await
-    }
-
-    fn begin_list(&mut self) {
-        self.list_due = None;
-        if !self.listing.is_terminated() {
-            // One listing at a time; what happened meanwhile asks for the next one.
-            self.is_outrun = true;
-            return;
-        }
-        self.listing_began = (Instant::now(), Timestamp::now());
-        let engine = Arc::clone(&self.engine);
-        self.listing = async move { engine.list().await }.boxed().fuse();
-    }
-
-    /// Lists once more when something happened during the last listing.
-    fn list_again(&mut self) {
-        if std::mem::take(&mut self.is_outrun) && self.list_due.is_none() {
-            self.list_due = Some(Instant::now() + DEBOUNCE.max(self.last_list_took));
-        }
-    }
-
-    async fn take_list(&mut self, inventory: Inventory, line: &Line) -> std::result::Result<(), Gone> {
-        let (began, at) = self.listing_began;
-        self.last_list_took = began.elapsed();
-        let inventory = Arc::new(inventory);
-        let is_first = self.inventory.is_none();
-        let has_changed = self.inventory.as_ref() != Some(&inventory);
-        // A listing that began before a volume was destroyed may still show it; another follows.
-        let is_outdated = self.destroyed.is_some_and(|destroyed| destroyed >= began);
-        if (has_changed || self.destroyed > self.noted) && !is_outdated {
-            let is_watched = self.noted.replace(began).is_some() && !self.is_deaf;
-            self.scribe.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
-        }
-        if !is_outdated {
-            self.echoes.settle(&inventory);
-        }
-        self.inventory = Some(Arc::clone(&inventory));
-        self.gauge.consider(&inventory, is_first);
-        self.hand.tell_protection(line, false);
-        line.tell(Observation::Listed { inventory, at }).await
-    }
-
-    async fn take_noted(&mut self, noted: Noted, line: &Line) -> std::result::Result<(), Gone> {
-        self.scribe.go_on();
-        match noted.news() {
-            Some(news) => line.tell(news).await,
             None => Ok(()),
         }
     }

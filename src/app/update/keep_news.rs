@@ -1,0 +1,52 @@
+//! News of jobs, backups and the trash.
+
+use super::{leaving, say, say_trouble};
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::domain::job::{Job, JobKind, JobState};
+use crate::domain::keep::{KeepAsk, KeepNews};
+
+/// Takes in one piece of news; says whether it changes what is shown.
+pub(super) fn take(model: &mut Model, news: KeepNews, effects: &mut Vec<Effect>) -> bool {
+    let ended = match &news {
+        KeepNews::Offered(kinds) => {
+            if kinds.contains(&JobKind::Backup) {
+                effects.push(Effect::Keep(KeepAsk::List));
+            }
+            None
+        }
+        KeepNews::Job(job) => {
+            let was_open = model.jobs.job(job.id).is_none_or(Job::is_open);
+            (was_open && !job.is_open()).then(|| job.clone())
+        }
+        _ => None,
+    };
+    if let Some(trouble) = model.jobs.take(news, model.now) {
+        say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause));
+    }
+    model.backups.settle(&model.jobs);
+    if let Some(job) = ended {
+        over(model, &job, effects);
+    }
+    true
+}
+
+/// A job is over: says so, and asks for what it changed.
+fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
+    let what = format!("{} of {}", job.kind.name(), job.title);
+    match &job.state {
+        JobState::Done(outcome) => {
+            // The first line says what came of it; the list of jobs tells the rest.
+            let first = outcome.lines().next().unwrap_or_default();
+            say(model, format!("{what}: {first}"));
+        }
+        JobState::Failed(trouble) => say_trouble(model, format!("{what}: {}", trouble.cause)),
+        JobState::Cancelled => say(model, format!("{what}: cancelled")),
+        JobState::Waiting | JobState::Running => {}
+    }
+    match job.kind {
+        JobKind::Backup | JobKind::Verify => effects.push(Effect::Keep(KeepAsk::List)),
+        JobKind::Restore | JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
+    }
+    leaving::leave_if_over(model, effects);
+}

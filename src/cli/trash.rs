@@ -1,0 +1,166 @@
+//! `volx undo` and `volx trash`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::asking::confirm;
+use super::change_arguments::{Trash, TrashVerb, Undo};
+use super::clone::right;
+use super::proposed::volumes;
+use super::within::watched;
+use super::{Exit, Failure, Session, print};
+use crate::access::walk::Progress;
+use crate::domain::age::{ago, parse_span};
+use crate::domain::keep::Discarded;
+use crate::domain::size::human;
+use crate::domain::trouble::Trouble;
+use crate::ops::right::Right;
+use crate::ops::trash;
+use crate::ops::undo::{self, Undone};
+
+/// A volume of the trash, for scripts. Its options are not told: secrets may be among them.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    id: i64,
+    undo_id: i64,
+    name: &'a str,
+    driver: &'a str,
+    verb: &'a str,
+    removed_at: Timestamp,
+    bytes: u64,
+    file: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    fn of(row: &'a Discarded) -> Self {
+        Self {
+            id: row.id,
+            undo_id: row.action,
+            name: &row.volume.name,
+            driver: &row.volume.driver,
+            verb: &row.verb,
+            removed_at: row.at,
+            bytes: row.bytes,
+            file: row.path.as_ref().map(|path| path.display().to_string()),
+        }
+    }
+}
+
+/// What came back, for scripts.
+#[derive(Debug, Serialize)]
+struct Back<'a> {
+    undo_id: i64,
+    restored: &'a [String],
+    failed: Vec<Failed<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failed<'a> {
+    name: &'a str,
+    error: &'a str,
+    remedy: Option<&'a str>,
+}
+
+pub(super) async fn undo(session: &Session, given: &Undo) -> Result<Exit, Failure> {
+    let right = right(session).await?;
+    let progress = Arc::new(Progress::default());
+    let work = undo::undo(&right, given.action, given.name.as_deref(), &progress);
+    tell(session, &watched(session, &progress, work).await??)
+}
+
+pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failure> {
+    match &given.verb {
+        None | Some(TrashVerb::List) => list(session, &right(session).await?).await,
+        Some(TrashVerb::Restore { id, name }) => {
+            let right = right(session).await?;
+            let progress = Arc::new(Progress::default());
+            let work = undo::restore(&right, *id, name.as_deref(), &progress);
+            tell(session, &watched(session, &progress, work).await??)
+        }
+        Some(TrashVerb::Empty { older_than, yes }) => {
+            let keep = older_than.as_deref().map(parse_span).transpose().map_err(Failure::usage)?;
+            empty(session, keep, *yes).await
+        }
+    }
+}
+
+async fn all(right: &Right) -> Result<Vec<Discarded>, Failure> {
+    trash::list(right).await.map_err(|trouble| Failure { exit: Exit::Failed, trouble })
+}
+
+async fn list(session: &Session, right: &Right) -> Result<Exit, Failure> {
+    let all = all(right).await?;
+    show(session, &all)?;
+    Ok(Exit::Done)
+}
+
+fn show(session: &Session, all: &[Discarded]) -> Result<(), Failure> {
+    if session.is_json {
+        return Ok(print::json(&all.iter().map(Line::of).collect::<Vec<_>>())?);
+    }
+    if session.is_quiet {
+        return Ok(all.iter().try_for_each(|row| print::line(&row.id.to_string()))?);
+    }
+    if all.is_empty() {
+        return Ok(print::line("the trash is empty")?);
+    }
+    let now = Timestamp::now();
+    let cells = |row: &Discarded| {
+        let size =
+            row.path.as_ref().map_or_else(|| "-".to_owned(), |_| human(row.bytes, session.config.units));
+        let (id, action) = (row.id.to_string(), row.action.to_string());
+        vec![id, action, row.volume.name.clone(), size, ago(now, row.at), row.verb.clone()]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(cells).collect();
+    Ok(print::table(&["ID", "UNDO", "NAME", "SIZE", "REMOVED", "BY"], &rows)?)
+}
+
+async fn empty(session: &Session, keep: Option<i64>, is_agreed: bool) -> Result<Exit, Failure> {
+    let right = right(session).await?;
+    let all = all(&right).await?;
+    let plan = match keep {
+        Some(keep) => trash::overdue(&all, Some(keep), Timestamp::now()),
+        None => all,
+    };
+    show(session, &plan)?;
+    if plan.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let bytes = human(plan.iter().map(|row| row.bytes).sum(), session.config.units);
+    confirm(&format!("Drop {} for good? That frees {bytes}.", volumes(plan.len())), is_agreed).await?;
+    let done = trash::empty(&right, &plan).await;
+    if let Some(trouble) = done.unlogged {
+        session.warn(&trouble.to_string());
+    }
+    done.outcome.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    Ok(Exit::Done)
+}
+
+fn tell(session: &Session, undone: &Undone) -> Result<Exit, Failure> {
+    if let Some(trouble) = &undone.unlogged {
+        session.warn(&trouble.to_string());
+    }
+    if session.is_json {
+        let failed = undone.failed.iter().map(|(name, trouble)| Failed {
+            name,
+            error: &trouble.cause,
+            remedy: trouble.remedy.as_deref(),
+        });
+        print::json(&Back { undo_id: undone.action, restored: &undone.names, failed: failed.collect() })?;
+    } else {
+        undone.names.iter().try_for_each(|name| print::line(name))?;
+    }
+    for (name, trouble) in &undone.failed {
+        session.warn(&format!("'{name}': {trouble}"));
+    }
+    match (undone.names.is_empty(), undone.failed.is_empty()) {
+        (_, true) => Ok(Exit::Done),
+        (false, false) => Ok(Exit::Partly),
+        (true, false) => {
+            let cause = "nothing of it came back; it is in the trash still";
+            Err(Failure { exit: Exit::Failed, trouble: Trouble::new("it was not undone", cause) })
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Work that takes its time: what it is, how far it is, how it ended.
+
+use jiff::Timestamp;
+
+use super::trouble::Trouble;
+
+/// Which job, counted from 1 in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobKind {
+    /// A backup is made.
+    Backup,
+    /// A backup is read back.
+    Verify,
+    /// A volume is made of a backup.
+    Restore,
+    /// A volume is copied.
+    Clone,
+    /// A volume gets another name.
+    Rename,
+    /// What was removed is brought back.
+    Undo,
+}
+
+impl JobKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Verify => "verify",
+            Self::Restore => "restore",
+            Self::Clone => "clone",
+            Self::Rename => "rename",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// How far it is. It is all done only when the job says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Bytes of content done.
+    pub bytes: u64,
+    /// Of so many, where that is known.
+    pub total: Option<u64>,
+    /// Entries done.
+    pub entries: u64,
+    /// What it is at, in a few words: `packing`, `reading back`.
+    pub step: &'static str,
+}
+
+impl Progress {
+    /// The done part of the whole in thousandths; never all of it before the job says so.
+    #[must_use]
+    pub fn share(&self) -> Option<u64> {
+        let total = self.total.filter(|total| *total > 0)?;
+        Some((u128::from(self.bytes) * 1000 / u128::from(total)).min(999) as u64)
+    }
+}
+
+/// How a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// Others come first.
+    Waiting,
+    /// It is under way.
+    Running,
+    /// It is done; what came of it, in a sentence.
+    Done(String),
+    /// It failed.
+    Failed(Trouble),
+    /// It was told to end.
+    Cancelled,
+}
+
+/// One job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which.
+    pub id: JobId,
+    /// What.
+    pub kind: JobKind,
+    /// With what: a volume or a file, made safe to show.
+    pub title: String,
+    /// How it is.
+    pub state: JobState,
+    /// How far it is.
+    pub progress: Progress,
+    /// When it began.
+    pub began_at: Timestamp,
+}
+
+impl Job {
+    /// Whether it may still change.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, JobState::Waiting | JobState::Running)
+    }
+
+    /// Bytes a second so far; nothing before a second is over.
+    #[must_use]
+    pub fn rate(&self, now: Timestamp) -> Option<u64> {
+        let millis = u64::try_from(now.as_millisecond() - self.began_at.as_millisecond()).ok()?;
+        (millis >= 1000).then(|| self.progress.bytes.saturating_mul(1000) / millis)
+    }
+
+    /// Seconds left at the rate so far.
+    #[must_use]
+    pub fn left(&self, now: Timestamp) -> Option<u64> {
+        let rate = self.rate(now).filter(|rate| *rate > 0)?;
+        Some(self.progress.total?.saturating_sub(self.progress.bytes) / rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_not_done_before_it_says_so() {
+        let progress = Progress { bytes: 2000, total: Some(1000), ..Progress::default() };
+        assert_eq!(progress.share(), Some(999));
+        assert_eq!(Progress::default().share(), None);
+        let began_at = Timestamp::from_second(100).expect("in range");
+        let job = Job {
+            id: JobId(1),
+            kind: JobKind::Backup,
+            title: "db".to_owned(),
+            state: JobState::Running,
+            progress: Progress { bytes: 500, total: Some(1500), ..Progress::default() },
+            began_at,
+        };
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        assert_eq!(job.rate(at(100)), None, "nothing is said before a second is over");
+        assert_eq!((job.rate(at(105)), job.left(at(105))), (Some(100), Some(10)));
+        assert_eq!(job.rate(at(90)), None, "a clock that was set back");
+    }
+}

@@ -1,0 +1,208 @@
+//! Keeping volumes: what can be asked of backups, copies and the trash, and what comes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::age::ago;
+use super::job::{Job, JobId, JobKind};
+use super::secret::MASK;
+use super::trouble::Trouble;
+use super::volume::Volume;
+
+/// What the users of a volume do while it is backed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Writers {
+    /// They go on; what is written at that moment may not fit together, and that is said.
+    #[default]
+    Live,
+    /// They are paused, and go on afterwards whatever happens.
+    Paused,
+    /// They are stopped, and started afterwards whatever happens.
+    Stopped,
+}
+
+/// What stands where a backup has a mask, by the name of the driver option.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secrets(pub BTreeMap<String, String>);
+
+/// Without the secrets.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.keys().map(|key| (key, MASK))).finish()
+    }
+}
+
+impl Secrets {
+    /// The value of an option whose masked value this is.
+    #[must_use]
+    pub fn unmasked(&self, key: &str, masked: &str) -> String {
+        self.0.get(key).map_or_else(|| masked.to_owned(), |secret| masked.replace(MASK, secret))
+    }
+}
+
+/// The line that restores a backup without volx, for root.
+#[must_use]
+pub fn restore_line(backup: &Path, folder: &Path) -> String {
+    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
+    format!(
+        "tar --zstd --xattrs --xattrs-include='*' --numeric-owner --same-owner -xpf {} -C {}",
+        quoted(backup),
+        quoted(folder)
+    )
+}
+
+/// A backup that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The file.
+    pub path: PathBuf,
+    /// The volume's name.
+    pub volume: String,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// The size of the file, in bytes.
+    pub bytes: u64,
+    /// The size of its content, in bytes.
+    pub content: Option<u64>,
+    /// How many entries it has.
+    pub entries: Option<u64>,
+    /// What the volume's users did meanwhile: `unused`, `live`, `paused`, `stopped`.
+    pub taken: Option<String>,
+    /// Which engine it is from.
+    pub engine: Option<String>,
+    /// By which way it was read.
+    pub access: Option<String>,
+    /// What that way could not keep.
+    pub losses: Vec<String>,
+    /// The driver options whose values are masked in it: a restore asks for them.
+    pub masked: Vec<String>,
+    /// When it was last proven, and how: `read back`, `restored`.
+    pub proven: Option<(Timestamp, String)>,
+    /// Why it is no backup that can be used.
+    pub trouble: Option<String>,
+}
+
+impl Kept {
+    /// When it was proven last, and how: `read back 3d ago`.
+    #[must_use]
+    pub fn proven_words(&self, now: Timestamp) -> String {
+        match &self.proven {
+            Some((at, how)) => format!("{how} {}", ago(now, *at)),
+            None => "never proven".to_owned(),
+        }
+    }
+
+    /// The line that restores it without volx into a volume's mountpoint.
+    #[must_use]
+    pub fn by_hand(&self) -> String {
+        restore_line(&self.path, Path::new("MOUNTPOINT"))
+    }
+}
+
+/// A removed volume that can be brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discarded {
+    /// Its number in the trash.
+    pub id: i64,
+    /// The action that removed it: volumes of one action come back together.
+    pub action: i64,
+    /// What that action was: `prune`, `rm`, `restore`, `rename`.
+    pub verb: String,
+    /// When it was removed.
+    pub at: Timestamp,
+    /// The volume as it was.
+    pub volume: Volume,
+    /// The file of its content; nothing where the data stayed where it is (NFS, CIFS, bind).
+    pub path: Option<PathBuf>,
+    /// What that takes, in bytes.
+    pub bytes: u64,
+}
+
+/// Something to be done with backups, copies or the trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeepAsk {
+    /// List the backups.
+    List,
+    /// Back up volumes, each in a job of its own.
+    BackUp {
+        /// The volumes.
+        names: Vec<String>,
+        /// What their users do meanwhile.
+        writers: Writers,
+    },
+    /// Read backups back; with `restoring` also into a scratch volume that is compared and removed.
+    Verify {
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// Whether they are restored for it.
+        restoring: bool,
+    },
+    /// Make a volume of a backup.
+    Restore {
+        /// The file.
+        path: PathBuf,
+        /// The volume's name.
+        name: String,
+        /// What the backup has masked.
+        secrets: Secrets,
+    },
+    /// Copy a volume on the engine's side.
+    Clone {
+        /// The volume.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// Give a volume another name: copy, compare, remove.
+    Rename {
+        /// The volume.
+        from: String,
+        /// Its new name.
+        to: String,
+    },
+    /// List the trash.
+    Trash,
+    /// Bring back what one action removed; the last one where none is named.
+    Undo(Option<i64>),
+    /// End a job.
+    Cancel(JobId),
+}
+
+/// What comes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeepNews {
+    /// What can be done here at all; nothing else is offered.
+    Offered(BTreeSet<JobKind>),
+    /// A job is new, further, or over.
+    Job(Job),
+    /// The backups, the newest first, and the folder they are in.
+    Backups(Result<(PathBuf, Arc<Vec<Kept>>), Trouble>),
+    /// The trash, what was removed last first.
+    Trash(Result<Arc<Vec<Discarded>>, Trouble>),
+    /// It could not begin.
+    Refused(Trouble),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_takes_the_place_of_its_mask_and_is_in_no_debug_text() {
+        let secrets = Secrets(BTreeMap::from([("o".to_owned(), "hunter2".to_owned())]));
+        assert_eq!(secrets.unmasked("o", "addr=nas,password=*****"), "addr=nas,password=hunter2");
+        assert_eq!(secrets.unmasked("device", "//nas/media"), "//nas/media");
+        let ask = KeepAsk::Restore { path: PathBuf::new(), name: "media".to_owned(), secrets };
+        assert!(!format!("{ask:?}").contains("hunter2"), "{ask:?}");
+    }
+
+    #[test]
+    fn a_path_with_a_quote_stays_one_word() {
+        let line = restore_line(Path::new("/b/it's.tar.zst"), Path::new("/v"));
+        assert!(line.ends_with(r"-xpf '/b/it'\''s.tar.zst' -C '/v'"), "{line}");
+    }
+}

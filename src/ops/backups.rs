@@ -1,0 +1,111 @@
+//! The backups that are there: read from what stands beside them, or from their ends.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use walkdir::WalkDir;
+
+use crate::domain::keep::Kept;
+use crate::domain::trouble::Trouble;
+use crate::history::History;
+use crate::vault::{self, Archive, Manifest, Taken};
+
+/// How the name of a backup ends.
+const ENDING: &str = ".tar.zst";
+
+/// The backups in a folder and below it, the newest first. Blocks.
+///
+/// # Errors
+/// When the folder cannot be read. One that is not there has none.
+pub fn list(folder: &Path, history: Option<&Arc<History>>) -> Result<Vec<Kept>, Trouble> {
+    let summary = "the backups cannot be listed";
+    let failed =
+        |error: &dyn std::fmt::Display| Trouble::new(summary, format!("{}: {error}", folder.display()));
+    match std::fs::metadata(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(&error)),
+        Ok(meta) if meta.is_file() => return Ok(vec![look(folder, history)]),
+        Ok(_) => {}
+    }
+    let mut found = Vec::new();
+    for entry in WalkDir::new(folder) {
+        let entry = entry.map_err(|error| failed(&error))?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file() && name.ends_with(ENDING) && !name.starts_with('.') {
+            found.push(look(entry.path(), history));
+        }
+    }
+    found.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.path.cmp(&b.path)));
+    Ok(found)
+}
+
+/// One backup. What is wrong with it is said in it.
+#[must_use]
+pub fn look(path: &Path, history: Option<&Arc<History>>) -> Kept {
+    let (bytes, written) =
+        std::fs::metadata(path).map_or((0, None), |meta| (meta.len(), meta.modified().ok()));
+    // What stands beside it is quick, but it may be missing: then its end is read.
+    let manifest = vault::read_beside(path).or_else(|_missing| {
+        let file = File::open(path)?;
+        Archive::open(file).map(|archive| archive.manifest().clone())
+    });
+    let canonical = std::fs::canonicalize(path).unwrap_or_else(|_gone| path.to_owned());
+    let proven = history.and_then(|history| history.proof(&canonical, bytes).ok().flatten());
+    match manifest {
+        Ok(manifest) => of(path, bytes, manifest, proven),
+        Err(error) => Kept {
+            path: path.to_owned(),
+            volume: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .trim_end_matches(ENDING)
+                .to_owned(),
+            at: written.and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_default(),
+            bytes,
+            content: None,
+            entries: None,
+            taken: None,
+            engine: None,
+            access: None,
+            losses: Vec::new(),
+            masked: Vec::new(),
+            proven: None,
+            trouble: Some(error.to_string()),
+        },
+    }
+}
+
+fn of(path: &Path, bytes: u64, manifest: Manifest, proven: Option<(Timestamp, String)>) -> Kept {
+    let Manifest { about, counted, .. } = manifest;
+    let mut losses = about.losses;
+    losses.extend(counted.left_out);
+    Kept {
+        path: path.to_owned(),
+        volume: about.volume,
+        at: about.at,
+        bytes,
+        content: Some(counted.bytes),
+        entries: Some(counted.entries),
+        taken: Some(taken(about.taken).to_owned()),
+        engine: Some(about.engine),
+        access: Some(about.access),
+        losses,
+        masked: about.masked,
+        proven,
+        trouble: None,
+    }
+}
+
+/// The word for what a volume's users did meanwhile.
+#[must_use]
+pub const fn taken(taken: Taken) -> &'static str {
+    match taken {
+        Taken::Unused => "unused",
+        Taken::Live => "live",
+        Taken::Paused => "paused",
+        Taken::Stopped => "stopped",
+    }
+}

@@ -1,0 +1,258 @@
+//! Backups and copies for the screen: each ask is a job of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Gone, Line, Watch};
+use crate::domain::job::JobKind;
+use crate::domain::keep::{KeepAsk, KeepNews, Secrets, Writers};
+use crate::domain::live::Observation;
+use crate::domain::size::{Units, human};
+use crate::domain::trouble::Trouble;
+use crate::engine::SharedEngine;
+use crate::history::History;
+use crate::ops::clone::{self, Cloned, Wanted as Copying};
+use crate::ops::right::Right;
+use crate::ops::work::Work;
+use crate::ops::{backup, backups, hold, rename, restore, verify};
+
+/// Whoever keeps the volumes of a session.
+pub(super) struct Keeper {
+    engine: SharedEngine,
+    right: Result<Right, Trouble>,
+    history: Option<Arc<History>>,
+    /// Where backups are.
+    folder: Option<PathBuf>,
+    offered: BTreeSet<JobKind>,
+}
+
+impl Keeper {
+    pub(super) fn new(engine: &SharedEngine, watch: &Watch) -> Self {
+        let right = Right::of(engine, watch.history.clone(), &watch.terms);
+        let folder = watch.backups.clone().filter(|_| engine.demo().is_none());
+        let mut offered = BTreeSet::new();
+        // The demo's files are made up: there is nothing to keep.
+        if folder.is_some() {
+            offered.extend([JobKind::Backup, JobKind::Verify]);
+        }
+        if folder.is_some() && right.is_ok() {
+            offered.extend([JobKind::Restore, JobKind::Clone, JobKind::Rename]);
+        }
+        Self { engine: Arc::clone(engine), right, history: watch.history.clone(), folder, offered }
+    }
+
+    /// Tells what can be done here, and puts in order what a killed volx left.
+    pub(super) async fn offer(&self, line: &Line) -> Result<(), Gone> {
+        if let (Ok(right), Some(_)) = (self.right.clone(), &self.folder) {
+            tokio::spawn(put_in_order(right, line.out.clone()));
+        }
+        let offered = self.offered.clone();
+        if self.engine.demo().is_some() {
+            let trouble = Trouble::new("the demo keeps no backups", "its files are made up")
+                .with_remedy("run volx without --demo");
+            line.tell(Observation::Kept(KeepNews::Backups(Err(trouble)))).await?;
+        }
+        line.tell(Observation::Kept(KeepNews::Offered(offered))).await
+    }
+
+    /// Takes up an ask; whatever comes of it is told.
+    pub(super) async fn take(&self, ask: KeepAsk, line: &Line) -> Result<(), Gone> {
+        let folder = match (&self.folder, &ask) {
+            (Some(folder), _) => folder.clone(),
+            (None, KeepAsk::Cancel(_)) => PathBuf::new(),
+            (None, _) => {
+                let trouble =
+                    Trouble::new("not possible here", "nothing can be kept of this engine's volumes");
+                return refuse(ask, trouble, line).await;
+            }
+        };
+        match ask {
+            KeepAsk::Cancel(id) => line.jobs.cancel(id),
+            KeepAsk::List => {
+                tokio::spawn(list(folder, self.history.clone(), line.out.clone()));
+            }
+            KeepAsk::BackUp { names, writers } => {
+                for name in names {
+                    self.back_up(&name, writers, folder.clone(), line);
+                }
+            }
+            KeepAsk::Verify { paths, restoring } => {
+                for path in paths {
+                    if let Err(trouble) = self.verify(path, restoring, line) {
+                        return line.tell(Observation::Kept(KeepNews::Refused(trouble))).await;
+                    }
+                }
+            }
+            ask => return self.make(ask, line).await,
+        }
+        Ok(())
+    }
+
+    fn back_up(&self, name: &str, writers: Writers, folder: PathBuf, line: &Line) {
+        let (engine, right, history) =
+            (Arc::clone(&self.engine), self.right.clone().ok(), self.history.clone());
+        let wanted = backup::Wanted { writers, ..backup::Wanted::new(name, folder) };
+        let work = Arc::new(Work::default());
+        let doing = Arc::clone(&work);
+        line.jobs.begin((JobKind::Backup, name), work, line.out.clone(), async move {
+            let made = backup::back_up(&engine, right.as_ref(), history.as_ref(), &wanted, &doing).await?;
+            let proven = if made.is_proven { "read back" } else { "not read back" };
+            Ok(with(format!("{}, {proven}", size(made.done.bytes)), &made.troubles, &[]))
+        });
+    }
+
+    fn verify(&self, path: PathBuf, restoring: bool, line: &Line) -> Result<(), Trouble> {
+        let right = if restoring { Some(self.right.clone()?) } else { None };
+        let history = self.history.clone();
+        let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let work = Arc::new(Work::default());
+        let doing = Arc::clone(&work);
+        line.jobs.begin((JobKind::Verify, &title), work, line.out.clone(), async move {
+            let (proof, how) = match right {
+                Some(right) => {
+                    let proof = verify::verify_by_restoring(&right, &path, None, history.as_ref(), &doing);
+                    (proof.await?, "restored and compared")
+                }
+                None => (verify::verify(&path, history.as_ref(), &doing).await?, "read back"),
+            };
+            let text = format!("{how}, {} as they were", entries(proof.verified.entries));
+            Ok(with(text, &proof.troubles, &[]))
+        });
+        Ok(())
+    }
+
+    /// Makes a volume: of a backup or of another one.
+    async fn make(&self, ask: KeepAsk, line: &Line) -> Result<(), Gone> {
+        let right = match self.right.clone() {
+            Ok(right) => right,
+            Err(trouble) => return refuse(ask, trouble, line).await,
+        };
+        let out = line.out.clone();
+        let work = Arc::new(Work::default());
+        let doing = Arc::clone(&work);
+        match ask {
+            KeepAsk::Restore { path, name, secrets } => {
+                let title = name.clone();
+                line.jobs.begin((JobKind::Restore, &title), work, out, async move {
+                    restored(&right, &path, &name, &secrets, &doing).await
+                });
+            }
+            KeepAsk::Clone { from, to } => {
+                let title = format!("{from} to {to}");
+                line.jobs.begin((JobKind::Clone, &title), work, out, async move {
+                    let progress = doing.begin("copying", None);
+                    let wanted = Copying { from, to, ..Copying::default() };
+                    let done = clone::clone(&right, &wanted, &progress).await;
+                    done.map(|cloned| copied(&cloned)).map_err(|not_done| not_done.trouble)
+                });
+            }
+            KeepAsk::Rename { from, to } => {
+                let title = format!("{from} to {to}");
+                line.jobs.begin((JobKind::Rename, &title), work, out, async move {
+                    let progress = doing.begin("copying", None);
+                    let done = rename::rename(&right, &from, &to, &progress).await;
+                    done.map(|cloned| copied(&cloned)).map_err(|not_done| not_done.trouble)
+                });
+            }
+            other => {
+                let trouble = Trouble::new("not possible here", "there is no trash");
+                return refuse(other, trouble, line).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a killed volx held goes on, and what it left to be compared goes.
+async fn put_in_order(right: Right, out: mpsc::Sender<Observation>) {
+    for told in hold::resume(&right).await {
+        let trouble = match told {
+            Ok(words) => Trouble::new("put in order", words),
+            Err(trouble) => trouble,
+        };
+        // Nobody may look any more; it is done all the same.
+        let _ = out.send(Observation::Kept(KeepNews::Refused(trouble))).await;
+    }
+    verify::sweep(&right).await;
+}
+
+async fn list(folder: PathBuf, history: Option<Arc<History>>, out: mpsc::Sender<Observation>) {
+    let asked = folder.clone();
+    let listed = tokio::task::spawn_blocking(move || backups::list(&asked, history.as_ref())).await;
+    let listed =
+        listed.unwrap_or_else(|broken| Err(Trouble::new("the backups cannot be listed", broken.to_string())));
+    let news = KeepNews::Backups(listed.map(|kept| (folder, Arc::new(kept))));
+    // Nobody may look any more.
+    let _ = out.send(Observation::Kept(news)).await;
+}
+
+async fn restored(
+    right: &Right,
+    path: &Path,
+    name: &str,
+    secrets: &Secrets,
+    work: &Work,
+) -> Result<String, Trouble> {
+    let source = restore::source(path, None).await?;
+    let masked = source.manifest.iter().flat_map(|manifest| &manifest.about.options);
+    let given: BTreeMap<String, String> = masked
+        .filter(|(key, _)| secrets.0.contains_key(*key))
+        .map(|(key, shown)| (key.clone(), secrets.unmasked(key, shown)))
+        .collect();
+    let wanted = source
+        .volume(Some(name), &given)
+        .map_err(|cause| Trouble::new(format!("'{name}' was not restored"), cause))?;
+    let done = restore::restore(right, &source, &wanted, None, work).await?;
+    let text =
+        format!("{}, {}, {} way", entries(done.copied.entries), size(done.copied.bytes), done.way.name());
+    let mut lost: Vec<String> = done.losses.iter().map(|loss| format!("not kept: {loss}")).collect();
+    lost.extend(done.copied.skipped.iter().map(|skipped| format!("left out: {skipped}")));
+    Ok(with(text, &done.troubles, &lost))
+}
+
+fn copied(cloned: &Cloned) -> String {
+    let text = match cloned.way {
+        Some(_) => format!("{} copied and compared", entries(cloned.entries)),
+        None => "made".to_owned(),
+    };
+    let mut notes = cloned.notes.clone();
+    if !cloned.holders.is_empty() {
+        notes.push(format!("copied while {} had it", cloned.holders.join(", ")));
+    }
+    with(text, cloned.unlogged.as_slice(), &notes)
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+fn size(bytes: u64) -> String {
+    human(bytes, Units::default())
+}
+
+/// What came of it, and what went wrong all the same, a line each.
+fn with(mut text: String, troubles: &[Trouble], notes: &[String]) -> String {
+    for line in notes.iter().cloned().chain(troubles.iter().map(ToString::to_string)) {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
+}
+
+/// Answers what cannot be done.
+pub(super) async fn refuse(ask: KeepAsk, trouble: Trouble, line: &Line) -> Result<(), Gone> {
+    let news = match ask {
+        // What is under way goes on without a session.
+        KeepAsk::Cancel(id) => {
+            line.jobs.cancel(id);
+            return Ok(());
+        }
+        KeepAsk::List => KeepNews::Backups(Err(trouble)),
+        KeepAsk::Trash => KeepNews::Trash(Err(trouble)),
+        _ => KeepNews::Refused(trouble),
+    };
+    line.tell(Observation::Kept(news)).await
+}

@@ -1,0 +1,311 @@
+//! Restoring: a volume made of a backup, or one whose content gives way to it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
+
+use super::backup::{self, back_up, found, with_more};
+use super::browse::told;
+use super::create::create;
+use super::hold::{Hold, Replacing};
+use super::right::Right;
+use super::verify::{absolute, of_content, read_back, remove};
+use super::work::Work;
+use crate::access::content::Copied;
+use crate::access::keep::{Form, Tape, losses_of_restoring};
+use crate::access::open::open;
+use crate::access::tape::{Foreign, Found, examine};
+use crate::domain::access::Way;
+use crate::domain::creation::NewVolume;
+use crate::domain::keep::Writers;
+use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
+use crate::vault::{self, Manifest};
+
+/// Where what is replaced is kept, beside the audit log.
+const TRASH: &str = "trash";
+
+/// What a file is that may be restored.
+#[derive(Debug)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// Its manifest, when it is a backup of ours.
+    pub manifest: Option<Manifest>,
+    /// What is known of it otherwise.
+    pub foreign: Option<Foreign>,
+    tape: Tape,
+}
+
+impl Source {
+    /// The options whose values the backup does not hold: they have to be given.
+    #[must_use]
+    pub fn masked(&self) -> &[String] {
+        self.manifest.as_ref().map_or(&[], |manifest| &manifest.about.masked)
+    }
+
+    /// The volume that it is to become. `options` are given for those that are masked, or others.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn volume(
+        &self,
+        name: Option<&str>,
+        options: &BTreeMap<String, String>,
+    ) -> Result<NewVolume, String> {
+        let Some(Manifest { about, .. }) = &self.manifest else {
+            let name = name.ok_or("another program made it, which does not say of which volume: name it")?;
+            let (driver, options) = ("local".to_owned(), options.clone());
+            return Ok(NewVolume { name: name.to_owned(), driver, options, labels: BTreeMap::new() });
+        };
+        if let Some(missing) = about.masked.iter().find(|key| !options.contains_key(*key)) {
+            return Err(format!("the option '{missing}' holds a secret, which no backup has"));
+        }
+        let mut all = about.options.clone();
+        all.extend(options.clone());
+        Ok(NewVolume {
+            name: name.unwrap_or(&about.volume).to_owned(),
+            driver: about.driver.clone(),
+            options: all,
+            labels: about.labels.clone(),
+        })
+    }
+}
+
+/// Looks at a file that is to be restored; `strip` says how many parts of the names to take off, where
+/// another program made it.
+///
+/// # Errors
+/// When it is no archive, not whole, or cannot be meant.
+pub async fn source(path: &Path, strip: Option<u8>) -> Result<Source, Trouble> {
+    let summary = "it cannot be restored";
+    let (path, ours) = (absolute(path), absolute(path));
+    let looking = spawn_blocking(move || examine(&ours, strip));
+    let looked = looking.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
+    match looked.map_err(|error| of_content(&error, summary))? {
+        Found::Backup(manifest) => {
+            let tape = Tape { path: path.clone(), form: Form::Backup, strip: 0 };
+            Ok(Source { path, manifest: Some(*manifest), foreign: None, tape })
+        }
+        Found::Foreign(foreign) => {
+            let tape = Tape { path: path.clone(), form: foreign.form, strip: foreign.strip };
+            Ok(Source { path, manifest: None, foreign: Some(foreign), tape })
+        }
+    }
+}
+
+/// What came of a restoring.
+#[derive(Debug)]
+pub struct Restored {
+    /// The volume.
+    pub volume: String,
+    /// What was unpacked, and what was left out.
+    pub copied: Copied,
+    /// The way that was taken.
+    pub way: Way,
+    /// What that way could not give back.
+    pub losses: Vec<String>,
+    /// A backup of what was replaced.
+    pub replaced: Option<PathBuf>,
+    /// What went wrong all the same.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Makes a volume of a file. A name that is taken is refused.
+///
+/// # Errors
+/// When it cannot be made or filled; then there is none.
+pub async fn restore(
+    right: &Right,
+    source: &Source,
+    wanted: &NewVolume,
+    access: Option<Way>,
+    work: &Work,
+) -> Result<Restored, Trouble> {
+    let summary = format!("'{}' was not restored", wanted.name);
+    work.begin("making the volume", None);
+    let made = create(right, wanted).await;
+    made.outcome.map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
+    let filled = async {
+        let volume = right.changes()?.volume(&wanted.name).await.map_err(|error| error.trouble(&summary))?;
+        let volume = volume.ok_or_else(|| Trouble::new(summary.clone(), "it was removed meanwhile"))?;
+        fill(right, source, &volume, access, &summary, work).await
+    };
+    match filled.await {
+        Ok((copied, way)) => Ok(Restored {
+            volume: wanted.name.clone(),
+            copied,
+            way,
+            losses: losses_of_restoring(way),
+            replaced: None,
+            troubles: made.unlogged.into_iter().collect(),
+        }),
+        Err(trouble) => {
+            let stays = remove(right, &wanted.name).await.err();
+            Err(with_more(trouble, &stays.into_iter().collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// Unpacks into an empty volume.
+async fn fill(
+    right: &Right,
+    source: &Source,
+    volume: &Volume,
+    access: Option<Way>,
+    summary: &str,
+    work: &Work,
+) -> Result<(Copied, Way), Trouble> {
+    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
+    let expected = source.manifest.as_ref().map(|manifest| manifest.counted.bytes);
+    let progress = work.begin("restoring", expected);
+    let copied = content.restore(source.tape.clone(), &progress).await;
+    let copied = copied.map_err(|error| of_content(&error, summary))?;
+    let way = content.way();
+    // Whatever a stream says of its end: all that is in it has to have come.
+    let wanted = source.manifest.as_ref().map(|manifest| manifest.counted.entries);
+    let is_counted = way != Way::Archive && copied.skipped.is_empty();
+    match wanted.filter(|wanted| is_counted && *wanted > copied.entries + 1) {
+        Some(wanted) => {
+            let cause = format!("{} of {wanted} entries came back", copied.entries);
+            Err(Trouble::new(summary, cause))
+        }
+        None => Ok((copied, way)),
+    }
+}
+
+/// Lets the content of a volume give way to a file's. What it was is kept as a backup first; when anything
+/// fails it is as it was. Containers that run with it are refused, or stopped and started again.
+///
+/// # Errors
+/// When it is protected, in use, or cannot be replaced.
+pub async fn replace(
+    right: &Right,
+    source: &Source,
+    name: &str,
+    stops_users: bool,
+    access: Option<Way>,
+    work: &Work,
+) -> Result<Restored, Trouble> {
+    let summary = format!("'{name}' was not replaced");
+    let inventory = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
+    let (volume, users) =
+        found(&inventory, name).ok_or_else(|| Trouble::new(summary.clone(), "there is no such volume"))?;
+    if let Some(guard) = right.protection().await?.of(volume) {
+        let trouble = Trouble::new(summary, guard.words());
+        return Err(trouble.with_remedy(format!("'volx unprotect {name}' lifts that")));
+    }
+    if !users.is_empty() && !stops_users {
+        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
+        let trouble = Trouble::new(summary, format!("it is in use by {}", names.join(", ")));
+        return Err(trouble.with_remedy("--stop stops them first and starts them again afterwards"));
+    }
+    let trash = right.beside_log(TRASH);
+    let trash = trash.ok_or_else(|| Trouble::new(summary.clone(), "there is nowhere to keep what it was"))?;
+    // Nothing is touched for a file that cannot be restored.
+    if source.manifest.is_some() {
+        read_back(&source.path, work)
+            .await
+            .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
+    }
+    let mut hold = Hold::take(right, &users, Writers::Stopped).await?;
+    let mut outcome = Err(Trouble::new(summary.clone(), "cancelled"));
+    if !work.is_cancelled() {
+        outcome = exchange(right, source, volume, &trash, access, &summary, &mut hold, work).await;
+    }
+    let troubles = hold.release().await;
+    match outcome {
+        Ok(mut restored) => {
+            restored.troubles.extend(troubles);
+            Ok(restored)
+        }
+        Err(trouble) => Err(with_more(trouble, &troubles)),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "it is one step of one function")]
+async fn exchange(
+    right: &Right,
+    source: &Source,
+    volume: &Volume,
+    trash: &Path,
+    access: Option<Way>,
+    summary: &str,
+    hold: &mut Hold<'_>,
+    work: &Work,
+) -> Result<Restored, Trouble> {
+    let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.to_owned()) };
+    let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
+    let kept = kept.map_err(|trouble| Trouble { summary: summary.to_owned(), ..trouble })?;
+    let replacing = Replacing { volume: volume.name.clone(), snapshot: kept.done.path.clone() };
+    hold.replacing(replacing.clone())?;
+    let mut details = Map::new();
+    details.insert("backup".to_owned(), Value::from(source.path.display().to_string()));
+    details.insert("was".to_owned(), Value::from(kept.done.path.display().to_string()));
+    let mut done = None;
+    let exchanging = async {
+        clear(right, volume, access, summary, work).await?;
+        done = Some(fill(right, source, volume, access, summary, work).await?);
+        Ok(())
+    };
+    let exchanged = right.audited("replace_volume", vec![volume.name.clone()], details, exchanging).await;
+    let failed = match (exchanged.outcome, done) {
+        (Ok(()), Some((copied, way))) => {
+            hold.replaced();
+            return Ok(Restored {
+                volume: volume.name.clone(),
+                copied,
+                way,
+                losses: losses_of_restoring(way),
+                replaced: Some(kept.done.path),
+                troubles: exchanged.unlogged.into_iter().chain(kept.troubles).collect(),
+            });
+        }
+        (Err(trouble), _) => trouble,
+        (Ok(()), None) => Trouble::new(summary, "the work ended without an answer"),
+    };
+    match take_back(right, &replacing).await {
+        Ok(()) => {
+            hold.replaced();
+            Err(Trouble { cause: format!("{}\n  it is as it was", failed.cause), ..failed })
+        }
+        Err(trouble) => Err(with_more(failed, &[trouble])),
+    }
+}
+
+async fn clear(
+    right: &Right,
+    volume: &Volume,
+    access: Option<Way>,
+    summary: &str,
+    work: &Work,
+) -> Result<(), Trouble> {
+    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
+    let progress = work.begin("emptying", None);
+    content.clear(&progress).await.map_err(|error| told(&error, summary))
+}
+
+/// Gives a volume back what it was before it was replaced. Nobody ends that.
+pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<(), Trouble> {
+    let Replacing { volume: name, snapshot } = replacing;
+    let summary = format!("'{name}' is not as it was");
+    let taken = async {
+        let volume = right.changes()?.volume(name).await.map_err(|error| error.trouble(&summary))?;
+        let volume = volume.ok_or_else(|| Trouble::new(summary.clone(), "it was removed"))?;
+        let work = Work::default();
+        clear(right, &volume, None, &summary, &work).await?;
+        let source = source(snapshot, None).await?;
+        fill(right, &source, &volume, None, &summary, &work).await
+    };
+    let remedy = |trouble: Trouble| {
+        Trouble { summary: summary.clone(), ..trouble }
+            .with_remedy(format!("what it was is in {}", snapshot.display()))
+    };
+    taken.await.map_err(remedy)?;
+    let snapshot = snapshot.clone();
+    // It is in the volume again.
+    let _ = spawn_blocking(move || vault::forget(&snapshot)).await;
+    Ok(())
+}

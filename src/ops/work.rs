@@ -1,0 +1,72 @@
+//! Work that takes its time: how far it is can be asked at any moment, and it can be told to end.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::access::walk;
+use crate::domain::job::Progress;
+
+/// One piece of work.
+#[derive(Debug, Default)]
+pub struct Work(Mutex<Now>);
+
+#[derive(Debug, Default)]
+struct Now {
+    step: &'static str,
+    total: Option<u64>,
+    progress: Arc<walk::Progress>,
+    is_cancelled: bool,
+}
+
+impl Work {
+    fn lock(&self) -> MutexGuard<'_, Now> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let now = self.lock();
+        let (entries, bytes) = now.progress.seen();
+        Progress { bytes, total: now.total, entries, step: now.step }
+    }
+
+    /// Tells it to end; it ends in order.
+    pub fn cancel(&self) {
+        let mut now = self.lock();
+        now.is_cancelled = true;
+        now.progress.cancel();
+    }
+
+    /// Whether it was told to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.lock().is_cancelled
+    }
+
+    /// The next step begins; what it does is counted anew.
+    pub fn begin(&self, step: &'static str, total: Option<u64>) -> Arc<walk::Progress> {
+        let progress = Arc::new(walk::Progress::default());
+        let mut now = self.lock();
+        if now.is_cancelled {
+            progress.cancel();
+        }
+        (now.step, now.total, now.progress) = (step, total, Arc::clone(&progress));
+        progress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_told_to_end_begins_nothing_more() {
+        let work = Work::default();
+        let first = work.begin("packing", Some(10));
+        first.tell(3, 5);
+        assert_eq!(work.progress(), Progress { bytes: 5, total: Some(10), entries: 3, step: "packing" });
+        work.cancel();
+        assert!(first.is_cancelled() && work.begin("reading back", None).is_cancelled());
+        assert_eq!(work.progress().step, "reading back");
+    }
+}

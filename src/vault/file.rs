@@ -1,0 +1,289 @@
+//! A backup in a folder: it has its name only when it is whole.
+
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::io::Errno;
+use sha2::Digest as _;
+
+use super::about::{About, Manifest};
+use super::frames::Sealed;
+use super::write::{How, Writing, hexadecimal};
+use super::{Archive, Error, Scratch, VERSION};
+
+/// Bytes of a volume's name that are kept in a file's name.
+const MAX_NAME: usize = 180;
+/// How the name of a file ends that is not whole.
+const PARTIAL: &str = ".volx.partial";
+/// The largest manifest that is read from beside a backup.
+const MAX_MANIFEST: u64 = 16 * 1024 * 1024;
+/// Nobody else's business.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+/// `VOLUME-YYYYMMDDTHHMMSSZ.tar.zst`; what is no plain letter of the volume's name is written as `%XX`.
+#[must_use]
+pub fn file_name(volume: &str, at: Timestamp) -> String {
+    let mut name = String::new();
+    for byte in volume.bytes() {
+        let is_plain =
+            byte.is_ascii_alphanumeric() || (matches!(byte, b'_' | b'.' | b'-') && !name.is_empty());
+        if name.len() >= MAX_NAME {
+            break;
+        }
+        if is_plain {
+            name.push(char::from(byte));
+        } else {
+            let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0').to_ascii_uppercase();
+            name.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        }
+    }
+    format!("{name}-{}.tar.zst", at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// The line that restores a backup without volx, for root.
+#[must_use]
+pub fn restore_line(backup: &Path, folder: &Path) -> String {
+    crate::domain::keep::restore_line(backup, folder)
+}
+
+/// A file under another name until it is whole; gone when it is dropped before that.
+struct Partial {
+    file: File,
+    path: PathBuf,
+    is_named: bool,
+}
+
+impl Partial {
+    fn create(folder: &Path, name: &str) -> io::Result<Self> {
+        let path = folder.join(format!(".{name}.{}{PARTIAL}", std::process::id()));
+        let file = File::options().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
+        // By this a sweep knows that somebody still writes it.
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self { file, path, is_named: false })
+    }
+
+    fn beside(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Self::create(path.parent().unwrap_or(Path::new(".")), &name)
+    }
+
+    /// Gives it its name, which nothing else has; all of it is on the disk by then.
+    fn name(mut self, target: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        match renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
+            // Not every file system knows that; a second name is refused everywhere.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                std::fs::hard_link(&self.path, target)?;
+                std::fs::remove_file(&self.path)?;
+            }
+            other => other?,
+        }
+        self.is_named = true;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl Write for Partial {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.is_named {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A backup that is being written into a folder. Dropped before its end it leaves nothing.
+pub struct Backup {
+    writing: Writing<Partial>,
+    path: PathBuf,
+    about: About,
+}
+
+/// A backup that is there.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The file.
+    pub path: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Backup {
+    /// Begins a backup in a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or there is a backup of this volume and second.
+    pub fn create(folder: &Path, about: About, how: &How) -> Result<Self, Error> {
+        let path = new_path(folder, &about.volume, about.at)?;
+        let how = How { scratch: Scratch::Folder(folder.to_owned()), ..*how };
+        let writing = Writing::new(Partial::beside(&path)?, how)?;
+        Ok(Self { writing, path, about })
+    }
+
+    /// Ends it: the file gets its name, and beside it `.json` and `.sha256`. The file comes first: it is
+    /// whole without them, and they can be made from it.
+    ///
+    /// # Errors
+    /// When what was written is not one whole tar, or the folder cannot be written.
+    pub fn finish(self) -> Result<Done, Error> {
+        let written = self.writing.finish(self.about)?;
+        settle(
+            written.out,
+            Done {
+                path: self.path,
+                manifest: written.manifest,
+                bytes: written.bytes,
+                sha256: written.sha256,
+            },
+        )
+    }
+}
+
+/// Gives a whole backup its name and what stands beside it.
+fn settle(file: Partial, done: Done) -> Result<Done, Error> {
+    file.name(&done.path)?;
+    let json = serde_json::to_vec_pretty(&done.manifest).map_err(io::Error::other)?;
+    beside(&done.path, "json", &json)?;
+    let name = done.path.file_name().unwrap_or_default().to_string_lossy();
+    beside(&done.path, "sha256", format!("{}  {name}\n", done.sha256).as_bytes())?;
+    Ok(done)
+}
+
+/// The path of a new backup; its folder is made if it is not there.
+fn new_path(folder: &Path, volume: &str, at: Timestamp) -> Result<PathBuf, Error> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
+    let path = folder.join(file_name(volume, at));
+    if path.try_exists()? {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+    }
+    Ok(path)
+}
+
+impl Write for Backup {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writing.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writing.flush()
+    }
+}
+
+/// A backup that somebody else writes and that comes in as it is to be. Dropped before its end it leaves
+/// nothing.
+pub struct Incoming {
+    out: Sealed<Partial>,
+    path: PathBuf,
+}
+
+impl Incoming {
+    /// Begins to take in a backup of a volume that began at that moment.
+    ///
+    /// # Errors
+    /// As for [`Backup::create`].
+    pub fn create(folder: &Path, volume: &str, at: Timestamp) -> Result<Self, Error> {
+        let path = new_path(folder, volume, at)?;
+        Ok(Self { out: Sealed::new(Partial::beside(&path)?), path })
+    }
+
+    /// Ends it: the file gets its name if there is a whole backup in it.
+    ///
+    /// # Errors
+    /// When what came is none, or the folder cannot be written.
+    pub fn finish(self) -> Result<Done, Error> {
+        let (file, bytes) = (self.out.out, self.out.written);
+        let manifest = Archive::open(File::open(&file.path)?)?.manifest().clone();
+        let sha256 = hexadecimal(&self.out.sha256.finalize());
+        settle(file, Done { path: self.path, manifest, bytes, sha256 })
+    }
+}
+
+impl Write for Incoming {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Removes a backup and what stands beside it.
+///
+/// # Errors
+/// When the backup itself cannot be removed.
+pub fn forget(backup: &Path) -> io::Result<()> {
+    std::fs::remove_file(backup)?;
+    let name = backup.file_name().unwrap_or_default().to_string_lossy();
+    for ending in ["json", "sha256"] {
+        // One that is missing is gone.
+        let _ = std::fs::remove_file(backup.with_file_name(format!("{name}.{ending}")));
+    }
+    Ok(())
+}
+
+/// The manifest that stands beside a backup. It says what the backup was when it was made; whether it
+/// still is that, only the backup itself can say.
+///
+/// # Errors
+/// When there is none, or it is no manifest.
+pub fn read_beside(backup: &Path) -> Result<Manifest, Error> {
+    let name = format!("{}.json", backup.file_name().unwrap_or_default().to_string_lossy());
+    let file = File::open(backup.with_file_name(name))?;
+    let manifest: Manifest = serde_json::from_reader(io::BufReader::new(file.take(MAX_MANIFEST)))
+        .map_err(|error| Error::Manifest(error.to_string()))?;
+    if manifest.format > VERSION {
+        return Err(Error::Newer { found: manifest.format });
+    }
+    Ok(manifest)
+}
+
+/// Removes what a writer left that was killed; answers how many files. What somebody still writes stays.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn sweep(folder: &Path) -> io::Result<usize> {
+    let mut swept = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name.as_encoded_bytes().starts_with(b".")
+            && name.as_encoded_bytes().ends_with(PARTIAL.as_bytes());
+        if !is_ours || !entry.file_type()?.is_file() {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else { continue };
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            swept += usize::from(std::fs::remove_file(entry.path()).is_ok());
+        }
+    }
+    Ok(swept)
+}
+
+/// Writes a small file beside a backup.
+fn beside(backup: &Path, ending: &str, bytes: &[u8]) -> io::Result<()> {
+    let name = format!("{}.{ending}", backup.file_name().unwrap_or_default().to_string_lossy());
+    let mut partial = Partial::create(backup.parent().unwrap_or(Path::new(".")), &name)?;
+    partial.write_all(bytes)?;
+    partial.name(&backup.with_file_name(name))
+}

@@ -1,0 +1,160 @@
+//! Independent zstd frames, compressed by several threads and written in order; and the frames
+//! that stock tools pass over.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use sha2::{Digest as _, Sha256};
+use zeekstd::SeekTable;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::CParameter;
+
+use super::Error;
+
+/// Bytes of the tar in a frame.
+pub(super) const FRAME: usize = 2 * 1024 * 1024;
+/// The largest frame that is read: other writers of this format may choose differently, in bounds.
+pub(super) const MAX_FRAME: usize = 16 * 1024 * 1024;
+/// More threads than this cost more memory than they bring.
+const MAX_THREADS: usize = 8;
+/// The head of a frame that is passed over: what it is, and its length.
+pub(super) const HEAD: usize = 8;
+/// Index chunks, and the manifest with the footer. Of 16 such numbers the last is the seek table's.
+/// [RFC 8878, Skippable Frames]
+pub(super) const INDEX: u32 = 0x184D_2A51;
+pub(super) const MANIFEST: u32 = 0x184D_2A52;
+
+/// The head of a frame that is passed over.
+pub(super) fn head(magic: u32, length: usize) -> io::Result<[u8; HEAD]> {
+    let length = u32::try_from(length).map_err(io::Error::other)?;
+    let mut bytes = [0; HEAD];
+    for (byte, new) in bytes.iter_mut().zip(magic.to_le_bytes().into_iter().chain(length.to_le_bytes())) {
+        *byte = new;
+    }
+    Ok(bytes)
+}
+
+/// Reads the head of a frame of ours; answers its length.
+pub(super) fn read_head(from: &mut impl Read, magic: u32, longest: usize) -> Result<usize, Error> {
+    let (mut found, mut length) = ([0; 4], [0; 4]);
+    from.read_exact(&mut found)?;
+    from.read_exact(&mut length)?;
+    let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+    if u32::from_le_bytes(found) != magic {
+        return Err(Error::damaged("a part of its index is not where it should be"));
+    }
+    if length > longest {
+        return Err(Error::TooLarge(format!("{length} bytes of its index at once")));
+    }
+    Ok(length)
+}
+
+/// A compressor whose frames know their size and have a checksum.
+pub(super) fn compressor(level: i32) -> io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::new(level)?;
+    compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+    Ok(compressor)
+}
+
+/// The content of a frame, which must be that long.
+pub(super) fn decompressed(frame: &[u8], length: usize) -> Result<Vec<u8>, Error> {
+    let wrong = |why: String| Error::damaged(format!("a frame cannot be read: {why}"));
+    let bytes = Decompressor::new()?.decompress(frame, length).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() == length { Ok(bytes) } else { Err(wrong("it is shorter than it should be".to_owned())) }
+}
+
+/// Counts and hashes what is written.
+pub(super) struct Sealed<W> {
+    pub(super) out: W,
+    pub(super) written: u64,
+    pub(super) sha256: Sha256,
+}
+
+impl<W: Write> Sealed<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self { out, written: 0, sha256: Sha256::new() }
+    }
+}
+
+impl<W: Write> Write for Sealed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sha256.update(bytes.get(..written).unwrap_or_default());
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+type Compressed = io::Result<Vec<u8>>;
+type Job = (Arc<Vec<u8>>, SyncSender<Compressed>);
+
+/// Compresses frames and writes them in their order.
+pub(super) struct Frames<W: Write> {
+    pub(super) out: Sealed<W>,
+    pub(super) table: SeekTable,
+    /// Of all frames.
+    pub(super) digest: blake3::Hasher,
+    jobs: SyncSender<Job>,
+    waiting: VecDeque<(usize, Receiver<Compressed>)>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<W: Write> Frames<W> {
+    pub(super) fn new(out: W, level: i32, threads: usize) -> io::Result<Self> {
+        let (jobs, todo) = sync_channel::<Job>(MAX_THREADS);
+        let todo = Arc::new(Mutex::new(todo));
+        let compressors = (0..threads.clamp(1, MAX_THREADS)).map(|_| compressor(level));
+        let threads = compressors
+            .map(|compressor| {
+                let (todo, mut compressor) = (Arc::clone(&todo), compressor?);
+                std::thread::Builder::new().name("compress".to_owned()).spawn(move || {
+                    loop {
+                        let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok((bytes, answer)) = job else { break };
+                        // Nobody waits for it when the work was given up.
+                        let _ = answer.send(compressor.compress(&bytes));
+                    }
+                })
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        let (out, table, digest) = (Sealed::new(out), SeekTable::new(), blake3::Hasher::new());
+        Ok(Self { out, table, digest, jobs, waiting: VecDeque::new(), threads })
+    }
+
+    /// Adds a frame; waits when enough of them are under way.
+    pub(super) fn add(&mut self, bytes: Arc<Vec<u8>>) -> io::Result<()> {
+        while self.waiting.len() > self.threads.len() {
+            self.write_next()?;
+        }
+        let (answer, compressed) = sync_channel(1);
+        self.waiting.push_back((bytes.len(), compressed));
+        self.jobs.send((bytes, answer)).map_err(|_gone| io::Error::other("a thread that compresses is gone"))
+    }
+
+    /// Writes all that is under way.
+    pub(super) fn drain(&mut self) -> io::Result<()> {
+        while !self.waiting.is_empty() {
+            self.write_next()?;
+        }
+        Ok(())
+    }
+
+    fn write_next(&mut self) -> io::Result<()> {
+        let Some((length, compressed)) = self.waiting.pop_front() else { return Ok(()) };
+        let gone = |_gone| io::Error::other("a thread that compresses is gone");
+        let frame = compressed.recv().map_err(gone)??;
+        self.digest.update(&frame);
+        self.out.write_all(&frame)?;
+        let (frame, length) = (u32::try_from(frame.len()), u32::try_from(length));
+        let logged =
+            self.table.log_frame(frame.map_err(io::Error::other)?, length.map_err(io::Error::other)?);
+        logged.map_err(io::Error::other)
+    }
+}

@@ -1,0 +1,290 @@
+//! Backing up, proving, restoring, cloning and renaming on the screen, and leaving meanwhile.
+
+use volx::app::message::Effect;
+use volx::app::model::Screen;
+use volx::app::overlay::Overlay;
+use volx::domain::job::{JobId, JobKind, JobState};
+use volx::domain::keep::{KeepAsk, KeepNews, Kept, Secrets, Writers};
+use volx::domain::trouble::Trouble;
+
+use crate::stage::Stage;
+use crate::stage::keeping::kept;
+
+fn on(volume: &str) -> Stage {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("/");
+    stage.type_text(&format!("name:{volume}"));
+    stage.press("enter");
+    assert_eq!(stage.model.home.selected_name(), Some(volume));
+    stage
+}
+
+fn last(stage: &Stage) -> KeepAsk {
+    let asked = stage.asked_to_keep();
+    (*asked.iter().rev().find(|ask| ***ask != KeepAsk::List).expect("something was asked")).clone()
+}
+
+#[test]
+fn a_volume_in_use_is_backed_up_only_after_its_writers_were_named() {
+    let mut stage = on("shop_postgres-data");
+    stage.press("b");
+    let text = stage.text();
+    assert!(text.contains("Into /home/anna/volx-backups"), "where to:\n{text}");
+    assert!(text.contains("may write meanwhile"), "{text}");
+    assert!(text.contains("live") && text.contains("pause") && text.contains("stop"), "{text}");
+    assert!(stage.asked_to_keep().iter().all(|ask| **ask == KeepAsk::List), "asking does nothing");
+    stage.press("j enter");
+    let names = vec!["shop_postgres-data".to_owned()];
+    assert_eq!(last(&stage), KeepAsk::BackUp { names, writers: Writers::Paused });
+    assert!(stage.text().contains("backup of shop_postgres-data: 1.0 kB, read back"), "{}", stage.text());
+    // What is there is asked for anew, and seen beside the volume.
+    assert!(stage.text().contains("Last backup"), "{}", stage.text());
+    assert!(stage.text().contains("just now, read back just now"), "{}", stage.text());
+}
+
+#[test]
+fn escape_takes_the_question_back() {
+    let mut stage = on("shop_postgres-data");
+    stage.press("b esc");
+    assert!(stage.model.overlays.is_empty());
+    assert!(stage.asked_to_keep().iter().all(|ask| **ask == KeepAsk::List));
+}
+
+#[test]
+fn marked_volumes_are_backed_up_together() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("space space b");
+    assert!(stage.text().contains("2 volumes ("), "{}", stage.text());
+    stage.press("enter");
+    let KeepAsk::BackUp { names, writers } = last(&stage) else { panic!("{:?}", last(&stage)) };
+    assert_eq!((names.len(), writers), (2, Writers::Live));
+    assert_eq!(stage.model.jobs.all.len(), 2, "each is a job of its own");
+}
+
+#[test]
+fn what_is_not_offered_is_neither_shown_nor_done() {
+    let mut stage = Stage::demo(200, 50);
+    assert!(!stage.text().contains("back up"), "{}", stage.text());
+    for keys in ["b", "C", "R"] {
+        stage.press(keys);
+        assert!(stage.model.overlays.is_empty(), "{keys}");
+        assert!(stage.text().contains("not possible now"), "{}", stage.text());
+    }
+    stage.press(":");
+    stage.type_text("clone");
+    assert!(!stage.text().contains("Copy the selected volume, with"), "{}", stage.text());
+    assert_eq!(stage.asked_to_keep(), [] as [&KeepAsk; 0]);
+}
+
+#[test]
+fn the_selected_backup_stays_selected_when_newer_ones_come() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 j j");
+    let before = stage.model.backups.selected(&stage.model.jobs).expect("selected").path.clone();
+    stage.keeping.kept.insert(0, kept("aa-new", 0, 10));
+    stage.press("f5");
+    assert_eq!(stage.model.backups.selected(&stage.model.jobs).expect("selected").path, before);
+    assert_eq!(stage.model.backups.cursor.at, 3);
+    // One that is gone leaves its place.
+    stage.keeping.kept.remove(3);
+    stage.press("f5");
+    assert_eq!(stage.model.backups.cursor.at, 3);
+    stage.press("G");
+    assert_eq!(stage.model.backups.selected(&stage.model.jobs).expect("selected").volume, "wiki");
+}
+
+#[test]
+fn a_backup_is_proven_in_one_of_two_ways() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 j v");
+    assert!(stage.text().contains("never proven"), "{}", stage.text());
+    stage.press("j enter");
+    let path = kept("nextcloud_data", 26, 0).path;
+    assert_eq!(last(&stage), KeepAsk::Verify { paths: vec![path], restoring: true });
+    assert!(stage.text().contains("restored now"), "{}", stage.text());
+}
+
+#[test]
+fn a_restore_takes_another_name_where_the_old_one_is_taken() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 r");
+    assert!(stage.text().contains("a volume of this name exists"), "{}", stage.text());
+    stage.press("enter");
+    assert!(stage.text().contains("a volume of this name exists"), "asked again");
+    stage.type_text("-back");
+    stage.press("enter");
+    let path = kept("shop_postgres-data", 3, 0).path;
+    let name = "shop_postgres-data-back".to_owned();
+    assert_eq!(last(&stage), KeepAsk::Restore { path, name, secrets: Secrets::default() });
+    assert!(stage.effects.contains(&Effect::Refresh), "the new volume is listed");
+}
+
+#[test]
+fn a_masked_secret_is_asked_for_blind_and_kept_nowhere() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 j j j r enter");
+    assert!(stage.text().contains("the secret in the driver option 'o'"), "{}", stage.text());
+    stage.type_text("hunter2");
+    let text = stage.text();
+    assert!(text.contains("*******") && !text.contains("hunter2"), "{text}");
+    assert!(!format!("{:?}", stage.model).contains("hunter2"), "no debug text has it");
+    stage.is_silent = true;
+    stage.press("enter");
+    assert!(!format!("{:?}", stage.effects).contains("hunter2"));
+    let KeepAsk::Restore { name, secrets, .. } = last(&stage) else { panic!("{:?}", last(&stage)) };
+    assert_eq!((name.as_str(), secrets.0["o"].as_str()), ("media-share", "hunter2"));
+}
+
+#[test]
+fn a_broken_backup_is_not_restored() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 G r");
+    assert!(stage.model.overlays.is_empty());
+    assert!(stage.text().contains("it ends before its index"), "{}", stage.text());
+}
+
+#[test]
+fn the_path_and_the_line_without_volx_are_copied() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4 y j enter");
+    let Some(Effect::Copy(line)) = stage.effects.last() else { panic!("{:?}", stage.effects.last()) };
+    assert!(line.starts_with("tar --zstd --xattrs") && line.contains("shop_postgres-data-"), "{line}");
+}
+
+#[test]
+fn a_hostile_name_is_neither_shown_raw_nor_copied() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keeping.kept = vec![Kept { losses: vec!["\u{1b}[2Jx".to_owned()], ..kept("v\u{1b}[31mx", 1, 10) }];
+    stage.offer();
+    stage.press("4");
+    assert!(!stage.text().contains('\u{1b}'), "{}", stage.text());
+    stage.press("y j j enter");
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Copy(_))));
+}
+
+#[test]
+fn jobs_are_told_and_cancelled_from_their_list() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.is_silent = true;
+    stage.job(1, JobKind::Backup, "shop_postgres-data", JobState::Running);
+    stage.job(2, JobKind::Backup, "nextcloud_data", JobState::Waiting);
+    let text = stage.text();
+    assert!(text.contains("42%") && text.contains("42.0 MB/s") && text.contains("13s left"), "{text}");
+    assert!(text.contains("waits"), "{text}");
+    stage.press("B j x");
+    assert_eq!(last(&stage), KeepAsk::Cancel(JobId(1)), "the newest is first");
+    let trouble = Trouble::new("not backed up", "no space left on device").with_remedy("make room");
+    stage.job(1, JobKind::Backup, "shop_postgres-data", JobState::Failed(trouble));
+    let text = stage.text();
+    assert!(text.contains("no space left on device") && text.contains("make room"), "{text}");
+    stage.press("x");
+    assert!(stage.text().contains("it is over"), "{}", stage.text());
+}
+
+#[test]
+fn a_list_that_fails_keeps_what_was_known_and_says_so() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("4");
+    stage.kept(KeepNews::Backups(Err(Trouble::new("the folder cannot be read", "permission denied"))));
+    let text = stage.text();
+    assert!(text.contains("permission denied") && text.contains("nextcloud_data"), "{text}");
+}
+
+#[test]
+fn leaving_with_jobs_asks_cancels_and_waits_for_their_end() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.is_silent = true;
+    stage.job(1, JobKind::Backup, "shop_postgres-data", JobState::Running);
+    stage.press("q");
+    assert!(!stage.effects.contains(&Effect::Quit));
+    assert!(stage.text().contains("1 job is under way (backup of shop_postgres-data)"), "{}", stage.text());
+    stage.press("enter");
+    assert!(stage.asked_to_keep().iter().all(|ask| **ask == KeepAsk::List), "the default is No");
+    stage.press("q y enter");
+    assert_eq!(last(&stage), KeepAsk::Cancel(JobId(1)));
+    assert!(!stage.effects.contains(&Effect::Quit), "not before it is over");
+    stage.job(1, JobKind::Backup, "shop_postgres-data", JobState::Cancelled);
+    assert!(stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn whoever_insists_leaves_at_once() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.job(1, JobKind::Backup, "shop_postgres-data", JobState::Running);
+    stage.press("q ctrl-c");
+    assert!(stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn a_clone_gets_a_free_name() {
+    let mut stage = on("nextcloud_data");
+    stage.press("C");
+    assert!(matches!(stage.model.overlays.last(), Some(Overlay::Prompt(_))));
+    stage.press("enter");
+    let (from, to) = ("nextcloud_data".to_owned(), "nextcloud_data-copy".to_owned());
+    assert_eq!(last(&stage), KeepAsk::Clone { from, to });
+}
+
+#[test]
+fn a_rename_is_refused_while_containers_refer_to_the_volume() {
+    let mut stage = on("nextcloud_data");
+    stage.press("R");
+    assert!(stage.model.overlays.is_empty());
+    assert!(stage.text().contains("containers refer to it by its name: "), "{}", stage.text());
+    stage.press("esc /");
+    stage.type_text("status:dangling is:named");
+    stage.press("enter");
+    let mut stage = {
+        let mut fresh = Stage::demo(120, 40);
+        fresh.keep();
+        fresh
+    };
+    stage.press("/");
+    stage.type_text("status:dangling");
+    stage.press("enter R");
+    stage.type_text("-2");
+    stage.press("enter");
+    let KeepAsk::Rename { from, to } = last(&stage) else { panic!("{:?}", last(&stage)) };
+    assert_eq!(format!("{from}-2"), to);
+}
+
+#[test]
+fn a_removal_says_whether_there_is_a_backup() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.press("/");
+    stage.type_text("status:dangling");
+    stage.press("enter");
+    let name = stage.model.home.selected_name().expect("selected").to_owned();
+    stage.press("d enter");
+    assert!(stage.text().contains("There is no backup."), "{}", stage.text());
+    stage.press("esc");
+    stage.keeping.kept.push(kept(&name, 80, 10));
+    stage.offer();
+    stage.press("enter");
+    assert!(stage.text().contains("3d ago, read back 3d ago"), "{}", stage.text());
+}
+
+#[test]
+fn the_backups_of_a_volume_are_a_tab_of_it() {
+    let mut stage = on("shop_postgres-data");
+    stage.press("] ] ] ]");
+    let text = stage.text();
+    assert!(
+        text.contains("3h ago") && text.contains("restored 30h ago") || text.contains("restored 1d ago"),
+        "{text}"
+    );
+    assert_eq!(stage.model.screen, Screen::Volumes);
+}
