@@ -71,6 +71,9 @@ impl Stage {
                 let outcome = outcome.map_err(|e| refused("the container is as it was", &e));
                 vec![ChangeNews::Acted { name, act, outcome }]
             }
+            ChangeAsk::StopWith { name, .. } => {
+                vec![ChangeNews::Acted { name, act: Act::Stop, outcome: Ok(()) }]
+            }
             ChangeAsk::Clear(clearing) => {
                 let outcome = clearing.containers.iter().try_for_each(|container| self.cleared(container));
                 vec![ChangeNews::Cleared(outcome.map_err(|e| refused("not all containers are gone", &e)))]
