@@ -157,7 +157,7 @@ mod tests {
     use crate::domain::mount::{Mount, Source};
     use crate::domain::volume::Volume;
 
-    fn world(state: State) -> Inventory {
+    fn world(state: &State) -> Inventory {
         let names = ["free", "guarded", "of-service"];
         let volume = |name: &&str| Volume { name: (*name).to_owned(), ..Volume::default() };
         let container = |name: &&str| Container {
@@ -182,7 +182,7 @@ mod tests {
     fn no_container_goes_for_a_volume_that_stays() {
         let mut protection = Protection::default();
         protection.decided.insert("guarded".to_owned(), true);
-        let inventory = world(State::Running);
+        let inventory = world(&State::Running);
         let needed = Clearing::needed(&inventory, Some(&protection), 0..3);
         let names: Vec<&str> = needed.containers.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["with-free"]);
@@ -190,7 +190,7 @@ mod tests {
         assert!(Clearing::needed(&inventory, None, 0..3).containers.is_empty(), "nobody knows what is");
         let all = Clearing::needed(&inventory, Some(&Protection::default()), 0..3);
         assert_eq!(all.asking(), Asking::Count(2));
-        let ended = Clearing::needed(&world(State::Exited), Some(&protection), 0..3);
+        let ended = Clearing::needed(&world(&State::Exited), Some(&protection), 0..3);
         assert_eq!(ended.asking(), Asking::Yes);
     }
 

@@ -85,14 +85,14 @@ impl History {
                 let user: Option<String> = row.get(3)?;
                 let released: Option<i64> = row.get(5)?;
                 let is_release_watched = row.get::<_, Option<bool>>(6)?.unwrap_or(false);
-                let used: Option<i64> = row.get(7)?;
+                let used_at: Option<i64> = row.get(7)?;
                 let free_since = match (&user, released) {
                     (Some(_), None) => None,
                     // A volume cannot be free for longer than it exists, whatever was seen of
                     // another life of its name.
-                    (_, since) => since.or(first_seen).max(created).max(used).max(watched_since),
+                    (_, since) => since.or(first_seen).max(created).max(used_at).max(watched_since),
                 };
-                let is_seen = free_since.is_some() && (free_since == released || free_since == used);
+                let is_seen = free_since.is_some() && (free_since == released || free_since == used_at);
                 Ok((
                     row.get::<_, String>(0)?,
                     Provenance {
@@ -100,7 +100,7 @@ impl History {
                         last_user: user,
                         last_image: row.get(4)?,
                         free_since: time(free_since),
-                        is_exact: is_seen && (is_release_watched || free_since == used),
+                        is_exact: is_seen && (is_release_watched || free_since == used_at),
                     },
                 ))
             })?;

@@ -120,7 +120,7 @@ impl Scribe {
                 *is_watched &= newer_is_watched;
             }
             (Some(Note::Used { name, at }), Note::Used { name: same, at: later }) if *name == same => {
-                *at = later
+                *at = later;
             }
             (_, note) => self.waiting.push_back(note),
         }
