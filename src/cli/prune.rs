@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     };
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
         if session.is_json {
-            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new())?;
+            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), &[])?;
         } else {
             proposed::text(session, &ground, &plan)?;
         }
@@ -54,7 +54,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
-    carry::tell(session, &removal.report, Vec::new())?;
+    carry::tell(session, &removal.report, Vec::new(), &[])?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))
 }
 

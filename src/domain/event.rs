@@ -83,6 +83,12 @@ impl EngineEvent {
         self.subject == Subject::Volume && self.action == "destroy"
     }
 
+    /// Whether a container mounts a volume or lets it go.
+    #[must_use]
+    pub fn uses_volume(&self) -> bool {
+        self.subject == Subject::Volume && matches!(self.action.as_str(), "mount" | "unmount")
+    }
+
     /// Whether a person would want it in the activity list: execs, health checks and archive
     /// calls are noise there.
     #[must_use]

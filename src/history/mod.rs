@@ -10,6 +10,7 @@ mod protections;
 mod samples;
 mod schema;
 mod tidy;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

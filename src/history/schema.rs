@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 3] = [FIRST, GROWTH, PROTECTION];
+const STEPS: [&str; 4] = [FIRST, GROWTH, PROTECTION, WATCH];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -79,6 +79,20 @@ CREATE TABLE protection (
     PRIMARY KEY (engine, name)
 ) WITHOUT ROWID;
 CREATE INDEX protection_life ON protection (life);
+";
+
+/// Version 4: since when an engine is watched, and by whom; when a volume was used last by a container
+/// that no listing shows.
+const WATCH: &str = "
+ALTER TABLE engine ADD COLUMN watched_since INTEGER;
+ALTER TABLE volume ADD COLUMN used_at INTEGER;
+CREATE TABLE watcher (
+    engine INTEGER NOT NULL REFERENCES engine (id),
+    owner TEXT NOT NULL,
+    PRIMARY KEY (engine, owner)
+) WITHOUT ROWID;
+-- Nobody knows how well it was watched before.
+UPDATE engine SET watched_since = last_listed;
 ";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.

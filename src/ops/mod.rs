@@ -17,4 +17,5 @@ pub mod remove;
 pub mod right;
 pub mod snapshot;
 pub mod survey;
+mod watched;
 pub mod watching;

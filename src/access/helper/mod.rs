@@ -7,7 +7,7 @@
 mod connection;
 mod in_helper;
 mod never;
-mod owner;
+pub mod owner;
 mod supply;
 
 use std::collections::BTreeMap;

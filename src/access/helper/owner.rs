@@ -18,7 +18,7 @@ const OLD_UNSTARTED: SignedDuration = SignedDuration::from_hours(24);
 
 /// A process of a machine, not to be mistaken for a later one with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
+pub struct Owner {
     /// The machine's boot.
     boot: String,
     /// The process namespace.
@@ -30,7 +30,8 @@ pub(super) struct Owner {
 
 impl Owner {
     /// This process.
-    pub(super) fn ours() -> Self {
+    #[must_use]
+    pub fn ours() -> Self {
         let process = std::process::id();
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         Self {
@@ -42,11 +43,14 @@ impl Owner {
     }
 
     /// As the label says it.
-    pub(super) fn label(&self) -> String {
+    #[must_use]
+    pub fn label(&self) -> String {
         format!("{} {} {} {}", self.boot, self.namespace, self.process, self.started)
     }
 
-    fn read(label: &str) -> Option<Self> {
+    /// Reads such a label.
+    #[must_use]
+    pub fn read(label: &str) -> Option<Self> {
         let mut words = label.split(' ');
         let mut word = || words.next().map(str::to_owned);
         let (boot, namespace, process, started) = (word()?, word()?, word()?, word()?);
@@ -55,7 +59,8 @@ impl Owner {
 
     /// Whether it is gone; `None` when it is another machine's or another namespace's, or somebody
     /// has that number and is hidden from us.
-    fn is_dead(&self) -> Option<bool> {
+    #[must_use]
+    pub fn is_dead(&self) -> Option<bool> {
         let ours = Self::ours();
         if self.boot.is_empty() || self.boot != ours.boot || self.namespace != ours.namespace {
             return None;

@@ -194,37 +194,8 @@ fn asked(words: &str) -> String {
     format!("The default is No. Type {}", clean(words))
 }
 
-/// The containers that have to go before volumes can, each once, in the order of their names.
-pub(in crate::app) fn clearing<'a>(
-    inventory: &'a Inventory,
-    volumes: impl Iterator<Item = usize>,
-) -> Clearing {
-    let mut containers: BTreeMap<&'a str, &'a Container> = BTreeMap::new();
-    for volume in volumes {
-        containers.extend(inventory.holders(volume).map(|container| (container.id.as_str(), container)));
-    }
-    let mut containers: Vec<Container> = containers.into_values().cloned().collect();
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
-    Clearing::of(containers)
-}
-
-/// What has to be typed before containers go: more where they run.
-pub(in crate::app) fn clearing_asks(clearing: &Clearing) -> Asking {
-    let is_live = clearing.containers.iter().any(|container| container.state.is_live());
-    match clearing.containers.as_slice() {
-        [one] if is_live => Asking::Name(one.name.clone()),
-        many if is_live => Asking::Count(many.len()),
-        _ => Asking::Yes,
-    }
-}
-
 /// What is asked before containers go.
-pub(in crate::app) fn clearing_question(
-    clearing: &Clearing,
-    layers: &Layers,
-    asking: &Asking,
-    units: Units,
-) -> String {
+pub(in crate::app) fn clearing_question(clearing: &Clearing, layers: &Layers, units: Units) -> String {
     let shown = |container: &Container| {
         let layer = layers.written(&container.id).map_or_else(
             |_| "its layer not measured".to_owned(),
@@ -235,14 +206,9 @@ pub(in crate::app) fn clearing_question(
     let names: Vec<String> = clearing.containers.iter().take(NAMED * 2).map(shown).collect();
     let more = clearing.containers.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let words = match asking {
-        Asking::Yes => "y to agree".to_owned(),
-        Asking::Name(name) => format!("the container's name to agree: {name}"),
-        Asking::Count(count) => format!("the number of containers to agree: {count}"),
-    };
     [
         format!("Stop and remove {}.", counted(clearing.containers.len(), "container")),
-        asked(&words),
+        asked(&clearing.asking_words()),
         clean(&format!("{}{more}", names.join(", "))).into_owned(),
         "What they wrote beside their volumes goes with them, for good. Where a volume would go, too, it is \
          asked first."

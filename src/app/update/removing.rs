@@ -93,8 +93,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
             false
         }
         Purpose::Clear(clearing) => {
-            let asking = words::clearing_asks(clearing);
-            prompt.note = words::clearing_question(clearing, &model.map.layers, &asking, units);
+            prompt.note = words::clearing_question(clearing, &model.map.layers, units);
             wanted.as_ref() != Some(clearing)
         }
         _ => false,
@@ -114,7 +113,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, "not agreed: nothing is removed");
             Vec::new()
         }
-        Purpose::Clear(clearing) if words::clearing_asks(&clearing).is_met(line) => {
+        Purpose::Clear(clearing) if clearing.asking().is_met(line) => {
             if let Some(why) = objection(model) {
                 say_trouble(model, why);
                 return Vec::new();
@@ -216,15 +215,8 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
 
 /// The containers that hold the refused volumes and may be removed for them.
 fn wanted_clearing(model: &Model, inventory: &Inventory) -> Clearing {
-    let volumes = model.removal.plan.kept.iter().filter(|kept| {
-        let volume = inventory.volumes.get(kept.at);
-        // A service would start them again; what is protected stays anyway.
-        let is_free_then = volume.is_some_and(|volume| {
-            !inventory.has_service(&volume.name) && model.changes.guard(volume).is_none()
-        });
-        matches!(kept.why, Why::Used(_)) && is_free_then
-    });
-    words::clearing(inventory, volumes.map(|kept| kept.at))
+    let held = model.removal.plan.kept.iter().filter(|kept| matches!(kept.why, Why::Used(_)));
+    Clearing::needed(inventory, model.changes.protection.as_deref(), held.map(|kept| kept.at))
 }
 
 /// Asks whether containers are to be stopped and removed, so that their volumes are free.
@@ -243,8 +235,7 @@ pub(super) fn ask_to_clear(model: &mut Model) -> Vec<Effect> {
         say(model, "there is no container to remove for these volumes");
         return Vec::new();
     }
-    let asking = words::clearing_asks(&clearing);
-    let note = words::clearing_question(&clearing, &model.map.layers, &asking, model.units);
+    let note = words::clearing_question(&clearing, &model.map.layers, model.units);
     push(model, "Stop and remove", note, Purpose::Clear(clearing));
     // What would be lost is worth being asked for.
     map::ask_once(model)

@@ -271,7 +271,11 @@ fn a_confirmed_plan_is_what_was_shown() {
     assert_eq!(target.difference(&same, true), None);
     same.created_at = Some(now());
     assert_eq!(target.difference(&same, true), Some(Difference::Created));
-    assert_eq!(target.difference(&same, false), None, "20.10 moves it");
+    assert_eq!(
+        target.difference(&same, false),
+        Some(Difference::Touched),
+        "20.10 moves it when it is written"
+    );
     same.labels.insert("a".to_owned(), "b".to_owned());
     assert_eq!(target.difference(&same, false), Some(Difference::Labels));
 }
