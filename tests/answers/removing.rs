@@ -66,6 +66,7 @@ async fn removed(server: &Server, names: &[&str], is_forced: bool) -> Vec<Done> 
         inventory: &inventory,
         usage: &|_| None,
         fresh_since: jiff::Timestamp::now(),
+        touched: &BTreeMap::new(),
         provenance: &BTreeMap::new(),
         protection: Some(&Protection::default()),
         habit: engine.info().capabilities.prunes,

@@ -257,12 +257,12 @@ fn sizes_that_come_meanwhile_change_the_sum_and_keep_the_question() {
     stage.list();
     stage.observe(Observation::Measuring(Measuring { total: 44, ..Measuring::default() }));
     stage.press("p enter");
-    line(&stage, "frees nobody knows how much: not measured");
+    line(&stage, "frees an unknown amount");
     stage.type_text("9");
     let sizes = super::stage::measured(&stage.demo);
     let one = sizes.into_iter().find(|sized| sized.name == going(&stage)[0]).expect("measured");
     stage.observe(Observation::Measured(vec![one]));
-    line(&stage, "frees at least 4.8 GB (8 not measured)");
+    line(&stage, "frees at least 4.8 GB (8 unknown)");
     assert!(asked(&stage).is_some(), "the same volumes are asked about");
     stage.press("enter");
     assert_eq!(changes(&stage).len(), 1);

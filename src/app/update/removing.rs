@@ -27,6 +27,7 @@ pub(super) fn facts<'a>(
         inventory,
         usage,
         fresh_since: since,
+        touched: model.sizes.touched(),
         provenance: &model.provenance,
         protection: model.changes.protection.as_deref(),
         habit: model.prunes(),
@@ -51,7 +52,7 @@ pub(super) fn ask(model: &mut Model) {
     match &shown {
         None => say(model, "there is nothing to remove"),
         Some(shown) => {
-            let note = words::question(&state, &inventory, &shown.asking, model.units);
+            let note = words::question(&state, &inventory, &shown.asking, model.now, model.units);
             push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
         }
     }
@@ -81,7 +82,7 @@ fn push(model: &mut Model, title: &'static str, note: String, purpose: Purpose) 
 
 /// Keeps an open question in step with the plan: what is agreed to is what is shown.
 pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bool) {
-    let units = model.units;
+    let (now, units) = (model.now, model.units);
     let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
         if matches!(prompt.purpose, Purpose::Clear(_)));
     let wanted = is_asked.then(|| wanted_clearing(model, inventory));
@@ -89,7 +90,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     let is_gone = match &prompt.purpose {
         Purpose::Remove(_) if is_other_plan => true,
         Purpose::Remove(asking) => {
-            prompt.note = words::question(&model.removal, inventory, asking, units);
+            prompt.note = words::question(&model.removal, inventory, asking, now, units);
             false
         }
         Purpose::Clear(clearing) => {

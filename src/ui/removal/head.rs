@@ -153,7 +153,7 @@ fn sum(model: &Model, paint: &Paint<'_>) -> (String, Role) {
         return (format!("none of {} goes{mostly}", counted(of, "volume")), role);
     }
     let verb = if going == 1 { "goes" } else { "go" };
-    let frees = frees(removal.freed, going, paint.config.units);
+    let frees = frees(removal.freed, going, model.now, paint.config.units);
     let last = if removal.misread.is_some() { " (the last rules that could be read)" } else { "" };
     (format!("{going} of {} {verb}, {frees}{last}", counted(of, "volume")), role)
 }
