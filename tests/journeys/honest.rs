@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 use volx::app::message::{Effect, Message};
+use volx::app::model::Screen;
+use volx::app::overlay::Purpose;
 use volx::domain::change::{ChangeAsk, ChangeNews};
 use volx::domain::engine::EngineInfo;
 use volx::domain::event::{EngineEvent, Subject};
@@ -13,7 +15,7 @@ use volx::domain::removal::{Done, Outcome};
 use volx::domain::trouble::Trouble;
 use volx::domain::volume::Volume;
 
-use super::prune::{changes, going, line, notice};
+use super::prune::{asked, changes, going, line, notice};
 use super::stage::{Stage, now};
 
 fn rules(stage: &mut Stage, text: &str) {
@@ -126,4 +128,66 @@ fn what_another_engine_still_does_is_not_told_of_this_one() {
     }
     assert_eq!(stage.model.changes.report, None);
     assert!(!notice(&stage).contains("removed"), "{}", notice(&stage));
+}
+
+#[test]
+fn what_is_still_being_typed_when_the_plan_changes_is_no_command() {
+    let mut stage = Stage::demo(120, 40);
+    stage.press("p enter");
+    let name = going(&stage)[0].clone();
+    let protection =
+        Protection { decided: std::collections::BTreeMap::from([(name, true)]), ..Protection::default() };
+    stage.protect(protection);
+    stage.type_text("q1d");
+    assert_eq!(asked(&stage), Some(Purpose::Overtaken), "the keys go nowhere else");
+    assert_eq!(stage.model.screen, Screen::Prune);
+    line(&stage, "What was asked about has changed meanwhile.");
+    stage.press("enter");
+    assert_eq!(asked(&stage), None);
+    assert!(changes(&stage).is_empty() && !stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn what_is_protected_and_used_says_both_and_offers_no_way_that_is_none() {
+    let mut stage = Stage::demo(160, 40);
+    stage.protect(Protection {
+        decided: std::collections::BTreeMap::from([("nextcloud_data".to_owned(), true)]),
+        ..Protection::default()
+    });
+    stage.press("/ ctrl-u");
+    stage.type_text("name:nextcloud_data");
+    stage.press("enter d");
+    let row = line(&stage, "in use by nextcloud-app-1");
+    assert!(row.contains("protected"), "{row}");
+    assert!(!stage.text().contains("x removes"), "{}", stage.text());
+}
+
+#[test]
+fn a_rule_that_is_added_is_a_word_of_its_own() {
+    let mut stage = Stage::demo(120, 40);
+    stage.press("p");
+    rules(&mut stage, "all name:old-*");
+    stage.press("/");
+    stage.type_text("empty");
+    stage.press("enter");
+    assert_eq!(stage.model.removal.rules.to_string(), "all empty name:old-*");
+    stage.press("/");
+    stage.type_text("unused:3");
+    stage.press("enter");
+    assert!(notice(&stage).contains("no span of time"), "Enter says why it stays: {}", notice(&stage));
+    assert!(stage.model.removal.is_editing);
+}
+
+#[test]
+fn unused_for_says_at_least_where_nobody_watched() {
+    use volx::domain::provenance::Provenance;
+    let mut stage = Stage::demo(160, 40);
+    let free_since = Some(now() - SignedDuration::from_hours(50));
+    let known = |is_exact| Provenance { free_since, is_exact, ..Provenance::default() };
+    let all = [("scratch".to_owned(), known(false)), ("old-blog_mysql-data".to_owned(), known(true))];
+    stage.observe(Observation::Provenance(std::sync::Arc::new(all.into())));
+    stage.press("p");
+    rules(&mut stage, "all");
+    assert!(line(&stage, "[x] scratch").contains("unused for at least 2d"));
+    assert!(line(&stage, "[x] old-blog_mysql-data").contains("unused for 2d"));
 }

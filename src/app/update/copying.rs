@@ -39,8 +39,12 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             model.overlays.clear();
             begin(model, asked, &mut effects);
         }
-        Purpose::Replace(_) | Purpose::Agree(_) | Purpose::Remove(_) | Purpose::Clear(_) | Purpose::Leave => {
-        }
+        Purpose::Replace(_)
+        | Purpose::Agree(_)
+        | Purpose::Remove(_)
+        | Purpose::Clear(_)
+        | Purpose::Overtaken
+        | Purpose::Leave => {}
     }
     effects
 }

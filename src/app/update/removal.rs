@@ -184,6 +184,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Rules => {
             model.removal.before = model.removal.typed.value().to_owned();
+            // What is typed next is a word of its own.
+            if !model.removal.typed.value().is_empty() && !model.removal.typed.value().ends_with(' ') {
+                model.removal.typed = Input::new(format!("{} ", model.removal.typed.value()));
+            }
             model.removal.is_editing = true;
         }
         Action::Presets => model.overlays.push(presets(model)),
@@ -292,7 +296,12 @@ pub(super) fn typed(model: &mut Model, request: InputRequest) {
 
 fn accept_rules(model: &mut Model) {
     // Rules that cannot be read are not in force; leaving them would look as if they were.
-    model.removal.is_editing = model.removal.misread.is_some();
+    let misread = model.removal.misread.as_ref().map(ToString::to_string);
+    model.removal.is_editing = misread.is_some();
+    match misread {
+        Some(why) => say_trouble(model, format!("not a rule, {why}")),
+        None => model.removal.typed = Input::new(model.removal.typed.value().trim().to_owned()),
+    }
     refresh(model);
 }
 

@@ -16,6 +16,11 @@ use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 
+/// What No comes to.
+pub(super) const NOT_AGREED: &str = "not agreed: nothing was changed";
+/// What an answer to a question of before comes to.
+const OVERTAKEN: &str = "it has changed meanwhile: look at it again; nothing was done";
+
 /// What plans are made of, as far as the screen knows it.
 pub(super) fn facts<'a>(
     model: &'a Model,
@@ -101,9 +106,13 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
         _ => false,
     };
     if is_gone {
-        model.overlays.pop();
+        prompt.purpose = Purpose::Overtaken;
+        prompt.note =
+            "What was asked about has changed meanwhile.\nNothing was done. Esc goes back: look at it again."
+                .to_owned();
+        prompt.trouble = None;
         model.removal.shown = None;
-        say_trouble(model, "it has changed meanwhile: look at it again; nothing was done");
+        say_trouble(model, OVERTAKEN);
     }
 }
 
@@ -112,7 +121,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
     match purpose {
         Purpose::Remove(asking) if asking.is_met(line) => carry_out(model),
         Purpose::Remove(_) => {
-            say(model, "not agreed: nothing is removed");
+            say(model, NOT_AGREED);
             Vec::new()
         }
         Purpose::Clear(clearing) if words::clearing_asks(&clearing).is_met(line) => {
@@ -124,8 +133,12 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, format!("stopping {}", words::counted(clearing.containers.len(), "container")));
             vec![Effect::Change(ChangeAsk::Clear(clearing))]
         }
+        Purpose::Overtaken => {
+            say_trouble(model, OVERTAKEN);
+            Vec::new()
+        }
         Purpose::Clear(_) => {
-            say(model, "not agreed: all containers stay");
+            say(model, NOT_AGREED);
             Vec::new()
         }
         Purpose::Leave if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {

@@ -198,11 +198,13 @@ fn forbidden(facts: &Facts<'_>, volume: &Volume, at: usize) -> Result<(), Why> {
 }
 
 fn because(facts: &Facts<'_>, volume: &Volume, at: usize, preset: Option<Preset>) -> Because {
+    let known = facts.provenance.get(&volume.name);
     Because {
         preset,
         is_anonymous: volume.is_anonymous(),
         kind: volume.kind(),
-        unused_since: facts.provenance.get(&volume.name).and_then(|known| known.free_since),
+        unused_since: known.and_then(|known| known.free_since),
+        is_since_exact: known.is_some_and(|known| known.is_exact),
         written_at: None,
         is_empty: fresh(facts, at).and_then(is_empty) == Some(true),
     }

@@ -11,7 +11,8 @@ use crate::app::removal::{Group, Mode, Row};
 use crate::config::theme::Role;
 use crate::domain::age::{age, ago};
 use crate::domain::inventory::Inventory;
-use crate::domain::prune::what_goes;
+use crate::domain::protection::Guard;
+use crate::domain::prune::{Why, what_goes};
 use crate::domain::status::Status;
 use crate::domain::usage::Usage;
 use crate::domain::volume::Kind;
@@ -174,13 +175,22 @@ fn reason(model: &Model, inventory: &Inventory, row: Row, at: usize, paint: &Pai
         Row::Kept(place) => match removal.plan.kept.get(place as usize) {
             Some(kept) => {
                 let role = if removal.is_prune() { Role::Dim } else { Role::Warning };
-                (why(&kept.why, inventory, at, model.now, paint.config.units), role)
+                let mut text = why(&kept.why, inventory, at, model.now, paint.config.units);
+                // Freed of its containers it would stay all the same.
+                if let (Why::Used(_), Some(guard)) = (&kept.why, guard(model, inventory, at)) {
+                    text = format!("{}; {text}", guard.words());
+                }
+                (text, role)
             }
             None => (String::new(), Role::Dim),
         },
         Row::TakenOut(_) => ("taken out by you".to_owned(), Role::Dim),
         Row::Heading(..) | Row::Done(_) => (String::new(), Role::Dim),
     }
+}
+
+fn guard(model: &Model, inventory: &Inventory, at: usize) -> Option<Guard> {
+    model.changes.guard(inventory.volumes.get(at)?)
 }
 
 /// What is known of the selected volume: its name, then everything else.
