@@ -191,3 +191,23 @@ fn unused_for_says_at_least_where_nobody_watched() {
     assert!(line(&stage, "[x] scratch").contains("unused for at least 2d"));
     assert!(line(&stage, "[x] old-blog_mysql-data").contains("unused for 2d"));
 }
+
+#[test]
+fn the_hints_offer_what_can_be_done() {
+    let mut stage = Stage::demo(80, 24);
+    let last = stage.text().lines().last().map(str::to_owned).expect("a line of hints");
+    assert!(last.contains("d remove") && last.contains("p prune"), "{last}");
+    let mut stage = Stage::demo(120, 40);
+    stage.press("/ ctrl-u");
+    stage.type_text("name:nextcloud_data");
+    stage.press("enter d");
+    let text = stage.text();
+    let last = text.lines().last().expect("a line of hints");
+    assert!(!last.contains("Enter remove") && last.contains("x "), "{last}");
+    stage.press("esc / ctrl-u");
+    stage.type_text("name:scratch");
+    stage.press("enter d");
+    let text = stage.text();
+    let last = text.lines().last().expect("a line of hints");
+    assert!(last.contains("Enter remove") && !last.contains("x "), "{last}");
+}
