@@ -251,6 +251,7 @@ fn plan(all_used: &Inventory) {
         inventory,
         usage: &|at| usages.get(at),
         fresh_since: now,
+        touched: &BTreeMap::new(),
         provenance: &provenance,
         protection: Some(&protection),
         habit: Habit::Labelled,

@@ -50,6 +50,7 @@ impl Tools {
             inventory: &inventory,
             usage: &|_| None,
             fresh_since: jiff::Timestamp::now(),
+            touched: &BTreeMap::new(),
             provenance: &BTreeMap::new(),
             protection: Some(&Protection::default()),
             habit: self.engine.info().capabilities.prunes,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mode, Removal};
+use crate::domain::age::{JUST_NOW, ago};
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
@@ -24,21 +25,32 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// What a plan frees: exact, or saying that it is not.
+/// What a plan frees: exact and of when, or saying that it is not.
 #[must_use]
-pub fn frees(freed: Freed, candidates: usize, units: Units) -> String {
+pub fn frees(freed: Freed, candidates: usize, now: jiff::Timestamp, units: Units) -> String {
     let bytes = human(freed.bytes, units);
-    let missing = match (freed.unknown, freed.stale) {
-        (0, 0) => return format!("frees {bytes}"),
-        (unknown, 0) => format!("{unknown} not measured"),
-        (0, stale) => format!("{stale} measured earlier"),
-        (unknown, stale) => format!("{unknown} not measured, {stale} measured earlier"),
-    };
-    match (freed.unknown, freed.stale) {
-        (unknown, _) if unknown == candidates => "frees nobody knows how much: not measured".to_owned(),
-        (_, 0) => format!("frees at least {bytes} ({missing})"),
-        _ => format!("frees about {bytes} ({missing})"),
+    if freed.unknown == candidates && candidates > 0 {
+        return "frees an unknown amount".to_owned();
     }
+    let mut doubts = Vec::new();
+    for (count, doubt) in
+        [(freed.unknown, "unknown"), (freed.rough, "not exact"), (freed.stale, "measured earlier")]
+    {
+        if count > 0 {
+            doubts.push(format!("{count} {doubt}"));
+        }
+    }
+    // Who reads this decides by it: what was measured a while ago says so.
+    let since = freed.since.filter(|_| freed.stale == 0);
+    let since = since.map(|since| ago(now, since)).filter(|ago| ago != JUST_NOW);
+    doubts.extend(since.map(|ago| format!("measured {ago}")));
+    let about = match (freed.unknown, freed.stale + freed.rough) {
+        (0, 0) => "",
+        (_, 0) => "at least ",
+        _ => "about ",
+    };
+    let doubts = if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join(", ")) };
+    format!("frees {about}{bytes}{doubts}")
 }
 
 /// What rules take, on this engine.
@@ -121,6 +133,7 @@ pub(in crate::app) fn question(
     removal: &Removal,
     inventory: &Inventory,
     asking: &Asking,
+    now: jiff::Timestamp,
     units: Units,
 ) -> String {
     let candidates = &removal.plan.candidates;
@@ -133,7 +146,7 @@ pub(in crate::app) fn question(
             (_, 0) => "anonymous".to_owned(),
             (anonymous, named) => format!("{anonymous} anonymous, {named} named"),
         },
-        frees(removal.freed, candidates.len(), units)
+        frees(removal.freed, candidates.len(), now, units)
     )];
     lines.push(asked(&asking.words()));
     lines.push("This cannot be undone.".to_owned());
@@ -151,7 +164,8 @@ fn fate(candidates: &[Candidate]) -> String {
     let kinds: BTreeSet<Kind> = candidates.iter().filter(is_elsewhere).map(|c| c.because.kind).collect();
     let elsewhere = candidates.iter().filter(is_elsewhere).count();
     let empty = candidates.iter().filter(|c| is_here(c.because.kind) && c.because.is_empty).count();
-    let full = candidates.len() - elsewhere - empty;
+    let plugins = candidates.iter().filter(|c| c.because.kind == Kind::Plugin && !c.because.is_empty).count();
+    let full = candidates.len() - elsewhere - empty - plugins;
     let mut parts = Vec::new();
     match full {
         0 => {}
@@ -164,6 +178,12 @@ fn fate(candidates: &[Candidate]) -> String {
         1 if candidates.len() == 1 => parts.push("It holds nothing.".to_owned()),
         1 => parts.push("1 holds nothing.".to_owned()),
         empty => parts.push(format!("{empty} hold nothing.")),
+    }
+    match plugins {
+        0 => {}
+        1 if candidates.len() == 1 => parts.push("Whatever its driver removes goes with it.".to_owned()),
+        1 => parts.push("With 1 goes whatever its driver removes.".to_owned()),
+        plugins => parts.push(format!("With {plugins} goes whatever their driver removes.")),
     }
     if elsewhere > 0 {
         let kinds: Vec<&str> = kinds.into_iter().map(Kind::name).collect();
@@ -226,6 +246,14 @@ pub(in crate::app) fn command(removal: &Removal, inventory: &Inventory) -> Strin
         return ["volx prune".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     }
     let names = removal.plan.candidates.iter().filter_map(|candidate| inventory.volumes.get(candidate.at));
-    let names = names.map(|volume| quoted(&volume.name));
-    ["volx rm".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(" ")
+    let names: Vec<&str> = names.map(|volume| volume.name.as_str()).collect();
+    let mut words = vec!["volx rm".to_owned()];
+    if removal.is_forced {
+        words.push("--force".to_owned());
+    }
+    if names.iter().any(|name| name.starts_with('-')) {
+        words.push("--".to_owned());
+    }
+    words.extend(names.into_iter().map(quoted));
+    words.join(" ")
 }

@@ -16,6 +16,11 @@ use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 
+/// What No comes to.
+pub(super) const NOT_AGREED: &str = "not agreed: nothing was changed";
+/// What an answer to a question of before comes to.
+const OVERTAKEN: &str = "it has changed meanwhile: look at it again; nothing was done";
+
 /// What plans are made of, as far as the screen knows it.
 pub(super) fn facts<'a>(
     model: &'a Model,
@@ -27,6 +32,7 @@ pub(super) fn facts<'a>(
         inventory,
         usage,
         fresh_since: since,
+        touched: model.sizes.touched(),
         provenance: &model.provenance,
         protection: model.changes.protection.as_deref(),
         habit: model.prunes(),
@@ -51,7 +57,7 @@ pub(super) fn ask(model: &mut Model) {
     match &shown {
         None => say(model, "there is nothing to remove"),
         Some(shown) => {
-            let note = words::question(&state, &inventory, &shown.asking, model.units);
+            let note = words::question(&state, &inventory, &shown.asking, model.now, model.units);
             push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
         }
     }
@@ -81,7 +87,7 @@ fn push(model: &mut Model, title: &'static str, note: String, purpose: Purpose) 
 
 /// Keeps an open question in step with the plan: what is agreed to is what is shown.
 pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bool) {
-    let units = model.units;
+    let (now, units) = (model.now, model.units);
     let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
         if matches!(prompt.purpose, Purpose::Clear(_)));
     let wanted = is_asked.then(|| wanted_clearing(model, inventory));
@@ -89,7 +95,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     let is_gone = match &prompt.purpose {
         Purpose::Remove(_) if is_other_plan => true,
         Purpose::Remove(asking) => {
-            prompt.note = words::question(&model.removal, inventory, asking, units);
+            prompt.note = words::question(&model.removal, inventory, asking, now, units);
             false
         }
         Purpose::Clear(clearing) => {
@@ -99,9 +105,13 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
         _ => false,
     };
     if is_gone {
-        model.overlays.pop();
+        prompt.purpose = Purpose::Overtaken;
+        prompt.note =
+            "What was asked about has changed meanwhile.\nNothing was done. Esc goes back: look at it again."
+                .to_owned();
+        prompt.trouble = None;
         model.removal.shown = None;
-        say_trouble(model, "it has changed meanwhile: look at it again; nothing was done");
+        say_trouble(model, OVERTAKEN);
     }
 }
 
@@ -110,7 +120,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
     match purpose {
         Purpose::Remove(asking) if asking.is_met(line) => carry_out(model),
         Purpose::Remove(_) => {
-            say(model, "not agreed: nothing is removed");
+            say(model, NOT_AGREED);
             Vec::new()
         }
         Purpose::Clear(clearing) if clearing.asking().is_met(line) => {
@@ -122,8 +132,12 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, format!("stopping {}", words::counted(clearing.containers.len(), "container")));
             vec![Effect::Change(ChangeAsk::Clear(clearing))]
         }
+        Purpose::Overtaken => {
+            say_trouble(model, OVERTAKEN);
+            Vec::new()
+        }
         Purpose::Clear(_) => {
-            say(model, "not agreed: all containers stay");
+            say(model, NOT_AGREED);
             Vec::new()
         }
         Purpose::Leave if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {
