@@ -93,7 +93,7 @@ fn rules(wanted: &Prune) -> Result<Rules, Failure> {
         (wanted.empty, "--empty", "empty"),
         (wanted.anonymous, "--anonymous", "anonymous"),
     ];
-    words.extend(flags.into_iter().filter_map(|(is, flag, word)| is.then(|| (flag, word.to_owned()))));
+    words.extend(flags.into_iter().filter(|(is, _, _)| *is).map(|(_, flag, word)| (flag, word.to_owned())));
     let values = [
         ("--unused-for", "unused", &wanted.unused_for),
         ("--older-than", "written", &wanted.older_than),

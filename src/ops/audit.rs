@@ -181,6 +181,8 @@ fn append(path: &Path, line: &str, is_beginning: bool) -> io::Result<()> {
         put_away(path, &file)?;
         file = open(path)?;
     }
+    // Who looks at the last letter must not see half a line of another volx.
+    flock(&file, FlockOperation::LockExclusive)?;
     let mut text = String::with_capacity(line.len() + 2);
     if ends_within_a_line(&mut file)? {
         text.push('\n');

@@ -71,6 +71,7 @@ impl Tools {
             usage: &|at| usages.get(&inventory.volumes.get(at)?.name),
             fresh_since: jiff::Timestamp::UNIX_EPOCH,
             provenance: &BTreeMap::new(),
+            touched: &BTreeMap::new(),
             protection: Some(&Protection::default()),
             habit: self.engine.info().capabilities.prunes,
             now: jiff::Timestamp::now(),

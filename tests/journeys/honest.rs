@@ -120,7 +120,11 @@ fn what_another_engine_still_does_is_not_told_of_this_one() {
     assert_eq!(stage.model.changes.protection, None, "nobody said yet what is protected there");
     let late = [
         ChangeNews::RemovalBegan(9),
-        ChangeNews::Removed(vec![Done { name: "a".to_owned(), outcome: Outcome::Freed(Some(1)) }]),
+        ChangeNews::Removed(vec![Done {
+            name: "a".to_owned(),
+            outcome: Outcome::Freed(Some(1)),
+            is_fresh: true,
+        }]),
         ChangeNews::RemovalEnded(Ok(())),
     ];
     for news in late {
@@ -194,7 +198,7 @@ fn unused_for_says_at_least_where_nobody_watched() {
 
 #[test]
 fn the_hints_offer_what_can_be_done() {
-    let mut stage = Stage::demo(80, 24);
+    let stage = Stage::demo(80, 24);
     let last = stage.text().lines().last().map(str::to_owned).expect("a line of hints");
     assert!(last.contains("d remove") && last.contains("p prune"), "{last}");
     let mut stage = Stage::demo(120, 40);

@@ -106,9 +106,8 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     };
     if is_gone {
         prompt.purpose = Purpose::Overtaken;
-        prompt.note =
-            "What was asked about has changed meanwhile.\nNothing was done. Esc goes back: look at it again."
-                .to_owned();
+        "What was asked about has changed meanwhile.\nNothing was done. Esc goes back: look at it again."
+            .clone_into(&mut prompt.note);
         prompt.trouble = None;
         model.removal.shown = None;
         say_trouble(model, OVERTAKEN);
@@ -119,10 +118,6 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
 pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
     match purpose {
         Purpose::Remove(asking) if asking.is_met(line) => carry_out(model),
-        Purpose::Remove(_) => {
-            say(model, NOT_AGREED);
-            Vec::new()
-        }
         Purpose::Clear(clearing) if clearing.asking().is_met(line) => {
             if let Some(why) = objection(model) {
                 say_trouble(model, why);
@@ -136,7 +131,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say_trouble(model, OVERTAKEN);
             Vec::new()
         }
-        Purpose::Clear(_) => {
+        Purpose::Remove(_) | Purpose::Clear(_) => {
             say(model, NOT_AGREED);
             Vec::new()
         }

@@ -125,6 +125,7 @@ impl Why {
 
 /// Why a volume is proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the volume")]
 pub struct Because {
     /// Whose meaning of "prune" it was; nothing when it was named.
     pub preset: Option<Preset>,
