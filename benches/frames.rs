@@ -9,7 +9,7 @@
     reason = "a benchmark prints"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -251,6 +251,7 @@ fn plan(all_used: &Inventory) {
         inventory,
         usage: &|at| usages.get(at),
         fresh_since: now,
+        touched: &BTreeMap::new(),
         provenance: &provenance,
         protection: Some(&protection),
         habit: Habit::Labelled,

@@ -84,6 +84,7 @@ impl Overlay {
                 | Purpose::Remove(_)
                 | Purpose::Clear(_)
                 | Purpose::Leave => "answer",
+                Purpose::Overtaken => Action::Back.hint(),
             },
             Self::Form(_) => "next",
         }
@@ -145,6 +146,9 @@ pub enum Purpose {
     Remove(Asking),
     /// To agree that these containers are stopped and removed.
     Clear(Clearing),
+    /// Nothing any more: what was asked about has changed. It stays for what is still being typed, which
+    /// would be commands otherwise.
+    Overtaken,
     /// To agree to stop what is under way and leave.
     Leave,
     /// To make a volume of this name of a backup.
@@ -161,7 +165,7 @@ impl Purpose {
     /// Whether something on the engine follows.
     #[must_use]
     pub const fn is_change(&self) -> bool {
-        matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Leave)
+        matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Overtaken | Self::Leave)
     }
 
     /// Whether a volume is made, of a backup or another one.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::domain::backing::Backing;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Measuring;
@@ -31,6 +33,8 @@ pub struct Sizes {
     pub backing: Option<Backing>,
     /// By name: what this run measured, or why it could not.
     known: BTreeMap<String, Known>,
+    /// Those that may have been written since they were measured, and when that was.
+    touched: BTreeMap<String, Timestamp>,
     /// What earlier runs recorded.
     remembered: Arc<BTreeMap<String, Usage>>,
     /// The sum over all volumes.
@@ -118,6 +122,12 @@ impl Sizes {
     /// stays, with its age.
     pub fn measured(&mut self, sizes: Vec<Sized>) {
         for sized in sizes {
+            // A measuring that began before it was written may not have seen that.
+            if let Ok(measured) = &sized.outcome
+                && self.touched.get(&sized.name).is_some_and(|at| measured.usage.measured_at > *at)
+            {
+                self.touched.remove(&sized.name);
+            }
             let known = self.known.entry(sized.name).or_default();
             match sized.outcome {
                 Ok(mut measured) => {
@@ -136,9 +146,21 @@ impl Sizes {
         self.known.values().any(|known| known.usage.is_some())
     }
 
+    /// A volume may have been written: what was measured of it is old.
+    pub fn touch(&mut self, name: &str, at: Timestamp) {
+        self.touched.insert(name.to_owned(), at);
+    }
+
+    /// The volumes that may have been written since they were measured.
+    #[must_use]
+    pub const fn touched(&self) -> &BTreeMap<String, Timestamp> {
+        &self.touched
+    }
+
     /// Forgets a volume that was destroyed: its name may be another volume's by now.
     pub fn forget(&mut self, name: &str) {
         self.known.remove(name);
+        self.touched.remove(name);
         if self.remembered.contains_key(name) {
             Arc::make_mut(&mut self.remembered).remove(name);
         }

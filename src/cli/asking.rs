@@ -16,9 +16,19 @@ pub(super) async fn confirm(question: &str, is_agreed: bool) -> Result<(), Failu
 
 /// Asks for what the danger demands.
 pub(super) async fn agree(question: &str, asking: &Asking, is_agreed: bool) -> Result<(), Failure> {
+    agree_to(question, &asking.words(), asking, is_agreed).await
+}
+
+/// The same, with other words for what has to be typed.
+pub(super) async fn agree_to(
+    question: &str,
+    words: &str,
+    asking: &Asking,
+    is_agreed: bool,
+) -> Result<(), Failure> {
     match asking {
         Asking::Yes => confirm(question, is_agreed).await,
-        more => ask(&format!("{question}\n{}: ", more.words()), more, is_agreed).await,
+        more => ask(&format!("{question}\n{words}: "), more, is_agreed).await,
     }
 }
 

@@ -23,6 +23,8 @@ struct Carried<'a> {
     failed: Vec<FailedLine<'a>>,
     /// What is free now, as far as that is known.
     freed_bytes: u64,
+    /// Names that were asked for and that no volume has.
+    missing: &'a [String],
     /// Whether that is all of it, and measured lately.
     complete: bool,
     /// What 'volx undo' takes to bring it back; null where it is gone for good.
@@ -84,11 +86,13 @@ pub(super) async fn carry_out(
     }
 }
 
-/// Tells what came of it. `refused` are those that were asked for by name and not even tried.
+/// Tells what came of it. `refused` are those that were asked for by name and not even
+/// tried, `missing` the names that no volume has.
 pub(super) fn tell(
     session: &Session,
     report: &Report,
     refused: Vec<SkippedLine>,
+    missing: &[String],
     undo: Option<i64>,
 ) -> Result<(), Failure> {
     if let Some(trouble) = &report.unlogged {
@@ -96,7 +100,7 @@ pub(super) fn tell(
     }
     let tally = report.tally();
     if session.is_json {
-        print::json(&carried(report, refused, undo))?;
+        print::json(&carried(report, refused, missing, undo))?;
         return Ok(());
     }
     for done in &report.done {
@@ -138,7 +142,12 @@ pub(super) fn tell(
     Ok(())
 }
 
-fn carried(report: &Report, mut skipped: Vec<SkippedLine>, undo_id: Option<i64>) -> Carried<'_> {
+fn carried<'a>(
+    report: &'a Report,
+    mut skipped: Vec<SkippedLine>,
+    missing: &'a [String],
+    undo_id: Option<i64>,
+) -> Carried<'a> {
     let tally = report.tally();
     let (mut freed, mut failed) = (Vec::new(), Vec::new());
     for done in &report.done {
@@ -156,7 +165,15 @@ fn carried(report: &Report, mut skipped: Vec<SkippedLine>, undo_id: Option<i64>)
             }
         }
     }
-    Carried { freed, skipped, failed, freed_bytes: tally.bytes, complete: report.is_exact(), undo_id }
+    Carried {
+        freed,
+        skipped,
+        failed,
+        freed_bytes: tally.bytes,
+        missing,
+        complete: report.is_exact(),
+        undo_id,
+    }
 }
 
 /// How a removal ended, as scripts see it. `refused` of those that were named were not tried because
@@ -207,6 +224,21 @@ mod tests {
             unlogged: None,
             is_over: true,
         }
+    }
+
+    #[test]
+    fn what_was_measured_long_ago_is_not_promised() {
+        let mut report = report(vec![Outcome::Freed(Some(1))]);
+        let missing = ["none".to_owned()];
+        let json = |report: &Report| {
+            serde_json::to_value(carried(report, Vec::new(), &missing, None)).expect("JSON")
+        };
+        assert_eq!(
+            (&json(&report)["complete"], &json(&report)["missing"][0]),
+            (&true.into(), &"none".into())
+        );
+        report.done[0].is_fresh = false;
+        assert_eq!(json(&report)["complete"], false);
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub struct Rm {
     /// The volumes
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
-    /// Let the engine forget a volume whose driver fails to remove it; a volume in use stays
+    /// Let the engine forget a volume that its driver fails to remove. One in use stays, and so does one
+    /// whose driver does not answer at all
     #[arg(short, long)]
     pub force: bool,
     /// First stop and remove the containers that have the volumes, after asking for that too

@@ -92,6 +92,7 @@ impl Ground {
             inventory: &self.inventory,
             usage: &usage,
             fresh_since: self.began,
+            touched: &BTreeMap::new(),
             provenance: &self.provenance,
             protection: Some(&self.protection),
             habit: self.habit,

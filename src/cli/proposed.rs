@@ -32,6 +32,8 @@ struct CandidateLine<'a> {
     project: Option<&'a str>,
     last_user: Option<&'a str>,
     unused_since: Option<Timestamp>,
+    /// Whether that moment was watched; it may be unused for longer otherwise.
+    unused_since_exact: bool,
     kind: &'static str,
     anonymous: bool,
 }
@@ -61,6 +63,7 @@ pub(super) fn json(session: &Session, ground: &Ground, plan: &PrunePlan) -> Resu
             project: volume.project(),
             last_user,
             unused_since: candidate.because.unused_since,
+            unused_since_exact: candidate.because.is_since_exact,
             kind: volume.kind().name(),
             anonymous: volume.is_anonymous(),
         })
@@ -81,7 +84,9 @@ pub(super) fn json(session: &Session, ground: &Ground, plan: &PrunePlan) -> Resu
 pub(super) fn reason(session: &Session, ground: &Ground, kept: &Kept, now: Timestamp) -> String {
     match kept.why {
         Why::Used(_) => {
-            format!("{} by {}", kept.why.words(now, session.config.units), ground.holders(kept.at))
+            let guard = ground.inventory.volumes.get(kept.at).and_then(|volume| ground.protection.of(volume));
+            let guard = guard.map_or_else(String::new, |guard| format!("{}; ", guard.words()));
+            format!("{guard}{} by {}", kept.why.words(now, session.config.units), ground.holders(kept.at))
         }
         _ => kept.why.words(now, session.config.units),
     }

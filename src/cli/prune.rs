@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     };
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
         if session.is_json {
-            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), None)?;
+            carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), &[], None)?;
         } else {
             proposed::text(session, &ground, &plan)?;
         }
@@ -56,7 +56,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
-    carry::tell(session, &removal.report, Vec::new(), removal.undo)?;
+    carry::tell(session, &removal.report, Vec::new(), &[], removal.undo)?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))
 }
 
@@ -95,7 +95,7 @@ fn rules(wanted: &Prune) -> Result<Rules, Failure> {
         (wanted.empty, "--empty", "empty"),
         (wanted.anonymous, "--anonymous", "anonymous"),
     ];
-    words.extend(flags.into_iter().filter_map(|(is, flag, word)| is.then(|| (flag, word.to_owned()))));
+    words.extend(flags.into_iter().filter(|(is, _, _)| *is).map(|(_, flag, word)| (flag, word.to_owned())));
     let values = [
         ("--unused-for", "unused", &wanted.unused_for),
         ("--older-than", "written", &wanted.older_than),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::again::Again;
-use super::asking::{Ending, agree, confirm};
+use super::asking::{Ending, agree, agree_to};
 use super::carry::{self, SkippedLine};
 use super::change_arguments::Rm;
 use super::proposal::{Ground, terms};
@@ -44,7 +44,9 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     proposed::before(session, &ground, &plan, wanted.yes)?;
     let undo = undoing::choice(session, &right, wanted.no_undo);
     ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
-    let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
+    let how =
+        if wanted.force { ", and let the engine forget those that their driver fails to remove" } else { "" };
+    let question = format!("Remove {}{how}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
     if !wanted.yes {
         let replan = |facts: &Facts<'_>| PrunePlan::by_name(facts, &names);
@@ -55,7 +57,7 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
-    carry::tell(session, &removal.report, refused, removal.undo)?;
+    carry::tell(session, &removal.report, refused, &missing, removal.undo)?;
     carry::ended(session, &removal, exit)
 }
 
@@ -118,7 +120,7 @@ fn nothing(
         trouble = trouble.with_remedy(remedies.join("\n  "));
     }
     if session.is_json {
-        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused, None)?;
+        carry::tell(session, &Report { is_over: true, ..Report::default() }, refused, missing, None)?;
     }
     Ok(Failure { exit, trouble })
 }
@@ -133,16 +135,10 @@ async fn clear(
     names: &BTreeSet<String>,
     ending: &mut Ending,
 ) -> Result<bool, Failure> {
-    let mut containers: Vec<Container> = Vec::new();
-    for at in names.iter().filter_map(|name| ground.inventory.position(name)) {
-        // A volume that stays all the same costs nobody a container.
-        let is_free = ground.inventory.volumes.get(at).is_some_and(|v| ground.protection.of(v).is_none());
-        for holder in ground.inventory.holders(at).filter(|_| is_free) {
-            if containers.iter().all(|known| known.id != holder.id) {
-                containers.push(holder.clone());
-            }
-        }
-    }
+    let positions = names.iter().filter_map(|name| ground.inventory.position(name));
+    let clearing = Clearing::needed(&ground.inventory, Some(&ground.protection), positions);
+    let (asking, words) = (clearing.asking(), clearing.asking_words());
+    let containers = clearing.containers;
     if containers.is_empty() {
         return Ok(false);
     }
@@ -168,7 +164,7 @@ async fn clear(
         session.warn(&format!("the engine removes volumes together with containers of --rm: {names}"));
         question = format!("{question}\nVolumes go with them, with all files: {names}");
     }
-    ending.unless(confirm(&question, wanted.yes)).await?;
+    ending.unless(agree_to(&question, &words, &asking, wanted.yes)).await?;
     let gone: Vec<String> = containers.iter().map(|container| container.name.clone()).collect();
     let done = lifecycle::clear(right, &Clearing { containers, volumes }).await;
     if let Some(trouble) = done.unlogged {

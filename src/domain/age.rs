@@ -33,11 +33,14 @@ pub fn age(now: Timestamp, then: Timestamp) -> String {
     if seconds < MINUTE { "now".to_owned() } else { span(seconds) }
 }
 
+/// What stands for an age below a minute in a sentence.
+pub const JUST_NOW: &str = "just now";
+
 /// The age with the word that a sentence needs: `just now`, `5m ago`.
 #[must_use]
 pub fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
-    if seconds < MINUTE { "just now".to_owned() } else { format!("{} ago", span(seconds)) }
+    if seconds < MINUTE { JUST_NOW.to_owned() } else { format!("{} ago", span(seconds)) }
 }
 
 /// Reads a span as people write it: `30s`, `5m`, `12h`, `7d`, `2w`. The answer is in seconds.

@@ -77,10 +77,31 @@ impl EngineEvent {
         }
     }
 
+    /// Whether volumes may have been written by it, or until it.
+    ///
+    /// A container that comes and goes between two listings is seen by its mounts alone; a copy into
+    /// a container that never ran, by that alone.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        !self.is_ours
+            && match self.subject {
+                Subject::Volume => matches!(self.action.as_str(), "mount" | "unmount"),
+                Subject::Container => {
+                    matches!(self.action.as_str(), "start" | "die" | "extract-to-dir" | "copy" | "destroy")
+                }
+            }
+    }
+
     /// Whether it ends a volume's life: the name may be another volume's from then on.
     #[must_use]
     pub fn destroys_volume(&self) -> bool {
         self.subject == Subject::Volume && self.action == "destroy"
+    }
+
+    /// Whether a container mounts a volume or lets it go.
+    #[must_use]
+    pub fn uses_volume(&self) -> bool {
+        self.subject == Subject::Volume && matches!(self.action.as_str(), "mount" | "unmount")
     }
 
     /// Whether a person would want it in the activity list: execs, health checks and archive

@@ -1,8 +1,11 @@
 //! What can be done with a container, so that a volume gets free without leaving volx.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::container::{Container, State};
+use super::inventory::Inventory;
+use super::protection::Protection;
+use super::prune::Asking;
 
 /// One thing to be done with a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,11 +104,95 @@ impl Clearing {
     pub const fn of(containers: Vec<Container>) -> Self {
         Self { containers, volumes: BTreeSet::new() }
     }
+
+    /// The containers that have to go before these volumes can, each once, by name. A volume that stays
+    /// all the same, protected or mounted by a service, which would start them again, costs nobody a
+    /// container; nor does any while nobody knows what is protected.
+    #[must_use]
+    pub fn needed(
+        inventory: &Inventory,
+        protection: Option<&Protection>,
+        volumes: impl Iterator<Item = usize>,
+    ) -> Self {
+        let mut containers: BTreeMap<&str, &Container> = BTreeMap::new();
+        for at in volumes {
+            let is_free_then = inventory.volumes.get(at).is_some_and(|volume| {
+                let is_unguarded = protection.is_some_and(|protection| protection.of(volume).is_none());
+                is_unguarded && !inventory.has_service(&volume.name)
+            });
+            if is_free_then {
+                containers.extend(inventory.holders(at).map(|container| (container.id.as_str(), container)));
+            }
+        }
+        let mut containers: Vec<Container> = containers.into_values().cloned().collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Self::of(containers)
+    }
+
+    /// What has to be typed to agree: more where containers run.
+    #[must_use]
+    pub fn asking(&self) -> Asking {
+        let is_live = self.containers.iter().any(|container| container.state.is_live());
+        match self.containers.as_slice() {
+            [one] if is_live => Asking::Name(one.name.clone()),
+            many if is_live => Asking::Count(many.len()),
+            _ => Asking::Yes,
+        }
+    }
+
+    /// The same in words, as a sentence's end.
+    #[must_use]
+    pub fn asking_words(&self) -> String {
+        match self.asking() {
+            Asking::Yes => "type y to agree".to_owned(),
+            Asking::Name(name) => format!("type the container's name to agree: {name}"),
+            Asking::Count(count) => format!("type the number of containers to agree: {count}"),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mount::{Mount, Source};
+    use crate::domain::volume::Volume;
+
+    fn world(state: &State) -> Inventory {
+        let names = ["free", "guarded", "of-service"];
+        let volume = |name: &&str| Volume { name: (*name).to_owned(), ..Volume::default() };
+        let container = |name: &&str| Container {
+            id: format!("id-{name}"),
+            name: format!("with-{name}"),
+            image: "i".to_owned(),
+            state: state.clone(),
+            project: None,
+            service: None,
+            is_helper: false,
+            mounts: vec![Mount {
+                source: Source::Volume((*name).to_owned()),
+                destination: "/d".to_owned(),
+                read_only: false,
+            }],
+        };
+        Inventory::join(names.iter().map(volume).collect(), names.iter().map(container).collect(), Vec::new())
+            .with_services([("of-service".to_owned(), "db".to_owned())])
+    }
+
+    #[test]
+    fn no_container_goes_for_a_volume_that_stays() {
+        let mut protection = Protection::default();
+        protection.decided.insert("guarded".to_owned(), true);
+        let inventory = world(&State::Running);
+        let needed = Clearing::needed(&inventory, Some(&protection), 0..3);
+        let names: Vec<&str> = needed.containers.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["with-free"]);
+        assert_eq!(needed.asking(), Asking::Name("with-free".to_owned()));
+        assert!(Clearing::needed(&inventory, None, 0..3).containers.is_empty(), "nobody knows what is");
+        let all = Clearing::needed(&inventory, Some(&Protection::default()), 0..3);
+        assert_eq!(all.asking(), Asking::Count(2));
+        let ended = Clearing::needed(&world(&State::Exited), Some(&protection), 0..3);
+        assert_eq!(ended.asking(), Asking::Yes);
+    }
 
     #[test]
     fn a_container_that_lives_is_not_removed() {

@@ -14,7 +14,8 @@ pub struct Provenance {
     /// Since when no container has it; `None` while one has.
     ///
     /// The latest moment that is possible: where nobody watched the release, it is the moment at
-    /// which the volume was first seen free, so that "unused for" never claims too much.
+    /// which the volume was first seen free, and never before the last time in which nobody watched at
+    /// all, so that "unused for" never claims too much.
     pub free_since: Option<Timestamp>,
     /// Whether the release itself was watched, so that `free_since` is exact.
     pub is_exact: bool,

@@ -130,13 +130,11 @@ impl Docker {
         Ok(Inventory::join(volumes, containers, warnings).with_services(services))
     }
 
-    /// Pairs of a volume and the Swarm service that mounts it.
     pub(super) async fn services_now(&self) -> Result<Vec<(String, String)>> {
         if !self.info.is_swarm_manager {
             return Ok(Vec::new());
         }
-        let listed: Vec<services::ListedService> = get_json(&self.transport, "/services", LIST).await?;
-        Ok(services::mounts(listed).collect())
+        Ok(services::mounts(get_json(&self.transport, "/services", LIST).await?).collect())
     }
 
     async fn inspect_now(&self, name: &str) -> Result<Inspected> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use super::{Error, History, Seen, engine_row, known_engine, time};
+use super::{Error, History, Seen, engine_row, known_engine, time, watch};
 use crate::domain::inventory::Inventory;
 use crate::domain::provenance::Provenance;
 
@@ -34,6 +34,9 @@ impl History {
             }
             let rows = record_volumes(transaction, engine, inventory, at, seen.is_created_stable)?;
             record_holds(transaction, engine, inventory, &rows, at, seen.is_watched)?;
+            if !seen.is_watched {
+                watch::begin_anew(transaction, engine, at)?;
+            }
             transaction.execute("UPDATE engine SET last_listed = ?2 WHERE id = ?1", params![engine, at])?;
             Ok(())
         })
@@ -67,23 +70,29 @@ impl History {
             let Some(engine) = known_engine(&connection, engine)? else { return Ok(BTreeMap::new()) };
             // The latest hold decides: an open one, else the one released last.
             let mut statement = connection.prepare_cached(
-                "SELECT v.name, v.first_seen, v.created_at, a.container_name, a.image, a.released_at, a.released_watched
+                "SELECT v.name, v.first_seen, v.created_at, a.container_name, a.image, a.released_at, a.released_watched,
+                 v.used_at
                  FROM volume v LEFT JOIN attachment a ON a.id = (
                      SELECT id FROM attachment WHERE volume = v.id
                      ORDER BY released_at IS NOT NULL, released_at DESC, attached_at DESC LIMIT 1)
                  WHERE v.engine = ?1 AND v.gone_at IS NULL",
             )?;
+            // Between two listings that nobody watched, containers may have come and gone.
+            let watched_since = watch::watched_since(&connection, engine)?;
             let rows = statement.query_map(params![engine], |row| {
                 let first_seen: Option<i64> = row.get(1)?;
                 let created: Option<i64> = row.get(2)?;
                 let user: Option<String> = row.get(3)?;
                 let released: Option<i64> = row.get(5)?;
+                let is_release_watched = row.get::<_, Option<bool>>(6)?.unwrap_or(false);
+                let used_at: Option<i64> = row.get(7)?;
                 let free_since = match (&user, released) {
                     (Some(_), None) => None,
                     // A volume cannot be free for longer than it exists, whatever was seen of
                     // another life of its name.
-                    (_, since) => since.or(first_seen).max(created),
+                    (_, since) => since.or(first_seen).max(created).max(used_at).max(watched_since),
                 };
+                let is_seen = free_since.is_some() && (free_since == released || free_since == used_at);
                 Ok((
                     row.get::<_, String>(0)?,
                     Provenance {
@@ -91,7 +100,7 @@ impl History {
                         last_user: user,
                         last_image: row.get(4)?,
                         free_since: time(free_since),
-                        is_exact: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
+                        is_exact: is_seen && (is_release_watched || free_since == used_at),
                     },
                 ))
             })?;

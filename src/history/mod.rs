@@ -12,6 +12,7 @@ mod samples;
 mod schema;
 mod tidy;
 mod trash;
+mod watch;
 
 pub use trash::{InTrash, Renamed};
 

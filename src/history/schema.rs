@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 5] = [FIRST, GROWTH, PROTECTION, PROOFS, TRASH];
+const STEPS: [&str; 6] = [FIRST, GROWTH, PROTECTION, WATCH, PROOFS, TRASH];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -81,7 +81,21 @@ CREATE TABLE protection (
 CREATE INDEX protection_life ON protection (life);
 ";
 
-/// Version 4: when backups were last proven.
+/// Version 4: since when an engine is watched, and by whom; when a volume was used last by a container
+/// that no listing shows.
+const WATCH: &str = "
+ALTER TABLE engine ADD COLUMN watched_since INTEGER;
+ALTER TABLE volume ADD COLUMN used_at INTEGER;
+CREATE TABLE watcher (
+    engine INTEGER NOT NULL REFERENCES engine (id),
+    owner TEXT NOT NULL,
+    PRIMARY KEY (engine, owner)
+) WITHOUT ROWID;
+-- Nobody knows how well it was watched before.
+UPDATE engine SET watched_since = last_listed;
+";
+
+/// Version 5: when backups were last proven.
 const PROOFS: &str = "
 CREATE TABLE proof (
     path BLOB PRIMARY KEY,
@@ -91,7 +105,7 @@ CREATE TABLE proof (
 ) WITHOUT ROWID;
 ";
 
-/// Version 5: what was removed and can be brought back.
+/// Version 6: what was removed and can be brought back.
 const TRASH: &str = "
 -- Ids are never used again: folders of the trash are named after them.
 CREATE TABLE action (

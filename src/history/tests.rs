@@ -55,7 +55,8 @@ fn a_watched_release_is_exact_and_an_unwatched_one_the_latest_possible() {
     let known = history.provenance(ENGINE).expect("read");
     assert_eq!(known["db"].free_since, Some(at(9_000)), "free at the latest when first seen free");
     assert!(!known["db"].is_exact);
-    assert_eq!(known["cache"].free_since, Some(at(100)), "what was known stays");
+    assert_eq!(known["cache"].free_since, Some(at(9_000)), "nobody knows what happened meanwhile");
+    assert!(!known["cache"].is_exact);
 }
 
 #[test]
@@ -83,7 +84,36 @@ fn a_name_made_again_is_another_volume() {
     let mut again = listing(&["v"], &[]);
     again.volumes[0].created_at = Some(at(5_000));
     history.record_inventory(ENGINE, &again, seen(6_000, false)).expect("recorded");
-    assert_eq!(history.provenance(ENGINE).expect("read")["v"].free_since, Some(at(5_000)));
+    assert_eq!(history.provenance(ENGINE).expect("read")["v"].free_since, Some(at(6_000)));
+}
+
+#[test]
+fn unused_is_known_only_for_the_time_that_somebody_watched() {
+    let history = History::in_memory().expect("a history");
+    let record = |when, watched| {
+        let listed = listing(&["v"], &[]);
+        history.record_inventory(ENGINE, &listed, seen(when, watched)).expect("recorded");
+    };
+    let free_since = || history.provenance(ENGINE).expect("read")["v"].free_since;
+    record(0, false);
+    record(100, false);
+    assert_eq!(free_since(), Some(at(100)), "a container may have come and gone between two listings");
+    history.begin_watch(ENGINE, "one").expect("begun");
+    record(200, true);
+    record(300, false);
+    assert_eq!(free_since(), Some(at(100)), "one watches while another lists");
+    history.begin_watch(ENGINE, "two").expect("begun");
+    history.end_watch(ENGINE, "one").expect("ended");
+    record(400, false);
+    assert_eq!(free_since(), Some(at(100)), "two took over without a gap");
+    history.record_use(ENGINE, "v", at(450)).expect("recorded");
+    record(460, true);
+    let known = history.provenance(ENGINE).expect("read");
+    assert_eq!((known["v"].free_since, known["v"].is_exact), (Some(at(450)), true), "it was used meanwhile");
+    history.end_watch(ENGINE, "two").expect("ended");
+    assert!(history.watchers(ENGINE).expect("read").is_empty());
+    record(500, false);
+    assert_eq!(free_since(), Some(at(500)));
 }
 
 #[test]

@@ -90,6 +90,16 @@ impl Entry {
         Self { step, action, subject, details, result: None, reason: None }
     }
 
+    /// Whether this is the first line of something.
+    fn is_beginning(&self) -> bool {
+        match self.step {
+            Step::Plan => true,
+            // Those of a removal stand below its plan.
+            Step::Intent => self.action != "remove_volume",
+            Step::Result => false,
+        }
+    }
+
     pub(super) fn with(self, details: Map<String, Value>) -> Self {
         Self { details, ..self }
     }
@@ -160,7 +170,8 @@ impl Audit {
             entry,
         };
         let written = serde_json::to_string(&line).map_err(io::Error::from);
-        written.and_then(|line| append(&self.path, &harmless(&line))).map_err(|error| {
+        let append = |line: String| append(&self.path, &harmless(&line), entry.is_beginning());
+        written.and_then(append).map_err(|error| {
             Trouble::new("the audit log cannot be written", format!("{}: {error}", self.path.display()))
                 .with_remedy("what is changed is changed all the same; make room, or look who owns that file")
         })
@@ -168,12 +179,16 @@ impl Audit {
 }
 
 /// Appends the line in one write, so that lines of several volx never mix.
-fn append(path: &Path, line: &str) -> io::Result<()> {
+///
+/// A log that is too large is put away where something begins: a removal stands in one file, whole.
+fn append(path: &Path, line: &str, is_beginning: bool) -> io::Result<()> {
     let mut file = open(path)?;
-    if file.metadata()?.len() > LARGE {
+    if is_beginning && file.metadata()?.len() > LARGE {
         put_away(path, &file)?;
         file = open(path)?;
     }
+    // Who looks at the last letter must not see half a line of another volx.
+    flock(&file, FlockOperation::LockExclusive)?;
     let mut text = String::with_capacity(line.len() + 2);
     if ends_within_a_line(&mut file)? {
         text.push('\n');
@@ -231,8 +246,8 @@ mod tests {
     fn it_is_the_user_s_alone_and_grows_line_by_line() {
         let folder = tempfile::TempDir::new().expect("a folder");
         let path = folder.path().join("state/audit.jsonl");
-        append(&path, "{\"a\":1}").expect("written");
-        append(&path, "{\"a\":2}").expect("written");
+        append(&path, "{\"a\":1}", true).expect("written");
+        append(&path, "{\"a\":2}", true).expect("written");
         assert_eq!(lines(&path), ["{\"a\":1}", "{\"a\":2}"]);
         let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
@@ -243,7 +258,7 @@ mod tests {
         let folder = tempfile::TempDir::new().expect("a folder");
         let path = folder.path().join("audit.jsonl");
         std::fs::write(&path, "{\"a\":1}\n{\"a\"").expect("written");
-        append(&path, "{\"a\":3}").expect("written");
+        append(&path, "{\"a\":3}", true).expect("written");
         assert_eq!(lines(&path), ["{\"a\":1}", "{\"a\"", "{\"a\":3}"]);
     }
 
@@ -255,7 +270,9 @@ mod tests {
         std::fs::write(&path, format!("{}\n", "x".repeat(usize::try_from(LARGE).expect("a size"))))
             .expect("written");
         let late = open(&path).expect("another volx has it open");
-        append(&path, "{\"a\":1}").expect("written");
+        append(&path, "{\"a\":0}", false).expect("written");
+        assert!(!old.exists(), "not in the middle of a removal");
+        append(&path, "{\"a\":1}", true).expect("written");
         assert_eq!(lines(&path), ["{\"a\":1}"]);
         put_away(&path, &late).expect("looked");
         assert_eq!(lines(&path), ["{\"a\":1}"], "the new one stays where it is");
@@ -272,7 +289,7 @@ mod tests {
                 scope.spawn(move || {
                     let line = format!("{{\"writer\":{writer},\"text\":\"{}\"}}", "y".repeat(5_000));
                     for _ in 0..50 {
-                        append(path, &line).expect("written");
+                        append(path, &line, true).expect("written");
                     }
                 });
             }

@@ -28,5 +28,6 @@ pub mod survey;
 pub mod trash;
 pub mod undo;
 pub mod verify;
+mod watched;
 pub mod watching;
 pub mod work;

@@ -111,6 +111,7 @@ async fn planned(right: &Right, name: &str) -> Result<ConfirmedPlan, NotDone> {
         usage: &|_| None,
         fresh_since: now,
         provenance: &BTreeMap::new(),
+        touched: &BTreeMap::new(),
         protection: Some(&protection),
         habit: right.engine().info().capabilities.prunes,
         now,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::survey::{self, Wish};
+use super::watched;
 use crate::domain::growth::{Change, Period, back};
 use crate::domain::inventory::Inventory;
 use crate::domain::protection::Protection;
@@ -76,6 +77,7 @@ pub async fn take(
         }
     };
     if let Some(history) = history {
+        keep(watched::sweep(history, identity));
         keep(history.record_inventory(identity, &inventory, seen));
     }
     let (mut usages, mut unmeasured) = (BTreeMap::new(), BTreeMap::new());

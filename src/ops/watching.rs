@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::free;
 use super::survey::{Wish, measure_all};
+use super::{free, watched};
 use crate::domain::backing::Backing;
 use crate::domain::growth::rate::{self, Rate};
 use crate::domain::growth::trail::Trail;
@@ -133,7 +133,8 @@ impl Watching {
         let history = self.history.as_ref()?;
         let info = engine.info();
         let seen = Seen { at, is_watched: false, is_created_stable: info.capabilities.created_is_stable };
-        let recorded = history.record_inventory(&info.id, inventory, seen);
+        let recorded = watched::sweep(history, &info.id)
+            .and_then(|()| history.record_inventory(&info.id, inventory, seen));
         if let Err(error) = recorded {
             return Some(error.trouble());
         }

@@ -14,6 +14,7 @@ use crate::app::overlay::Overlay;
 use crate::app::removal::{Phase, Row};
 use crate::config::theme::Role;
 use crate::domain::job::JobKind;
+use crate::domain::prune::Why;
 use crate::domain::text::{fit_end, width};
 
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -179,6 +180,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Sort,
             Open,
             Mark,
+            Remove,
+            Prune,
             Copy,
             NextTab,
             Quit,
@@ -201,6 +204,9 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
     let warned = (is_list && !model.warnings().is_empty()).then_some(&Warnings);
     for action in warned.into_iter().chain(wanted) {
         let Some(key) = paint.config.keymap.first(model.contexts(), *action) else { continue };
+        if model.screen == Screen::Prune && model.overlays.is_empty() && is_idle(model, *action) {
+            continue;
+        }
         // What lies over the screen says itself what Enter does there.
         let word = match model.overlays.last() {
             Some(overlay) if *action == Open => overlay.verb(),
@@ -249,6 +255,19 @@ fn removal_hints(model: &Model) -> &'static [Action] {
             &[Help, Open, Rules, Presets, Mark, Back, FoldKept, RulesHelp, Copy, Measure, Quit]
         }
         (Phase::Plan, _, false) => &[Help, Open, Mark, FreeVolumes, Back, FoldKept, Copy, Measure, Quit],
+    }
+}
+
+/// Whether this would do nothing on the plan that is shown.
+fn is_idle(model: &Model, action: Action) -> bool {
+    let (removal, plan) = (&model.removal, &model.removal.plan);
+    let is_heading = matches!(removal.selected(), Some(Row::Heading(..)));
+    match action {
+        Action::Open if removal.phase == Phase::Plan && !removal.is_editing => {
+            !is_heading && (plan.candidates.is_empty() || model.is_read_only())
+        }
+        Action::FreeVolumes => !plan.kept.iter().any(|kept| matches!(kept.why, Why::Used(_))),
+        _ => false,
     }
 }
 

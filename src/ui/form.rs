@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint::{Paint, put};
 use super::prompt;
 use super::wrap;
-use crate::app::form::{Checked, Form, Key, Preset, Row, Stage};
+use crate::app::form::{Checked, Form, Key, Preset, Row, Stage, blinded};
 use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::secret::masked;
@@ -147,11 +147,11 @@ fn typed(form: &Form, at: usize, (key, nth): (Key, usize), paint: &Paint<'_>, co
     let line = form.line(key, nth).filter(|line| !line.value().is_empty());
     let column = match line {
         Some(line) => {
-            let blind = key.is_blind().then(|| {
-                // One sign a letter: how long it is may be seen, what it is may not.
-                let stars = "*".repeat(line.value().chars().count());
-                tui_input::Input::new(stars).with_cursor(line.cursor())
-            });
+            // One sign a letter: how long it is may be seen, what it is may not.
+            let stars = || key.is_blind().then(|| "*".repeat(line.value().chars().count()));
+            let blind = stars()
+                .or_else(|| blinded(key, line.value()))
+                .map(|stars| tui_input::Input::new(stars).with_cursor(line.cursor()));
             let (shown, column) =
                 prompt::typed(blind.as_ref().unwrap_or(line), room, paint.glyphs().ellipsis);
             spans.push(paint.span(shown, Role::Text));

@@ -78,6 +78,7 @@ async fn removal(server: &Server, names: &[&str], is_forced: bool, other: Option
         inventory: &inventory,
         usage: &|_| None,
         fresh_since: jiff::Timestamp::now(),
+        touched: &BTreeMap::new(),
         provenance: &BTreeMap::new(),
         protection: Some(&Protection::default()),
         habit: engine.info().capabilities.prunes,

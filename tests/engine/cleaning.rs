@@ -40,6 +40,7 @@ pub(crate) async fn a_dry_run_says_what_would_go_and_what_stays(rig: Rig) {
         "project",
         "reason",
         "unused_since",
+        "unused_since_exact",
     ];
     assert_eq!(keys, BTreeSet::from(documented));
     assert_eq!(one["apparent_bytes"], 5000, "it was measured");

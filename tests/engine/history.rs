@@ -117,3 +117,41 @@ pub(crate) async fn sizes_are_remembered_between_runs(rig: Rig) {
     let entry = rig.listed(&[]).await.remove(&volume).expect("it is listed");
     assert_eq!(entry["usage"], Value::Null, "a new volume has no size of the old one");
 }
+
+/// What `volx prune --dry-run` knows of a volume.
+async fn unused_since(rig: &Rig, volume: &str) -> Timestamp {
+    let ran = rig.run(&["prune", "--dry-run", "--json", "--all", "--no-measure", "--name", volume]).await;
+    let plan: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let since = plan["candidates"][0]["unused_since"].as_str();
+    since.unwrap_or_else(|| panic!("known: {ran:?}")).parse().expect("a time")
+}
+
+pub(crate) async fn unused_is_known_only_for_the_time_that_somebody_watched(rig: Rig) {
+    let (volume, still) = (rig.volume("v", &[]).await, rig.volume("still", &[]).await);
+    rig.listed(&[]).await;
+    let unwatched = Timestamp::now();
+    rig.fill(&volume, "a", 5).await;
+    let since = unused_since(&rig, &volume).await;
+    assert!(at_least(since, unwatched), "a container had it while nobody watched: {since} {unwatched}");
+
+    // What a watcher sees of containers that come and go counts, and only for their volume.
+    let mut watcher = Watcher::begun(rig.target(), Some(&rig.history())).await;
+    let of = |o: &Observation, v: &String| provenance(o)?.get(v).cloned();
+    watcher.see("what is known", |o| of(o, &volume)).await;
+    let begun = Timestamp::now();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let used = Timestamp::now();
+    watcher.mark();
+    rig.fill(&volume, "b", 5).await;
+    watcher
+        .see("that it was used", |o| {
+            of(o, &volume)?.free_since.filter(|since| at_least(*since, used)).map(drop)
+        })
+        .await;
+    let since = unused_since(&rig, &still).await;
+    assert!(since <= begun, "listing beside one who watches forgets nothing: {since} {begun}");
+    assert!(at_least(unused_since(&rig, &volume).await, used));
+    watcher.end(std::time::Duration::from_secs(10)).await;
+    let over = Timestamp::now();
+    assert!(at_least(unused_since(&rig, &still).await, over), "nobody watches any more");
+}

@@ -151,6 +151,7 @@ const TESTS: &[Test] = tests![
     live::a_change_is_seen_at_once [],
     away::an_engine_that_goes_away_comes_back_by_itself [UnixSocket],
     away::a_wish_to_try_now_is_obeyed [UnixSocket],
+    history::unused_is_known_only_for_the_time_that_somebody_watched [],
     history::a_release_that_was_watched_is_exact [],
     history::a_release_that_nobody_saw_is_not_exact [],
     history::helpers_leave_no_trace [],

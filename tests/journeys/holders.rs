@@ -1,8 +1,11 @@
 //! What can be done with a volume's containers, in its Containers tab.
 
+use std::collections::BTreeSet;
+
 use volx::app::message::Effect;
-use volx::domain::change::ChangeAsk;
+use volx::domain::change::{ChangeAsk, ChangeNews};
 use volx::domain::lifecycle::Act;
+use volx::domain::live::Observation;
 
 use crate::stage::Stage;
 
@@ -48,6 +51,33 @@ fn a_container_is_stopped_and_removed_without_leaving() {
     stage.press("enter G enter y enter");
     assert_eq!(acts(&stage).last(), Some(&(name.clone(), Act::Remove)));
     assert!(stage.model.listed().containers.iter().all(|c| c.name != name), "it is gone");
+}
+
+#[test]
+fn volumes_that_go_with_a_container_are_asked_for() {
+    let with = ChangeAsk::StopWith {
+        id: "0123".to_owned(),
+        name: "job".to_owned(),
+        volumes: BTreeSet::from(["scratch-of-job".to_owned()]),
+    };
+    let news = || Observation::Changed(ChangeNews::TakesVolumes(with.clone()));
+    let sent = |stage: &Stage| stage.effects.iter().any(|e| *e == Effect::Change(with.clone()));
+    let mut stage = tab("shop_postgres-data", 120, 40);
+    stage.observe(news());
+    let text = stage.text();
+    assert!(text.contains("scratch-of-job") && text.contains("for good"), "it is named:\n{text}");
+    stage.press("enter");
+    assert!(!sent(&stage), "no answer is no");
+    stage.observe(news());
+    stage.press("y enter");
+    assert!(sent(&stage));
+
+    let mut stage = tab("shop_postgres-data", 120, 40);
+    stage.press("/");
+    stage.observe(news());
+    stage.type_text("y");
+    stage.press("enter");
+    assert!(!sent(&stage), "what is typed elsewhere answers nothing");
 }
 
 #[test]

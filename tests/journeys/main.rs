@@ -17,6 +17,7 @@ mod details;
 mod engine;
 mod files;
 mod holders;
+mod honest;
 mod hostile;
 mod idle;
 mod keeping;

@@ -38,7 +38,7 @@ fn d_never_removes_and_a_volume_with_data_is_asked_for_by_its_name() {
     assert_eq!(asked(&stage), Some(Purpose::Remove(Asking::Name("old-blog_mysql-data".to_owned()))));
     stage.type_text("y");
     stage.press("enter");
-    assert!(changes(&stage).is_empty() && notice(&stage).contains("nothing is removed"));
+    assert!(changes(&stage).is_empty() && notice(&stage).contains("nothing was changed"));
     stage.press("enter");
     stage.type_text("old-blog_mysql-data");
     stage.press("enter");
@@ -92,7 +92,7 @@ fn containers_go_only_after_a_plan_of_their_own() {
     assert!(stage.text().contains("in its layer"), "and shown: {}", stage.text());
     stage.type_text("y");
     stage.press("enter");
-    assert!(changes(&stage).is_empty() && notice(&stage).contains("all containers stay"));
+    assert!(changes(&stage).is_empty() && notice(&stage).contains("nothing was changed"));
     stage.press("x");
     stage.type_text("2");
     stage.press("enter");
@@ -120,8 +120,8 @@ fn containers_that_change_while_they_are_asked_about_are_asked_about_anew() {
         .id
         .clone();
     stage.change(ChangeAsk::Act { id, name: "nextcloud-cron-1".to_owned(), act: Act::Stop });
-    assert!(asked(&stage).is_none(), "another state, another question");
-    stage.press("x");
+    assert_eq!(asked(&stage), Some(Purpose::Overtaken), "another state, another question");
+    stage.press("esc x");
     line(&stage, "nextcloud-cron-1 (exited");
 }
 
@@ -140,7 +140,8 @@ fn a_volume_that_gets_a_user_meanwhile_is_not_removed() {
     }];
     let taken = Inventory::join(inventory.volumes.clone(), containers, Vec::new());
     stage.observe(Observation::Listed { inventory: Arc::new(taken), at: now() });
-    assert!(asked(&stage).is_none());
+    assert_eq!(asked(&stage), Some(Purpose::Overtaken));
+    stage.press("esc");
     assert!(going(&stage).is_empty() && changes(&stage).is_empty());
     line(&stage, "1 cannot be removed");
 }

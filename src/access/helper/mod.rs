@@ -8,7 +8,7 @@ mod connection;
 mod in_helper;
 mod keeping;
 mod never;
-mod owner;
+pub mod owner;
 mod supply;
 
 use std::collections::BTreeMap;

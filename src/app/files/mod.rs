@@ -31,6 +31,8 @@ pub struct Job {
     pub asked: FilesAsk,
     /// The visit that it belongs to.
     pub visit: u64,
+    /// The volume: one may be in another by now.
+    pub volume: String,
 }
 
 /// What became of the volume since it was opened.

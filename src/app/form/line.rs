@@ -3,8 +3,37 @@
 use tui_input::Input;
 
 use super::{Form, Key, Preset};
-use crate::domain::secret::masked;
+use crate::domain::secret::{is_secret_key, masked};
 use crate::domain::shell::quoted;
+
+/// The line with a star for each letter of a secret in it; nothing where there is none.
+#[must_use]
+pub fn blinded(asked: Key, text: &str) -> Option<String> {
+    let (key, value) = match asked {
+        Key::MountOptions => ("o", text),
+        Key::Options => text.split_once('=')?,
+        _ => return None,
+    };
+    if masked(key, value) == value {
+        return None;
+    }
+    // A secret may hold commas: all from its sign on is hidden.
+    let secret = |part: &str| {
+        part.split_once('=').filter(|(key, _)| is_secret_key(key.trim())).map(|(key, _)| key.len() + 1)
+    };
+    let mut at = 0;
+    let mut shown = 0;
+    for part in text.split([',']) {
+        let inner = if at == 0 && asked == Key::Options && !is_secret_key(key) { key.len() + 1 } else { 0 };
+        if let Some(len) = part.get(inner..).and_then(secret) {
+            shown = at + inner + len;
+            break;
+        }
+        at += part.len() + 1;
+    }
+    let (plain, hidden) = text.split_at_checked(shown)?;
+    Some(format!("{plain}{}", "*".repeat(hidden.chars().count())))
+}
 
 impl Form {
     /// The command that makes the same volume. A password is not in it: it is typed blind there, too,

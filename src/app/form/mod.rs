@@ -8,6 +8,7 @@ use std::fmt;
 
 use tui_input::{Input, InputRequest};
 
+pub use line::blinded;
 pub use preset::{Key, Preset};
 
 use crate::domain::creation::{Flaw, NewVolume, label, pair};
@@ -140,9 +141,12 @@ impl Form {
         }
     }
 
-    /// Forgets the password.
+    /// Forgets the password, and every line that holds one.
     pub fn forget_secrets(&mut self) {
         self.lines.remove(&Key::Password);
+        for (key, lines) in &mut self.lines {
+            lines.retain(|line| blinded(*key, line.value()).is_none());
+        }
     }
 
     /// What it amounts to, where these volumes are.
@@ -266,6 +270,21 @@ mod tests {
         assert!(!format!("{:?}", form.checked(&Inventory::default())).contains("hunter2"));
         form.forget_secrets();
         assert!(!form.checked(&Inventory::default()).volume.options["o"].contains("password"));
+    }
+
+    #[test]
+    fn a_password_among_options_is_seen_nowhere_and_not_kept() {
+        let mut form = cifs();
+        typed(&mut form, Key::MountOptions, "ro,password=hunter2");
+        assert_eq!(blinded(Key::MountOptions, "ro,password=hunter2").as_deref(), Some("ro,password=*******"));
+        assert_eq!(blinded(Key::Options, "o=ro,password=a").as_deref(), Some("o=ro,password=*"));
+        assert_eq!(blinded(Key::Options, "token=abc").as_deref(), Some("token=***"));
+        assert_eq!(blinded(Key::Options, "device=https://me:pw@host"), Some("*".repeat(25)));
+        assert_eq!(blinded(Key::Options, "type=nfs"), None);
+        assert_eq!(blinded(Key::Name, "password=x"), None, "a name is no option");
+        form.forget_secrets();
+        assert_eq!(form.text(Key::MountOptions), "");
+        assert_eq!(form.text(Key::User), "me", "the rest stays");
     }
 
     #[test]

@@ -183,6 +183,8 @@ impl Removal {
             }
         };
         self.freed = self.plan.freed();
+        // What was forced for some rows is not forced for others.
+        self.is_forced &= self.can_be_forced(facts.inventory, report);
         self.gone = match &self.mode {
             Mode::Prune => 0,
             Mode::Named(names) => {
@@ -320,6 +322,13 @@ impl Removal {
         };
     }
 
+    /// Whether it is still what was on the screen when the user was asked.
+    pub(super) fn is_as_shown(&self, facts: &Facts<'_>) -> bool {
+        let Some(shown) = &self.shown else { return false };
+        let volumes = self.plan.candidates.iter().map(|candidate| facts.inventory.volumes.get(candidate.at));
+        self.plan.asking(facts).as_ref() == Some(&shown.asking) && volumes.eq(shown.volumes.iter().map(Some))
+    }
+
     /// What is on the screen, for being asked about.
     pub(super) fn show(&self, facts: &Facts<'_>) -> Option<Shown> {
         let asking = self.plan.asking(facts)?;
@@ -328,7 +337,8 @@ impl Removal {
         Some(Shown { volumes, asking })
     }
 
-    /// Whether it makes sense to let the engine forget what its driver cannot remove.
+    /// Whether it makes sense to let the engine forget what its driver cannot remove: of every volume
+    /// that goes, so that nothing is forced that needs none.
     #[must_use]
     pub fn can_be_forced(&self, inventory: &Inventory, report: Option<&Report>) -> bool {
         use crate::domain::removal::Outcome;
@@ -338,10 +348,14 @@ impl Removal {
             .filter(|done| matches!(done.outcome, Outcome::Failed(_)))
             .map(|done| done.name.as_str())
             .collect();
-        self.plan.candidates.iter().any(|candidate| {
-            candidate.because.kind == Kind::Plugin
-                || (!failed.is_empty()
-                    && inventory.volumes.get(candidate.at).is_some_and(|v| failed.contains(v.name.as_str())))
-        })
+        !self.plan.candidates.is_empty()
+            && self.plan.candidates.iter().all(|candidate| {
+                candidate.because.kind == Kind::Plugin
+                    || (!failed.is_empty()
+                        && inventory
+                            .volumes
+                            .get(candidate.at)
+                            .is_some_and(|v| failed.contains(v.name.as_str())))
+            })
     }
 }

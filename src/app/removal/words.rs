@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Mode, Removal};
 use crate::app::jobs::Jobs;
+use crate::domain::age::{JUST_NOW, ago};
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
@@ -27,21 +28,32 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// What a plan frees: exact, or saying that it is not.
+/// What a plan frees: exact and of when, or saying that it is not.
 #[must_use]
-pub fn frees(freed: Freed, candidates: usize, units: Units) -> String {
+pub fn frees(freed: Freed, candidates: usize, now: Timestamp, units: Units) -> String {
     let bytes = human(freed.bytes, units);
-    let missing = match (freed.unknown, freed.stale) {
-        (0, 0) => return format!("frees {bytes}"),
-        (unknown, 0) => format!("{unknown} not measured"),
-        (0, stale) => format!("{stale} measured earlier"),
-        (unknown, stale) => format!("{unknown} not measured, {stale} measured earlier"),
-    };
-    match (freed.unknown, freed.stale) {
-        (unknown, _) if unknown == candidates => "frees nobody knows how much: not measured".to_owned(),
-        (_, 0) => format!("frees at least {bytes} ({missing})"),
-        _ => format!("frees about {bytes} ({missing})"),
+    if freed.unknown == candidates && candidates > 0 {
+        return "frees an unknown amount".to_owned();
     }
+    let mut doubts = Vec::new();
+    for (count, doubt) in
+        [(freed.unknown, "unknown"), (freed.rough, "not exact"), (freed.stale, "measured earlier")]
+    {
+        if count > 0 {
+            doubts.push(format!("{count} {doubt}"));
+        }
+    }
+    // Who reads this decides by it: what was measured a while ago says so.
+    let since = freed.since.filter(|_| freed.stale == 0);
+    let since = since.map(|since| ago(now, since)).filter(|ago| ago != JUST_NOW);
+    doubts.extend(since.map(|ago| format!("measured {ago}")));
+    let about = match (freed.unknown, freed.stale + freed.rough) {
+        (0, 0) => "",
+        (_, 0) => "at least ",
+        _ => "about ",
+    };
+    let doubts = if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join(", ")) };
+    format!("frees {about}{bytes}{doubts}")
 }
 
 /// What rules take, on this engine.
@@ -137,7 +149,7 @@ pub(in crate::app) fn question(
             (_, 0) => "anonymous".to_owned(),
             (anonymous, named) => format!("{anonymous} anonymous, {named} named"),
         },
-        frees(removal.freed, candidates.len(), units)
+        frees(removal.freed, candidates.len(), now, units)
     )];
     lines.push(asked(&asking.words()));
     lines.push("This cannot be undone.".to_owned());
@@ -186,7 +198,8 @@ fn fate(candidates: &[Candidate]) -> String {
     let kinds: BTreeSet<Kind> = candidates.iter().filter(is_elsewhere).map(|c| c.because.kind).collect();
     let elsewhere = candidates.iter().filter(is_elsewhere).count();
     let empty = candidates.iter().filter(|c| is_here(c.because.kind) && c.because.is_empty).count();
-    let full = candidates.len() - elsewhere - empty;
+    let plugins = candidates.iter().filter(|c| c.because.kind == Kind::Plugin && !c.because.is_empty).count();
+    let full = candidates.len() - elsewhere - empty - plugins;
     let mut parts = Vec::new();
     match full {
         0 => {}
@@ -199,6 +212,12 @@ fn fate(candidates: &[Candidate]) -> String {
         1 if candidates.len() == 1 => parts.push("It holds nothing.".to_owned()),
         1 => parts.push("1 holds nothing.".to_owned()),
         empty => parts.push(format!("{empty} hold nothing.")),
+    }
+    match plugins {
+        0 => {}
+        1 if candidates.len() == 1 => parts.push("Whatever its driver removes goes with it.".to_owned()),
+        1 => parts.push("With 1 goes whatever its driver removes.".to_owned()),
+        plugins => parts.push(format!("With {plugins} goes whatever their driver removes.")),
     }
     if elsewhere > 0 {
         let kinds: Vec<&str> = kinds.into_iter().map(Kind::name).collect();
@@ -229,37 +248,8 @@ fn asked(words: &str) -> String {
     format!("The default is No. Type {}", clean(words))
 }
 
-/// The containers that have to go before volumes can, each once, in the order of their names.
-pub(in crate::app) fn clearing<'a>(
-    inventory: &'a Inventory,
-    volumes: impl Iterator<Item = usize>,
-) -> Clearing {
-    let mut containers: BTreeMap<&'a str, &'a Container> = BTreeMap::new();
-    for volume in volumes {
-        containers.extend(inventory.holders(volume).map(|container| (container.id.as_str(), container)));
-    }
-    let mut containers: Vec<Container> = containers.into_values().cloned().collect();
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
-    Clearing::of(containers)
-}
-
-/// What has to be typed before containers go: more where they run.
-pub(in crate::app) fn clearing_asks(clearing: &Clearing) -> Asking {
-    let is_live = clearing.containers.iter().any(|container| container.state.is_live());
-    match clearing.containers.as_slice() {
-        [one] if is_live => Asking::Name(one.name.clone()),
-        many if is_live => Asking::Count(many.len()),
-        _ => Asking::Yes,
-    }
-}
-
 /// What is asked before containers go.
-pub(in crate::app) fn clearing_question(
-    clearing: &Clearing,
-    layers: &Layers,
-    asking: &Asking,
-    units: Units,
-) -> String {
+pub(in crate::app) fn clearing_question(clearing: &Clearing, layers: &Layers, units: Units) -> String {
     let shown = |container: &Container| {
         let layer = layers.written(&container.id).map_or_else(
             |_| "its layer not measured".to_owned(),
@@ -270,14 +260,9 @@ pub(in crate::app) fn clearing_question(
     let names: Vec<String> = clearing.containers.iter().take(NAMED * 2).map(shown).collect();
     let more = clearing.containers.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let words = match asking {
-        Asking::Yes => "y to agree".to_owned(),
-        Asking::Name(name) => format!("the container's name to agree: {name}"),
-        Asking::Count(count) => format!("the number of containers to agree: {count}"),
-    };
     [
         format!("Stop and remove {}.", counted(clearing.containers.len(), "container")),
-        asked(&words),
+        asked(&clearing.asking_words()),
         clean(&format!("{}{more}", names.join(", "))).into_owned(),
         "What they wrote beside their volumes goes with them, for good. Where a volume would go, too, it is \
          asked first."
@@ -295,6 +280,14 @@ pub(in crate::app) fn command(removal: &Removal, inventory: &Inventory) -> Strin
         return ["volx prune".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     }
     let names = removal.plan.candidates.iter().filter_map(|candidate| inventory.volumes.get(candidate.at));
-    let names = names.map(|volume| quoted(&volume.name));
-    ["volx rm".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(" ")
+    let names: Vec<&str> = names.map(|volume| volume.name.as_str()).collect();
+    let mut words = vec!["volx rm".to_owned()];
+    if removal.is_forced {
+        words.push("--force".to_owned());
+    }
+    if names.iter().any(|name| name.starts_with('-')) {
+        words.push("--".to_owned());
+    }
+    words.extend(names.into_iter().map(quoted));
+    words.join(" ")
 }

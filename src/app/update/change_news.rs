@@ -12,6 +12,12 @@ use crate::domain::trouble::Trouble;
 pub(super) fn take(model: &mut Model, news: ChangeNews, effects: &mut Vec<Effect>) -> bool {
     model.removal.invalidate();
     match news {
+        // What another engine still does is not told of this one.
+        ChangeNews::RemovalBegan(_)
+        | ChangeNews::RemovalRefused(_)
+        | ChangeNews::RemovalEnded(_)
+        | ChangeNews::Removed(_)
+            if model.changes.report.is_none() => {}
         ChangeNews::RemovalBegan(total) => {
             model.changes.report = Some(Report { total, ..Report::default() });
         }
@@ -21,8 +27,10 @@ pub(super) fn take(model: &mut Model, news: ChangeNews, effects: &mut Vec<Effect
             }
         }
         ChangeNews::Unlogged(trouble) => {
-            if let Some(report) = &mut model.changes.report {
-                report.unlogged = Some(trouble);
+            match model.changes.report.as_mut().filter(|report| !report.is_over) {
+                Some(report) => report.unlogged = Some(trouble),
+                // It was a change of another kind, and its own news tells of no log.
+                None => say_trouble(model, format!("{}: {}", trouble.summary, trouble.cause)),
             }
         }
         ChangeNews::RemovalRefused(trouble) => removing::ended(model, Err(trouble), effects),

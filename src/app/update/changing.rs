@@ -1,7 +1,7 @@
 //! What changes something: refused as a whole where volx was told to change nothing.
 
 use super::copying::is_yes;
-use super::{creating, holders, protecting, say, say_trouble};
+use super::{creating, holders, protecting, removing, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Screen};
@@ -29,7 +29,7 @@ pub(super) fn answered(model: &mut Model, ask: ChangeAsk, line: &str) -> Vec<Eff
     if is_yes(line) {
         holders::begin(model, ask)
     } else {
-        say(model, "not agreed to: nothing was changed");
+        say(model, removing::NOT_AGREED);
         Vec::new()
     }
 }

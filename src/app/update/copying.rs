@@ -43,6 +43,7 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
         | Purpose::Agree(_)
         | Purpose::Remove(_)
         | Purpose::Clear(_)
+        | Purpose::Overtaken
         | Purpose::Leave
         | Purpose::Restore(_)
         | Purpose::CloneTo(_)
@@ -64,8 +65,15 @@ fn begin(model: &mut Model, asked: FilesAsk, effects: &mut Vec<Effect>) {
         _ => return,
     };
     let visit = model.files.visit;
-    model.files.job =
-        Some(Job { title, entries: 0, bytes: 0, is_ending: false, asked: asked.clone(), visit });
+    model.files.job = Some(Job {
+        title,
+        entries: 0,
+        bytes: 0,
+        is_ending: false,
+        asked: asked.clone(),
+        visit,
+        volume: name.clone(),
+    });
     effects.push(files::ask(model, asked));
 }
 
@@ -90,6 +98,7 @@ pub(super) fn refused(model: &mut Model, trouble: &Trouble, is_there: bool) {
 /// Takes in how a copy ended.
 pub(super) fn ended(model: &mut Model, outcome: Result<CopyReport, Trouble>, effects: &mut Vec<Effect>) {
     let job = model.files.job.take();
+    written(model, job.as_ref());
     match outcome {
         Ok(report) => {
             let what = job.as_ref().map_or("the copying", |job| job.title.as_str());
@@ -115,6 +124,14 @@ pub(super) fn ended(model: &mut Model, outcome: Result<CopyReport, Trouble>, eff
     // What was put in is shown.
     if model.screen == Screen::Files && matches!(model.files.way, Remote::Ready { .. }) {
         files::measure(model, effects);
+    }
+}
+
+/// What was put into a volume, also in part, makes what was measured of it old.
+pub(super) fn written(model: &mut Model, job: Option<&Job>) {
+    if let Some(Job { asked: FilesAsk::Put { .. }, volume, .. }) = job {
+        model.sizes.touch(volume, model.now);
+        model.removal.invalidate();
     }
 }
 

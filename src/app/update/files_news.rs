@@ -68,7 +68,9 @@ pub(super) fn take(model: &mut Model, visit: u64, news: FilesNews, effects: &mut
 
 /// The engine is gone, and whatever was asked with it.
 pub(super) fn lost(model: &mut Model, trouble: &Trouble) {
-    if model.files.job.take().is_some() {
+    let job = model.files.job.take();
+    copying::written(model, job.as_ref());
+    if job.is_some() {
         say_trouble(model, format!("the copying ended: {}", trouble.cause));
     }
     if model.screen == Screen::Files {

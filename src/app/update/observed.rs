@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{asked_about, change_news, files, files_news, growth, inspect, keep_news, say_trouble, settle};
+use crate::app::changes::Changes;
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::domain::engine::EngineInfo;
@@ -10,6 +11,7 @@ use crate::domain::event::{EngineEvent, Subject};
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Told;
 use crate::domain::live::Observation;
+use crate::domain::mount::Mount;
 use crate::domain::remote::Remote;
 
 /// Takes in one piece of news.
@@ -131,6 +133,7 @@ fn connected(model: &mut Model, info: Box<EngineInfo>, effects: &mut Vec<Effect>
         model.map.forget();
         model.jobs.offered.clear();
         model.home.marks.clear();
+        model.changes = Changes { draft: model.changes.draft.take(), ..Changes::default() };
         super::reorder(model, &Inventory::default());
         // Its volumes are others, whatever their names.
         if matches!(model.screen, Screen::Files | Screen::Prune) {
@@ -216,8 +219,9 @@ fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
         model.sizes.forget(&event.name);
         model.growth.forget(&event.name);
     }
+    let is_touched = touch(model, &event);
     if !event.is_news() {
-        return false;
+        return is_touched;
     }
     // A mount names its container by id; people know it by name.
     if event.subject == Subject::Volume {
@@ -225,4 +229,21 @@ fn happened(model: &mut Model, mut event: EngineEvent) -> bool {
     }
     model.activity.push(event);
     true
+}
+
+/// What may have written into a volume makes its measurement old; says whether that matters here.
+fn touch(model: &mut Model, event: &EngineEvent) -> bool {
+    if !event.may_write() {
+        return false;
+    }
+    match event.subject {
+        Subject::Volume => model.sizes.touch(&event.name, event.at),
+        Subject::Container => {
+            let inventory = model.listed();
+            let mounts = inventory.container(&event.id).into_iter().flat_map(|container| &container.mounts);
+            mounts.filter_map(Mount::volume).for_each(|name| model.sizes.touch(name, event.at));
+        }
+    }
+    model.removal.invalidate();
+    model.screen == Screen::Prune
 }

@@ -89,7 +89,8 @@ fn begin(model: &mut Model, mode: Mode) -> Vec<Effect> {
     measure_first(model)
 }
 
-/// Asks for the sizes that the plan needs first; for all if nothing was measured in this run.
+/// Asks for the sizes that the plan needs first; for all if nothing was measured in this run, or what
+/// may go was perhaps written since.
 fn measure_first(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.link != Link::Live {
@@ -99,7 +100,8 @@ fn measure_first(model: &mut Model) -> Vec<Effect> {
         model.preferred.clone_from(&model.removal.wanted);
         effects.push(Effect::Prefer(model.preferred.clone()));
     }
-    if !model.sizes.has_measured() && model.sizes.measuring.is_none() {
+    let is_touched = model.removal.wanted.iter().any(|name| model.sizes.touched().contains_key(name));
+    if (is_touched || !model.sizes.has_measured()) && model.sizes.measuring.is_none() {
         effects.push(Effect::Measure);
     }
     effects
@@ -118,7 +120,7 @@ pub(super) fn refresh(model: &mut Model) {
     screen.refresh(&facts, model.changes.report.as_ref());
     let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
         if matches!(prompt.purpose, Purpose::Remove(_)));
-    let is_other = is_asked && screen.show(&facts) != screen.shown;
+    let is_other = is_asked && !screen.is_as_shown(&facts);
     model.removal = screen;
     removing::follow(model, &inventory, is_other);
 }
@@ -182,6 +184,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Rules => {
             model.removal.before = model.removal.typed.value().to_owned();
+            // What is typed next is a word of its own.
+            if !model.removal.typed.value().is_empty() && !model.removal.typed.value().ends_with(' ') {
+                model.removal.typed = Input::new(format!("{} ", model.removal.typed.value()));
+            }
             model.removal.is_editing = true;
         }
         Action::Presets => model.overlays.push(presets(model)),
@@ -274,10 +280,7 @@ fn lay_out(model: &mut Model) {
 fn force(model: &mut Model) {
     let inventory = model.listed();
     if !model.removal.can_be_forced(&inventory, model.changes.report.as_ref()) {
-        return say(
-            model,
-            "nothing to force: that is for volumes whose driver fails; one in use stays anyway",
-        );
+        return say(model, "nothing to force: that is for plans of nothing but volumes whose driver fails");
     }
     model.removal.is_forced = !model.removal.is_forced;
     let how = if model.removal.is_forced { "forced" } else { "not forced" };
@@ -293,7 +296,12 @@ pub(super) fn typed(model: &mut Model, request: InputRequest) {
 
 fn accept_rules(model: &mut Model) {
     // Rules that cannot be read are not in force; leaving them would look as if they were.
-    model.removal.is_editing = model.removal.misread.is_some();
+    let misread = model.removal.misread.as_ref().map(ToString::to_string);
+    model.removal.is_editing = misread.is_some();
+    match misread {
+        Some(why) => say_trouble(model, format!("not a rule, {why}")),
+        None => model.removal.typed = Input::new(model.removal.typed.value().trim().to_owned()),
+    }
     refresh(model);
 }
 

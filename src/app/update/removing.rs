@@ -16,6 +16,11 @@ use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 
+/// What No comes to.
+pub(super) const NOT_AGREED: &str = "not agreed: nothing was changed";
+/// What an answer to a question of before comes to.
+const OVERTAKEN: &str = "it has changed meanwhile: look at it again; nothing was done";
+
 /// What plans are made of, as far as the screen knows it.
 pub(super) fn facts<'a>(
     model: &'a Model,
@@ -27,6 +32,7 @@ pub(super) fn facts<'a>(
         inventory,
         usage,
         fresh_since: since,
+        touched: model.sizes.touched(),
         provenance: &model.provenance,
         protection: model.changes.protection.as_deref(),
         habit: model.prunes(),
@@ -94,16 +100,18 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
             false
         }
         Purpose::Clear(clearing) => {
-            let asking = words::clearing_asks(clearing);
-            prompt.note = words::clearing_question(clearing, &model.map.layers, &asking, units);
+            prompt.note = words::clearing_question(clearing, &model.map.layers, units);
             wanted.as_ref() != Some(clearing)
         }
         _ => false,
     };
     if is_gone {
-        model.overlays.pop();
+        prompt.purpose = Purpose::Overtaken;
+        "What was asked about has changed meanwhile.\nNothing was done. Esc goes back: look at it again."
+            .clone_into(&mut prompt.note);
+        prompt.trouble = None;
         model.removal.shown = None;
-        say_trouble(model, "it has changed meanwhile: look at it again; nothing was done");
+        say_trouble(model, OVERTAKEN);
     }
 }
 
@@ -111,11 +119,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
 pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
     match purpose {
         Purpose::Remove(asking) if asking.is_met(line) => carry_out(model),
-        Purpose::Remove(_) => {
-            say(model, "not agreed: nothing is removed");
-            Vec::new()
-        }
-        Purpose::Clear(clearing) if words::clearing_asks(&clearing).is_met(line) => {
+        Purpose::Clear(clearing) if clearing.asking().is_met(line) => {
             if let Some(why) = objection(model) {
                 say_trouble(model, why);
                 return Vec::new();
@@ -124,8 +128,12 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, line: &str) -> Vec<E
             say(model, format!("stopping {}", words::counted(clearing.containers.len(), "container")));
             vec![Effect::Change(ChangeAsk::Clear(clearing))]
         }
-        Purpose::Clear(_) => {
-            say(model, "not agreed: all containers stay");
+        Purpose::Overtaken => {
+            say_trouble(model, OVERTAKEN);
+            Vec::new()
+        }
+        Purpose::Remove(_) | Purpose::Clear(_) => {
+            say(model, NOT_AGREED);
             Vec::new()
         }
         Purpose::Leave => leaving::answered(model, line),
@@ -199,15 +207,8 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
 
 /// The containers that hold the refused volumes and may be removed for them.
 fn wanted_clearing(model: &Model, inventory: &Inventory) -> Clearing {
-    let volumes = model.removal.plan.kept.iter().filter(|kept| {
-        let volume = inventory.volumes.get(kept.at);
-        // A service would start them again; what is protected stays anyway.
-        let is_free_then = volume.is_some_and(|volume| {
-            !inventory.has_service(&volume.name) && model.changes.guard(volume).is_none()
-        });
-        matches!(kept.why, Why::Used(_)) && is_free_then
-    });
-    words::clearing(inventory, volumes.map(|kept| kept.at))
+    let held = model.removal.plan.kept.iter().filter(|kept| matches!(kept.why, Why::Used(_)));
+    Clearing::needed(inventory, model.changes.protection.as_deref(), held.map(|kept| kept.at))
 }
 
 /// Asks whether containers are to be stopped and removed, so that their volumes are free.
@@ -226,8 +227,7 @@ pub(super) fn ask_to_clear(model: &mut Model) -> Vec<Effect> {
         say(model, "there is no container to remove for these volumes");
         return Vec::new();
     }
-    let asking = words::clearing_asks(&clearing);
-    let note = words::clearing_question(&clearing, &model.map.layers, &asking, model.units);
+    let note = words::clearing_question(&clearing, &model.map.layers, model.units);
     push(model, "Stop and remove", note, Purpose::Clear(clearing));
     // What would be lost is worth being asked for.
     map::ask_once(model)

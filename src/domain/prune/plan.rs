@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub usage: &'a dyn Fn(usize) -> Option<&'a Usage>,
     /// Measurements before this moment are too old to decide by; they are shown all the same.
     pub fresh_since: Timestamp,
+    /// Volumes, by name, that may have been written since they were measured.
+    pub touched: &'a BTreeMap<String, Timestamp>,
     /// Who had which volume.
     pub provenance: &'a BTreeMap<String, Provenance>,
     /// What is protected; nothing where that cannot be read, and then nothing is removed.
@@ -48,8 +50,12 @@ pub struct Candidate {
     pub because: Because,
     /// What removing it frees on the engine's disk, in bytes; nothing where that is not known.
     pub frees: Option<u64>,
-    /// Whether what it frees was measured lately enough to be promised.
+    /// Whether what it frees was measured lately and wholly enough to be promised.
     pub is_fresh: bool,
+    /// Whether that is only about so much: not all of it could be read, or only the engine told it.
+    pub is_rough: bool,
+    /// When it was measured.
+    pub measured_at: Option<Timestamp>,
 }
 
 /// A volume that stays.
@@ -70,13 +76,17 @@ pub struct Freed {
     pub unknown: usize,
     /// Candidates whose size is known from before only.
     pub stale: usize,
+    /// Candidates whose size was measured lately, but not wholly.
+    pub rough: usize,
+    /// When the oldest measurement in it was made.
+    pub since: Option<Timestamp>,
 }
 
 impl Freed {
-    /// Whether nothing is missing from it and nothing in it is old.
+    /// Whether nothing is missing from it and nothing in it is old or only about so much.
     #[must_use]
     pub const fn is_complete(self) -> bool {
-        self.unknown == 0 && self.stale == 0
+        self.unknown == 0 && self.stale == 0 && self.rough == 0
     }
 }
 
@@ -121,8 +131,7 @@ impl PrunePlan {
             let Some(volume) = facts.inventory.volumes.get(at) else { continue };
             match judge(volume, at) {
                 Ok(because) => {
-                    let (frees, is_fresh) = freed(facts, volume, at);
-                    plan.candidates.push(Candidate { at, because, frees, is_fresh });
+                    plan.candidates.push(candidate(facts, volume, at, because));
                 }
                 Err(why) => plan.kept.push(Kept { at, why }),
             }
@@ -139,21 +148,36 @@ impl PrunePlan {
                 Some(bytes) => freed.bytes = freed.bytes.saturating_add(bytes),
                 None => freed.unknown += 1,
             }
-            freed.stale += usize::from(candidate.frees.is_some() && !candidate.is_fresh);
+            let is_known = candidate.frees.is_some();
+            freed.rough += usize::from(is_known && candidate.is_rough);
+            freed.stale += usize::from(is_known && !candidate.is_fresh && !candidate.is_rough);
+            freed.since = match (freed.since, candidate.measured_at) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
         }
         freed
     }
 }
 
-/// What removing a volume frees here.
-fn freed(facts: &Facts<'_>, volume: &Volume, at: usize) -> (Option<u64>, bool) {
+/// A candidate, with what removing it frees here.
+fn candidate(facts: &Facts<'_>, volume: &Volume, at: usize, because: Because) -> Candidate {
+    let kind = volume.kind();
+    let unknown = Candidate { at, because, frees: None, is_fresh: false, is_rough: false, measured_at: None };
     // What is on another machine or in a folder of the user's stays there; memory is not disk.
-    if !is_here(volume.kind()) || volume.kind() == Kind::Tmpfs {
-        return (Some(0), true);
+    if !is_here(kind) || kind == Kind::Tmpfs {
+        return Candidate { frees: Some(0), is_fresh: true, ..unknown };
     }
-    match (facts.usage)(at) {
-        Some(usage) => (usage.size(), is_fresh(facts, volume, usage)),
-        None => (None, false),
+    // Only its driver knows what it removes with the volume.
+    let Some(usage) = (facts.usage)(at).filter(|_| kind != Kind::Plugin) else { return unknown };
+    let is_fresh = is_fresh(facts, volume, usage);
+    let is_whole = usage.errors == Some(0) && usage.allocated.is_some();
+    Candidate {
+        frees: usage.size(),
+        is_fresh: is_fresh && is_whole,
+        is_rough: is_fresh && !is_whole,
+        measured_at: usage.size().map(|_| usage.measured_at),
+        ..unknown
     }
 }
 
@@ -174,11 +198,13 @@ fn forbidden(facts: &Facts<'_>, volume: &Volume, at: usize) -> Result<(), Why> {
 }
 
 fn because(facts: &Facts<'_>, volume: &Volume, at: usize, preset: Option<Preset>) -> Because {
+    let known = facts.provenance.get(&volume.name);
     Because {
         preset,
         is_anonymous: volume.is_anonymous(),
         kind: volume.kind(),
-        unused_since: facts.provenance.get(&volume.name).and_then(|known| known.free_since),
+        unused_since: known.and_then(|known| known.free_since),
+        is_since_exact: known.is_some_and(|known| known.is_exact),
         written_at: None,
         is_empty: fresh(facts, at).and_then(is_empty) == Some(true),
         is_by_content: false,
@@ -193,7 +219,9 @@ fn fresh<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a Usage> {
 /// Whether a measurement is of now: its last user may have written after an older one.
 fn is_fresh(facts: &Facts<'_>, volume: &Volume, usage: &Usage) -> bool {
     let free_since = facts.provenance.get(&volume.name).and_then(|known| known.free_since);
-    usage.measured_at >= facts.fresh_since && free_since.is_none_or(|since| usage.measured_at >= since)
+    usage.measured_at >= facts.fresh_since
+        && free_since.is_none_or(|since| usage.measured_at >= since)
+        && !facts.touched.contains_key(&volume.name)
 }
 
 /// Whether nothing is in it; unknown unless everything in it could be counted.

@@ -125,6 +125,7 @@ impl Why {
 
 /// Why a volume is proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the volume")]
 pub struct Because {
     /// Whose meaning of "prune" it was; nothing when it was named.
     pub preset: Option<Preset>,
@@ -134,6 +135,8 @@ pub struct Because {
     pub kind: Kind,
     /// Since when no container has it, where that is known.
     pub unused_since: Option<Timestamp>,
+    /// Whether that moment was watched: it may be unused for longer otherwise.
+    pub is_since_exact: bool,
     /// When it was last written, where the rules ask.
     pub written_at: Option<Timestamp>,
     /// Whether it is known to hold nothing.
@@ -157,7 +160,8 @@ impl Because {
         match self.unused_since {
             // A String never refuses.
             Some(since) => {
-                let _ = write!(text, ", unused for {}", since_then(now, since));
+                let least = if self.is_since_exact { "" } else { "at least " };
+                let _ = write!(text, ", unused for {least}{}", since_then(now, since));
             }
             None => text.push_str(", no container has it"),
         }

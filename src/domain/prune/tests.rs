@@ -72,6 +72,7 @@ struct World {
     usages: BTreeMap<String, Usage>,
     provenance: BTreeMap<String, Provenance>,
     protection: Protection,
+    touched: BTreeMap<String, Timestamp>,
     habit: Habit,
 }
 
@@ -108,7 +109,14 @@ impl World {
         usages.remove("unmeasured");
         let free = Provenance { free_since: Some(ago(40)), ..Provenance::default() };
         let provenance = [("anon".to_owned(), free)].into_iter().collect();
-        Self { inventory, usages, provenance, protection: Protection::default(), habit: Habit::Labelled }
+        Self {
+            inventory,
+            usages,
+            provenance,
+            protection: Protection::default(),
+            touched: BTreeMap::new(),
+            habit: Habit::Labelled,
+        }
     }
 
     fn with<T>(&self, look: impl FnOnce(&Facts<'_>) -> T) -> T {
@@ -117,6 +125,7 @@ impl World {
             inventory: &self.inventory,
             usage: &usage,
             fresh_since: ago(1),
+            touched: &self.touched,
             provenance: &self.provenance,
             protection: Some(&self.protection),
             habit: self.habit,
@@ -217,6 +226,46 @@ fn the_total_says_what_is_missing() {
 }
 
 #[test]
+fn a_total_is_exact_only_where_all_of_it_was_seen() {
+    let mut world = World::new();
+    world.usages.insert("unmeasured".to_owned(), usage(1, 1, now()));
+    assert!(world.plan("").freed().is_complete());
+    world.usages.insert("anon".to_owned(), Usage { errors: Some(3), ..usage(50, 1, now()) });
+    let freed = world.plan("").freed();
+    assert_eq!(
+        (freed.rough, freed.stale, freed.is_complete()),
+        (1, 0, false),
+        "some of it could not be read"
+    );
+    world.usages.insert("anon".to_owned(), Usage::from_engine(50, now()));
+    let freed = world.plan("").freed();
+    assert_eq!((freed.rough, freed.is_complete()), (1, false), "the engine tells no disk use");
+    world.usages.insert("anon".to_owned(), usage(50, 1, ago(1)));
+    assert_eq!(world.plan("").freed().since, Some(ago(1)), "it is as old as its oldest part");
+}
+
+#[test]
+fn what_may_have_been_written_since_decides_nothing() {
+    let mut world = World::new();
+    world.touched.insert("empty".to_owned(), now());
+    assert_eq!(world.why("empty", "empty"), Why::ContentUnknown);
+    let plan = world.plan("name:empty");
+    assert!(!plan.candidates[0].because.is_empty && !plan.candidates[0].is_fresh);
+    assert_eq!(plan.freed().stale, 1);
+}
+
+#[test]
+fn what_a_plugin_frees_only_its_driver_knows() {
+    let mut world = World::new();
+    let mut other = volume("plug", &[], &[ANONYMOUS_LABEL]);
+    other.driver = "rclone".to_owned();
+    world.inventory = Inventory::join(vec![other], Vec::new(), Vec::new());
+    world.usages.insert("plug".to_owned(), usage(1_000, 5, now()));
+    let freed = world.plan("options").freed();
+    assert_eq!((freed.bytes, freed.unknown), (0, 1));
+}
+
+#[test]
 fn where_the_protected_cannot_be_read_nothing_is_removed() {
     let world = World::new();
     let plan = world.with(|facts| {
@@ -272,7 +321,11 @@ fn a_confirmed_plan_is_what_was_shown() {
     assert_eq!(target.difference(&same, true), None);
     same.created_at = Some(now());
     assert_eq!(target.difference(&same, true), Some(Difference::Created));
-    assert_eq!(target.difference(&same, false), None, "20.10 moves it");
+    assert_eq!(
+        target.difference(&same, false),
+        Some(Difference::Touched),
+        "20.10 moves it when it is written"
+    );
     same.labels.insert("a".to_owned(), "b".to_owned());
     assert_eq!(target.difference(&same, false), Some(Difference::Labels));
 }

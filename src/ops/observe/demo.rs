@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::engine::demo::past;
 use crate::history::{Error, History, Seen};
+use crate::ops::watched::DEMO;
 
 /// What would have been written down if somebody had watched the demo for three weeks.
 ///
@@ -24,5 +25,6 @@ pub fn history(now: Timestamp) -> Result<Arc<History>, Error> {
             history.record_folders(&engine, name, look.at, folders)?;
         }
     }
+    history.begin_watch(&engine, DEMO)?;
     Ok(Arc::new(history))
 }

@@ -16,6 +16,7 @@ use crate::domain::provenance::Provenance;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{Measured, Sized, Usage};
 use crate::history::{Error, History, Seen};
+use crate::ops::watched::{self, Watcher};
 
 /// How far back a change over a week may look for what was before it, in seconds.
 const TRAILS: i64 = 21 * 24 * 3600 / 2;
@@ -23,9 +24,12 @@ const TRAILS: i64 = 21 * 24 * 3600 / 2;
 /// Something to write down.
 pub(super) enum Note {
     /// A listing.
-    Listing { inventory: Arc<Inventory>, at: Timestamp, is_watched: bool },
+    Listing { inventory: Arc<Inventory>, at: Timestamp, is_watched: bool, is_deaf: bool },
     /// A volume that was destroyed, by its event.
     Gone { name: String, at: Timestamp },
+    /// A volume that a container mounted or let go, by its event: that one may be gone again before
+    /// anything is listed.
+    Used { name: String, at: Timestamp },
     /// What was measured, by volume.
     Sizes(Vec<(String, Measured)>),
     /// Nothing to write: how sizes changed lately is wanted.
@@ -62,18 +66,24 @@ pub(super) struct Scribe {
     engine: String,
     /// Whether the engine's creation times stay as they are.
     is_created_stable: bool,
+    watcher: Option<Arc<Watcher>>,
     waiting: VecDeque<Note>,
+    /// Whether volumes were used since the last listing that was written down.
+    pub(super) has_uses: bool,
     /// The note that is being written.
     pub(super) writing: Fuse<BoxFuture<'static, Noted>>,
 }
 
 impl Scribe {
     pub(super) fn new(history: Option<Arc<History>>, engine: &EngineInfo) -> Self {
+        let watcher = history.clone().map(|history| Arc::new(Watcher::new(history, engine.id.clone())));
         Self {
             history,
+            watcher,
             engine: engine.id.clone(),
             is_created_stable: engine.capabilities.created_is_stable,
             waiting: VecDeque::new(),
+            has_uses: false,
             writing: Fuse::terminated(),
         }
     }
@@ -87,17 +97,30 @@ impl Scribe {
             }
             return;
         }
+        match note {
+            Note::Used { .. } => self.has_uses = true,
+            Note::Listing { .. } => self.has_uses = false,
+            _ => {}
+        }
         if matches!(note, Note::Past(_)) {
             self.waiting.retain(|waiting| !matches!(waiting, Note::Past(_)));
         }
         match (self.waiting.back_mut(), note) {
             // While the disk is slow, of several listings only the last is worth writing.
             (
-                Some(Note::Listing { inventory, at, is_watched }),
-                Note::Listing { inventory: newer, at: newer_at, is_watched: newer_is_watched },
+                Some(Note::Listing { inventory, at, is_watched, is_deaf }),
+                Note::Listing {
+                    inventory: newer,
+                    at: newer_at,
+                    is_watched: newer_is_watched,
+                    is_deaf: newer_is_deaf,
+                },
             ) => {
-                (*inventory, *at) = (newer, newer_at);
+                (*inventory, *at, *is_deaf) = (newer, newer_at, newer_is_deaf);
                 *is_watched &= newer_is_watched;
+            }
+            (Some(Note::Used { name, at }), Note::Used { name: same, at: later }) if *name == same => {
+                *at = later;
             }
             (_, note) => self.waiting.push_back(note),
         }
@@ -122,15 +145,19 @@ impl Scribe {
         }
         let (Some(history), Some(note)) = (self.history.clone(), self.waiting.pop_front()) else { return };
         let (engine, stable) = (self.engine.clone(), self.is_created_stable);
+        let watcher = self.watcher.clone();
         // Whoever asked for a past waits for it: a failure is its answer.
         let asked = if let Note::Past(name) = &note { Some(name.clone()) } else { None };
         self.writing = async move {
-            let trouble =
-                match tokio::task::spawn_blocking(move || write(&history, &engine, stable, &note)).await {
-                    Ok(Ok(noted)) => return noted,
-                    Ok(Err(error)) => error.trouble(),
-                    Err(error) => Trouble::new("the history cannot be kept", error.to_string()),
-                };
+            let trouble = match tokio::task::spawn_blocking(move || {
+                write(&history, watcher.as_deref(), &engine, stable, &note)
+            })
+            .await
+            {
+                Ok(Ok(noted)) => return noted,
+                Ok(Err(error)) => error.trouble(),
+                Err(error) => Trouble::new("the history cannot be kept", error.to_string()),
+            };
             match asked {
                 Some(name) => Noted::Past(name, Err(trouble)),
                 None => Noted::Failed(trouble),
@@ -154,15 +181,39 @@ impl Scribe {
     }
 }
 
-fn write(history: &History, engine: &str, is_created_stable: bool, note: &Note) -> Result<Noted, Error> {
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        if let Some(watcher) = &self.watcher {
+            watcher.end();
+        }
+    }
+}
+
+fn write(
+    history: &History,
+    watcher: Option<&Watcher>,
+    engine: &str,
+    is_created_stable: bool,
+    note: &Note,
+) -> Result<Noted, Error> {
     match note {
-        Note::Listing { inventory, at, is_watched } => {
+        Note::Listing { inventory, at, is_watched, is_deaf } => {
             let seen = Seen { at: *at, is_watched: *is_watched, is_created_stable };
+            if !is_watched {
+                watched::sweep(history, engine)?;
+            }
             history.record_inventory(engine, inventory, seen)?;
+            if let Some(watcher) = watcher.filter(|_| !is_deaf) {
+                watcher.begin()?;
+            }
             Ok(Noted::Provenance(history.provenance(engine)?))
         }
         Note::Gone { name, at } => {
             history.record_gone(engine, name, *at)?;
+            Ok(Noted::Written)
+        }
+        Note::Used { name, at } => {
+            history.record_use(engine, name, *at)?;
             Ok(Noted::Written)
         }
         Note::Sizes(sizes) => {

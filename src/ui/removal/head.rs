@@ -8,7 +8,7 @@ use crate::app::model::Model;
 use crate::app::removal::words::{counted, frees, meaning, mostly};
 use crate::app::removal::{Mode, Removal};
 use crate::config::theme::Role;
-use crate::domain::prune::{Misread, WORDS};
+use crate::domain::prune::{Kept, Misread, WORDS, Why};
 use crate::domain::removal::Report;
 use crate::domain::text::{clean, width};
 use crate::ui::paint::{Paint, put, put_right};
@@ -95,9 +95,14 @@ fn note(model: &Model) -> (String, Role) {
             if removal.gone > 0 {
                 parts.push(format!("{} gone by now", removal.gone));
             }
-            if refused > 0
-                && removal.plan.kept.iter().any(|k| matches!(k.why, crate::domain::prune::Why::Used(_)))
-            {
+            let inventory = model.listed();
+            let is_freed_by_x = |kept: &Kept| {
+                matches!(kept.why, Why::Used(_))
+                    && inventory.volumes.get(kept.at).is_some_and(|volume| {
+                        model.changes.guard(volume).is_none() && !inventory.has_service(&volume.name)
+                    })
+            };
+            if removal.plan.kept.iter().any(is_freed_by_x) {
                 let whose = if refused == 1 { "its" } else { "their" };
                 parts.push(format!("x removes {whose} containers, and asks first"));
             }
@@ -153,7 +158,7 @@ fn sum(model: &Model, paint: &Paint<'_>) -> (String, Role) {
         return (format!("none of {} goes{mostly}", counted(of, "volume")), role);
     }
     let verb = if going == 1 { "goes" } else { "go" };
-    let frees = frees(removal.freed, going, paint.config.units);
+    let frees = frees(removal.freed, going, model.now, paint.config.units);
     let last = if removal.misread.is_some() { " (the last rules that could be read)" } else { "" };
     (format!("{going} of {} {verb}, {frees}{last}", counted(of, "volume")), role)
 }

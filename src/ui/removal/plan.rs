@@ -11,8 +11,11 @@ use crate::app::removal::{Group, Mode, Row};
 use crate::config::theme::Role;
 use crate::domain::age::{age, ago};
 use crate::domain::inventory::Inventory;
-use crate::domain::prune::what_goes;
+use crate::domain::protection::Guard;
+use crate::domain::prune::{Why, what_goes};
 use crate::domain::status::Status;
+use crate::domain::usage::Usage;
+use crate::domain::volume::Kind;
 use crate::ui::list::{say, select, unknown};
 use crate::ui::paint::Paint;
 
@@ -122,12 +125,34 @@ fn size(model: &Model, row: Row, at: usize, paint: &Paint<'_>) -> String {
     let usage = model.sizes.of(at).ok();
     let is_judged_old = matches!(row, Row::Candidate(place)
         if model.removal.plan.candidates.get(place as usize).is_some_and(|candidate| !candidate.is_fresh));
-    let is_old = |measured_at| measured_at < model.removal.since || is_judged_old;
-    match usage.and_then(|usage| Some((usage.size()?, is_old(usage.measured_at)))) {
+    let is_old = |usage: &Usage| is_judged_old || !is_lately(model, at, usage);
+    match usage.and_then(|usage| Some((usage.size()?, is_old(usage)))) {
         None => paint.glyphs().unknown.to_owned(),
         Some((bytes, false)) => paint.bytes(bytes),
         Some((bytes, true)) => format!("~{}", paint.bytes(bytes)),
     }
+}
+
+/// Whether a measurement was made in this run, and nothing may have been written since.
+fn is_lately(model: &Model, at: usize, usage: &Usage) -> bool {
+    let listed = model.listed();
+    let name = listed.volumes.get(at).map_or("", |volume| volume.name.as_str());
+    usage.measured_at >= model.removal.since && !model.sizes.touched().contains_key(name)
+}
+
+/// What goes with a volume; whether it is empty only counts where that was seen lately.
+fn fate(model: &Model, row: Row, at: usize, kind: Kind) -> &'static str {
+    let usage = match row {
+        Row::Candidate(place) => model
+            .removal
+            .plan
+            .candidates
+            .get(place as usize)
+            .filter(|candidate| candidate.is_fresh || candidate.is_rough)
+            .and_then(|_| model.sizes.of(at).ok()),
+        _ => model.sizes.of(at).ok().filter(|usage| is_lately(model, at, usage)),
+    };
+    what_goes(kind, usage)
 }
 
 /// Who had it last; of a used one who has it.
@@ -144,22 +169,28 @@ fn reason(model: &Model, inventory: &Inventory, row: Row, at: usize, paint: &Pai
     match row {
         Row::Candidate(place) => match removal.plan.candidates.get(place as usize) {
             Some(candidate) if removal.is_prune() => (candidate.because.words(model.now), Role::Text),
-            Some(candidate) => {
-                let usage = model.sizes.of(at).ok().filter(|usage| usage.measured_at >= removal.since);
-                (what_goes(candidate.because.kind, usage).to_owned(), Role::Text)
-            }
+            Some(candidate) => (fate(model, row, at, candidate.because.kind).to_owned(), Role::Text),
             None => (String::new(), Role::Dim),
         },
         Row::Kept(place) => match removal.plan.kept.get(place as usize) {
             Some(kept) => {
                 let role = if removal.is_prune() { Role::Dim } else { Role::Warning };
-                (why(&kept.why, inventory, at, model.now, paint.config.units), role)
+                let mut text = why(&kept.why, inventory, at, model.now, paint.config.units);
+                // Freed of its containers it would stay all the same.
+                if let (Why::Used(_), Some(guard)) = (&kept.why, guard(model, inventory, at)) {
+                    text = format!("{}; {text}", guard.words());
+                }
+                (text, role)
             }
             None => (String::new(), Role::Dim),
         },
         Row::TakenOut(_) => ("taken out by you".to_owned(), Role::Dim),
         Row::Heading(..) | Row::Done(_) => (String::new(), Role::Dim),
     }
+}
+
+fn guard(model: &Model, inventory: &Inventory, at: usize) -> Option<Guard> {
+    model.changes.guard(inventory.volumes.get(at)?)
 }
 
 /// What is known of the selected volume: its name, then everything else.
@@ -202,8 +233,7 @@ pub(super) fn about(model: &Model, paint: &Paint<'_>) -> Vec<String> {
         parts.push(format!("driver {}, {}", volume.driver, volume.kind().name()));
     }
     if model.removal.is_prune() {
-        let usage = model.sizes.of(at).ok();
-        parts.push(format!("would go: {}", what_goes(volume.kind(), usage)));
+        parts.push(format!("would go: {}", fate(model, row, at, volume.kind())));
     }
     parts
 }

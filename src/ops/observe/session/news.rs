@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::super::gauge::Reading;
 use super::super::remember::{Note, Noted};
 use super::{DEBOUNCE, Gone, Line, Session};
-use crate::domain::event::{EngineEvent, Subject};
+use crate::domain::event::EngineEvent;
 use crate::domain::inventory::Inventory;
 use crate::domain::live::Observation;
 use crate::ops::survey::News;
@@ -63,11 +63,11 @@ impl Session {
             // Our own clock: it is compared with when we first saw the volume.
             self.scribe.note(Note::Gone { name: event.name.clone(), at: Timestamp::now() });
         }
-        if event.subject == Subject::Volume
-            && matches!(event.action.as_str(), "mount" | "unmount")
+        if event.uses_volume()
             && let Some(inventory) = &self.inventory
         {
             self.gauge.touch(&event.name, inventory);
+            self.scribe.note(Note::Used { name: event.name.clone(), at: Timestamp::now() });
         }
         line.tell(Observation::Happened(Box::new(event))).await
     }
@@ -99,9 +99,10 @@ impl Session {
         let has_changed = self.inventory.as_ref() != Some(&inventory);
         // A listing that began before a volume was destroyed may still show it; another follows.
         let is_outdated = self.destroyed.is_some_and(|destroyed| destroyed >= began);
-        if (has_changed || self.destroyed > self.noted) && !is_outdated {
+        if (has_changed || self.destroyed > self.noted || self.scribe.has_uses) && !is_outdated {
             let is_watched = self.noted.replace(began).is_some() && !self.is_deaf;
-            self.scribe.note(Note::Listing { inventory: Arc::clone(&inventory), at, is_watched });
+            let (inventory, is_deaf) = (Arc::clone(&inventory), self.is_deaf);
+            self.scribe.note(Note::Listing { inventory, at, is_watched, is_deaf });
         }
         if !is_outdated {
             self.echoes.settle(&inventory);
