@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::age::ago;
 use super::job::{Job, JobId, JobKind};
+use super::prune::Room;
 use super::secret::MASK;
 use super::trouble::Trouble;
 use super::volume::Volume;
@@ -183,6 +184,8 @@ pub enum KeepNews {
     Backups(Result<(PathBuf, Arc<Vec<Kept>>), Trouble>),
     /// The trash, what was removed last first.
     Trash(Result<Arc<Vec<Discarded>>, Trouble>),
+    /// What room the trash has.
+    Room(Box<Room>),
     /// It could not begin.
     Refused(Trouble),
 }

@@ -90,8 +90,8 @@ fn begin_watch(
     let measuring = config.measuring;
     let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
     let backups = Some(config.backups.clone());
-    let TrashSettings { dir, keep, limit, .. } = config.trash.clone();
-    let trash = Some(Trash { dir, limit, keep });
+    let TrashSettings { is_on, dir, keep, limit } = config.trash.clone();
+    let trash = is_on.then_some(Trash { dir, limit, keep });
     let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()), trash };
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({

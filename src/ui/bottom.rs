@@ -230,6 +230,7 @@ fn is_not_offered(model: &Model, action: Action) -> bool {
         Action::Restore => JobKind::Restore,
         Action::Clone => JobKind::Clone,
         Action::Rename => JobKind::Rename,
+        Action::Undo | Action::NoUndo => JobKind::Undo,
         Action::Jobs => return model.jobs.all.is_empty(),
         _ => return false,
     };
@@ -244,11 +245,24 @@ fn removal_hints(model: &Model) -> &'static [Action] {
     };
     match (model.removal.phase, model.changes.is_removing(), model.removal.is_prune()) {
         (Phase::Report, true, _) => &[Help, StopRemoving, Back, Quit],
-        (Phase::Report, false, _) => &[Help, Back, Prune, Quit],
-        (Phase::Plan, _, true) => {
-            &[Help, Open, Rules, Presets, Mark, Back, FoldKept, RulesHelp, Copy, Measure, Quit]
+        (Phase::Report, false, _) => &[Help, Back, Action::Undo, Prune, Quit],
+        (Phase::Plan, _, true) => &[
+            Help,
+            Open,
+            Rules,
+            Presets,
+            Mark,
+            Action::NoUndo,
+            Back,
+            FoldKept,
+            RulesHelp,
+            Copy,
+            Measure,
+            Quit,
+        ],
+        (Phase::Plan, _, false) => {
+            &[Help, Open, Mark, FreeVolumes, Action::NoUndo, Back, FoldKept, Copy, Measure, Quit]
         }
-        (Phase::Plan, _, false) => &[Help, Open, Mark, FreeVolumes, Back, FoldKept, Copy, Measure, Quit],
     }
 }
 

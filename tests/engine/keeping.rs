@@ -32,7 +32,11 @@ fn folder(rig: &Rig) -> PathBuf {
 
 fn watcher(rig: &Rig) -> Watcher {
     let history = Some(Arc::new(History::open(&rig.history()).expect("a history")));
-    let terms = Terms { patterns: Vec::new(), audit: Some(rig.home().join("state/volx/audit.jsonl")), ..Terms::default() };
+    let terms = Terms {
+        patterns: Vec::new(),
+        audit: Some(rig.home().join("state/volx/audit.jsonl")),
+        ..Terms::default()
+    };
     let (target, backups) = (rig.target(), Some(folder(rig)));
     Watcher::of(Watch { target, history, automatic: Automatic::default(), terms, backups })
 }

@@ -118,3 +118,22 @@ fn of_one_volume() {
     stage.press("C");
     insta::assert_snapshot!("clone_prompt", stage.text());
 }
+
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+#[case(160, 45)]
+fn undo(#[case] width: u16, #[case] height: u16) {
+    let mut stage = kept(width, height);
+    stage.offer_undo(None);
+    stage.press("/");
+    stage.type_text("name:scratch");
+    stage.press("enter d enter");
+    insta::assert_snapshot!(format!("undo_{width}x{height}_asked"), stage.text());
+    stage.type_text("scratch");
+    stage.press("enter");
+    if stage.model.overlays.is_empty() {
+        stage.press("u");
+    }
+    insta::assert_snapshot!(format!("undo_{width}x{height}"), stage.text());
+}

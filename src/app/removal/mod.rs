@@ -108,6 +108,8 @@ pub struct Removal {
     pub rows: Vec<Row>,
     /// Whether the engine is to forget volumes whose driver fails.
     pub is_forced: bool,
+    /// Whether nothing goes to the trash.
+    pub is_final: bool,
     /// Since when what was measured counts as measured in this run.
     pub since: Timestamp,
     /// The screen that one came from.

@@ -9,6 +9,7 @@ use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
 use crate::app::removal::{Mode, Phase, Row, words};
+use crate::domain::job::JobKind;
 use crate::domain::map::What;
 use crate::domain::prune::{Preset, Rules};
 
@@ -160,6 +161,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         | Action::FoldKept
         | Action::FreeVolumes
         | Action::Force
+        | Action::NoUndo
         | Action::Copy
             if is_report =>
         {
@@ -188,6 +190,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::FoldKept => fold_all(model),
         Action::FreeVolumes => return Some(removing::ask_to_clear(model)),
         Action::Force => force(model),
+        Action::NoUndo if model.jobs.offered.contains(&JobKind::Undo) => {
+            model.removal.is_final = !model.removal.is_final;
+            let how = if model.removal.is_final { "past the trash: for good" } else { "to the trash first" };
+            say(model, how);
+        }
+        Action::NoUndo => say(model, "there is no trash here: what goes is gone for good"),
         Action::Filter | Action::Sort | Action::SortReverse | Action::FocusNext | Action::ToggleDetails => {
             say(model, "not on this screen");
         }
