@@ -154,7 +154,9 @@ mod tests {
 
     fn strip(names: &[&str]) -> Result<u8, String> {
         let mut tops = Tops::default();
-        names.iter().for_each(|name| tops.see(name.as_bytes()));
+        for name in names {
+            tops.see(name.as_bytes());
+        }
         stripped(&tops, None).map(|(strip, _)| strip).map_err(|error| error.to_string())
     }
 
