@@ -52,7 +52,11 @@ fn look(path: &Path, strip: Option<u8>) -> Result<Found, vault::Error> {
     (&mut file).take(4).read_to_end(&mut begin)?;
     let form = if begin == ZSTD {
         match Archive::open(File::open(path)?) {
-            Ok(archive) => return Ok(Found::Backup(Box::new(archive.manifest().clone()))),
+            Ok(archive) => {
+                // What is in it is checked as it is unpacked; what is only said of it, here.
+                archive.entries().try_for_each(|entry| entry.map(drop))?;
+                return Ok(Found::Backup(Box::new(archive.manifest().clone())));
+            }
             // One of ours that was cut off has no index, but the folder's word for what it was.
             Err(vault::Error::NoIndex) if vault::read_beside(path).is_err() => Form::Zstd,
             Err(error) => return Err(error),

@@ -112,7 +112,7 @@ pub(crate) async fn its_users_are_held_and_go_on(rig: Rig) {
     let to = rig.home().join("b");
     for (flag, taken) in [(None, "live"), (Some("--pause"), "paused"), (Some("--stop"), "stopped")] {
         let mut arguments = vec!["backup", &volume, "--json"];
-        let to = text(&to.join(taken));
+        let to = text(to.join(taken));
         arguments.extend(["--to", &to]);
         arguments.extend(flag);
         let ran = rig.run(&arguments).await;

@@ -79,15 +79,15 @@ pub(crate) async fn what_gives_way_is_kept_and_its_users_go_on(rig: Rig) {
     assert_eq!(ran.code, 1);
 }
 
-/// A tar with a folder where a file is: it can be read, and not be unpacked.
-fn contradiction(at: &Path, around: &Path) {
+/// A tar whose last entry leads out of the volume: it can be read, and not be unpacked.
+fn leaving(at: &Path, around: &Path) {
     let run = |line: &str| {
         let ran = Command::new("sh").args(["-c", line]).current_dir(around).status().expect("sh runs");
         assert!(ran.success(), "{line}");
     };
     let at = at.display();
-    run("mkdir -p one two/x && echo a > one/x && echo b > two/x/y");
-    run(&format!("tar -cf {at} -C one . && tar -rf {at} -C two ./x/y"));
+    run("mkdir -p one two && echo a > one/x && echo b > two/evil");
+    run(&format!("tar -cf {at} -C one . && tar -rPf {at} --transform 's,^,../,' -C two evil"));
 }
 
 pub(crate) async fn what_fails_half_way_is_taken_back(rig: Rig) {
@@ -97,7 +97,7 @@ pub(crate) async fn what_fails_half_way_is_taken_back(rig: Rig) {
     let known = facts(&root);
     let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
     let broken = rig.home().join("broken.tar");
-    contradiction(&broken, &rig.home());
+    leaving(&broken, &rig.home());
     for way in ["direct", "helper"] {
         let arguments =
             ["restore", &text(&broken), "--as", &volume, "--replace", "--stop", "--yes", "--access", way];
@@ -170,7 +170,7 @@ pub(crate) async fn archives_of_other_programs_are_taken(rig: Rig) {
     ];
     for (at, (file, line)) in lines.into_iter().enumerate() {
         run(line);
-        let (path, name) = (text(&rig.home().join(file)), rig.name(&format!("n{at}")));
+        let (path, name) = (text(rig.home().join(file)), rig.name(&format!("n{at}")));
         let mut arguments = vec!["restore", &path, "--as", &name];
         if file.starts_with("offen") {
             let ran = rig.run(&arguments).await;

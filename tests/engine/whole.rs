@@ -29,7 +29,7 @@ pub(crate) fn fill(root: &Path) {
     std::fs::write(root.join("odd \n\u{1b}[31m"), "x").expect("a file");
     let holes = std::fs::File::create(root.join("holes")).expect("a file");
     holes.set_len(64 << 20).expect("a hole");
-    holes.write_all_at(&[b'd'; 70_000], 5 << 20).expect("written");
+    holes.write_all_at(&vec![b'd'; 70_000], 5 << 20).expect("written");
     mknodat(CWD, root.join("pipe"), FileType::Fifo, Mode::RUSR, 0).expect("a pipe");
     mknodat(CWD, root.join("device"), FileType::CharacterDevice, Mode::RUSR, makedev(259, 7))
         .expect("a device");
