@@ -200,7 +200,10 @@ pub trait Content: Send + Sync {
     ///
     /// # Errors
     /// When something cannot be removed, or this way removes nothing.
-    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>>;
+    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        let why = "it removes nothing".to_owned();
+        async move { Err(Error::NotThisWay { way: self.way(), what: "empty a volume", why }) }.boxed()
+    }
 }
 
 #[cfg(test)]

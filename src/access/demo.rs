@@ -167,8 +167,4 @@ impl Content for DemoContent {
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         Box::pin(async { Err(not_here("take a backup in")) })
     }
-
-    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { Err(not_here("be emptied")) })
-    }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::content::{ByteStream, Content, Copied, Error};
 use super::keep::{Into, Order, Squeeze, Tape};
-use super::tree::{Tree, Unpacking};
+use super::tree::Tree;
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
@@ -155,7 +155,7 @@ impl Content for DirectContent {
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         self.watched(progress, move |tree, progress| {
-            let how = Unpacking { replace: true, strip: tape.strip, is_tame: false };
+            let how = tape.form.unpacking(tape.strip);
             tape.play(|tar| tree.unpack_with(&Place::root(), tar, how, progress))
         })
     }

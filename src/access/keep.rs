@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::content::{ByteStream, Content, Copied, Error, of_stream};
 use super::direct_content::{Leaving, blocking, packed};
+use super::tree::Unpacking;
 use super::walk::Progress;
 use crate::domain::access::Way;
 use crate::domain::engine::{EngineInfo, Product};
@@ -66,6 +67,15 @@ pub enum Form {
     Zstd,
     /// As gzip.
     Gzip,
+}
+
+impl Form {
+    /// How a tar in this form is unpacked into an empty volume. In a backup nothing is there twice; in what
+    /// others made the later entry counts, as for every tar.
+    #[must_use]
+    pub fn unpacking(self, strip: u8) -> Unpacking {
+        Unpacking { replace: self != Self::Backup, strip, is_tame: false }
+    }
 }
 
 /// A file whose tar is unpacked into a volume.

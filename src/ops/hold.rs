@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::act;
@@ -60,11 +61,11 @@ impl<'a> Hold<'a> {
         writers: Writers,
     ) -> Result<Self, Trouble> {
         let is_paused = writers == Writers::Paused;
-        let held = |container: &&&Container| {
+        let is_free = |container: &&&Container| {
             container.state == State::Running || (!is_paused && container.state.is_live())
         };
         let containers: Vec<(String, String)> =
-            containers.iter().filter(held).map(|c| (c.id.clone(), c.name.clone())).collect();
+            containers.iter().filter(is_free).map(|c| (c.id.clone(), c.name.clone())).collect();
         let (owner, engine) = (Owner::ours().label(), right.engine().info().id.clone());
         let note = Note { owner, machine: machine(), engine, is_paused, containers, replacing: None };
         let mut hold = Self { right, note, path: None };
@@ -95,13 +96,21 @@ impl<'a> Hold<'a> {
         let _ = self.write();
     }
 
-    /// Lets everybody go on. The answer is what did not.
+    /// Lets everybody go on, unless what they would write into is half. The answer is what did not.
     pub(super) async fn release(self) -> Vec<Trouble> {
+        let names =
+            || self.note.containers.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ");
+        if let Some(replacing) = &self.note.replacing {
+            if self.note.containers.is_empty() {
+                return Vec::new();
+            }
+            let cause = format!("what is in '{}' is not whole", replacing.volume);
+            let trouble = Trouble::new(format!("these stay stopped: {}", names()), cause);
+            return vec![trouble.with_remedy("the next volx tries to put it in order")];
+        }
         let troubles = go_on(self.right, &self.note).await;
         // What does not go on now is tried again by the next volx.
-        if let Some(path) =
-            self.path.as_ref().filter(|_| troubles.is_empty() && self.note.replacing.is_none())
-        {
+        if let Some(path) = self.path.as_ref().filter(|_| troubles.is_empty()) {
             let _ = std::fs::remove_file(path);
         }
         troubles
@@ -187,11 +196,12 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
     let Some(folder) = right.beside_log(FOLDER) else { return told };
     let Ok(entries) = std::fs::read_dir(&folder) else { return told };
     for path in entries.flatten().map(|entry| entry.path()) {
-        let Some(note) = left(&path, &right.engine().info().id) else { continue };
+        // Of several that start at once, one does it.
+        let Some((note, _ours)) = left(&path, &right.engine().info().id) else { continue };
         if let Some(replacing) = &note.replacing {
             match restore::take_back(right, replacing).await {
                 Ok(()) => {
-                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)))
+                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)));
                 }
                 Err(trouble) => {
                     // Its users would write into what is half.
@@ -214,15 +224,16 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
 }
 
 /// The note of a dead volx about this engine.
-fn left(path: &Path, engine: &str) -> Option<Note> {
+fn left(path: &Path, engine: &str) -> Option<(Note, File)> {
     let file = File::open(path).ok().filter(|_| path.extension().is_some_and(|ending| ending == "json"))?;
-    let note: Note = serde_json::from_reader(io::Read::take(file, LARGE)).ok()?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    let note: Note = serde_json::from_reader(io::Read::take(&file, LARGE)).ok()?;
     let is_dead = Owner::read(&note.owner).and_then(|owner| owner.is_dead());
     // After a restart of this machine nobody of before lives.
     let is_dead = is_dead.unwrap_or_else(|| {
         note.machine == machine() && Owner::read(&note.owner).is_some_and(|owner| owner.is_of_another_boot())
     });
-    (is_dead && note.engine == engine).then_some(note)
+    (is_dead && note.engine == engine).then_some((note, file))
 }
 
 #[cfg(test)]
@@ -244,11 +255,11 @@ mod tests {
         };
         let path = new_path(folder.path());
         write(folder.path(), &path, &note(&ours)).expect("written");
-        assert!(is_anything_left(folder.path().parent().expect("above")) || left(&path, "e").is_none());
-        assert_eq!(left(&path, "e"), None, "we live");
+        let left = |engine| left(&path, engine).map(|(note, _)| note);
+        assert_eq!(left("e"), None, "we live");
         let dead = note(&format!("{head} 1"));
         write(folder.path(), &path, &dead).expect("written");
-        assert_eq!(left(&path, "e"), Some(dead));
-        assert_eq!(left(&path, "other"), None, "another engine's");
+        assert_eq!(left("e"), Some(dead));
+        assert_eq!(left("other"), None, "another engine's");
     }
 }

@@ -316,11 +316,6 @@ impl Content for ArchiveContent {
         }
         .boxed()
     }
-
-    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
-        let why = "the engine's archive calls remove nothing".to_owned();
-        async move { Err(Error::NotThisWay { way: Way::Archive, what: "empty a volume", why }) }.boxed()
-    }
 }
 
 #[cfg(test)]
