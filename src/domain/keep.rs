@@ -104,6 +104,17 @@ impl Kept {
     }
 }
 
+/// Where the trash is and what it may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trash {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Bytes that it may hold.
+    pub limit: Option<u64>,
+    /// Seconds after which what is in it may go.
+    pub keep: Option<i64>,
+}
+
 /// A removed volume that can be brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discarded {

@@ -19,11 +19,11 @@ use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::config::Config;
 use crate::config::trash::TrashSettings;
+use crate::domain::keep::Trash;
 use crate::domain::live::Observation;
 use crate::engine::connect::Target;
 use crate::ops::observe::{Automatic, Request, Watch, history_for, watch};
 use crate::ops::right::Terms;
-use crate::ops::trash::Trash;
 
 use device::Terminal;
 use screen::{End, Screen};

@@ -213,6 +213,7 @@ const TESTS: &[Test] = tests![
     undo::the_trash_is_emptied_by_a_plan_and_by_time [Files],
     undo::a_damaged_copy_makes_no_volume [Files],
     undo::a_renaming_is_taken_back [Files],
+    undo::what_is_written_to_while_it_is_copied_stays [Files],
     undo::an_undoing_that_is_killed_is_taken_up_again [Files],
     undo::by_a_helper_it_comes_back_in_every_fact_too [Docker, Files, UnixSocket],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],

@@ -146,7 +146,7 @@ fn reason(model: &Model, inventory: &Inventory, row: Row, at: usize, paint: &Pai
             Some(candidate) if removal.is_prune() => (candidate.because.words(model.now), Role::Text),
             Some(candidate) => {
                 let usage = model.sizes.of(at).ok().filter(|usage| usage.measured_at >= removal.since);
-                (what_goes(candidate.because.kind, usage).to_owned(), Role::Text)
+                (goes(model, what_goes(candidate.because.kind, usage)).to_owned(), Role::Text)
             }
             None => (String::new(), Role::Dim),
         },
@@ -203,7 +203,7 @@ pub(super) fn about(model: &Model, paint: &Paint<'_>) -> Vec<String> {
     }
     if model.removal.is_prune() {
         let usage = model.sizes.of(at).ok();
-        parts.push(format!("would go: {}", what_goes(volume.kind(), usage)));
+        parts.push(format!("would go: {}", goes(model, what_goes(volume.kind(), usage))));
     }
     parts
 }
@@ -226,4 +226,9 @@ fn nothing(model: &Model, paint: &Paint<'_>) -> Vec<String> {
         lines.push("/ changes the rules, s offers some.".to_owned());
     }
     lines
+}
+
+/// What goes, where it can be brought back without the words for what cannot.
+fn goes(model: &Model, what: &'static str) -> &'static str {
+    if model.goes_to_trash() { what.trim_end_matches(", for good") } else { what }
 }
