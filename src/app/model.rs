@@ -32,6 +32,7 @@ use crate::domain::job::JobKind;
 use crate::domain::lifecycle::Act;
 use crate::domain::map::What;
 use crate::domain::provenance::Provenance;
+use crate::domain::prune::Undo;
 use crate::domain::prune::habit::Habit;
 use crate::domain::remote::Remote;
 use crate::domain::size::Units;
@@ -259,7 +260,7 @@ impl Model {
     /// Whether what the plan removes goes to the trash first.
     #[must_use]
     pub fn goes_to_trash(&self) -> bool {
-        !self.removal.is_final && self.jobs.offered.contains(&JobKind::Undo)
+        self.removal.undo == Undo::Kept && self.jobs.offered.contains(&JobKind::Undo)
     }
 
     /// Why this cannot be done with a container now; nothing where it can.

@@ -338,7 +338,7 @@ fn past_the_trash_it_is_said_that_it_is_for_good() {
     assert_eq!(removed(&stage), [Undo::None]);
     // The next plan begins with the trash again.
     stage.press("esc");
-    assert!(!stage.model.removal.is_final);
+    assert_eq!(stage.model.removal.undo, Undo::Kept);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
 use crate::app::removal::{Mode, Phase, Row, words};
 use crate::domain::job::JobKind;
 use crate::domain::map::What;
-use crate::domain::prune::{Preset, Rules};
+use crate::domain::prune::{Preset, Rules, Undo};
 
 /// Rules to begin with.
 const PRESETS: [(&str, &str); 7] = [
@@ -191,8 +191,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::FreeVolumes => return Some(removing::ask_to_clear(model)),
         Action::Force => force(model),
         Action::NoUndo if model.jobs.offered.contains(&JobKind::Undo) => {
-            model.removal.is_final = !model.removal.is_final;
-            let how = if model.removal.is_final { "past the trash: for good" } else { "to the trash first" };
+            let (undo, how) = match model.removal.undo {
+                Undo::Kept => (Undo::None, "past the trash: for good"),
+                Undo::None => (Undo::Kept, "to the trash first"),
+            };
+            model.removal.undo = undo;
             say(model, how);
         }
         Action::NoUndo => say(model, "there is no trash here: what goes is gone for good"),

@@ -70,7 +70,7 @@ pub(super) fn ask(model: &mut Model) {
 
 /// Whether what is removed goes to the trash first.
 fn is_kept(model: &Model, removal: &Removal) -> bool {
-    !removal.is_final && model.jobs.offered.contains(&JobKind::Undo)
+    removal.undo == Undo::Kept && model.jobs.offered.contains(&JobKind::Undo)
 }
 
 /// What of a plan goes to the trash; nothing where nothing does.
