@@ -8,6 +8,7 @@ pub mod create;
 pub mod doctor;
 pub mod files;
 pub mod free;
+mod held;
 pub mod hold;
 pub mod lifecycle;
 pub mod map;
