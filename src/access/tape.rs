@@ -5,7 +5,8 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 use super::content::Error;
-use super::keep::{Form, decoded};
+use super::keep::decoded;
+use super::order::Form;
 use crate::pax::Reader;
 use crate::vault::{self, Archive, Manifest};
 
@@ -113,7 +114,13 @@ fn names(archive: impl Read) -> Result<(Tops, u64), vault::Error> {
             Ok(None) if entries == 0 => {
                 return Err(vault::Error::Damaged("there is nothing in it, or it is no tar".to_owned()));
             }
-            Ok(None) => return Ok((tops, entries)),
+            Ok(None) => {
+                // What was cut off behind the tar's end was cut off too.
+                io::copy(&mut reader.into_rest(), &mut io::sink()).map_err(|error| {
+                    vault::Error::Partial(format!("what follows the last entry cannot be read: {error}"))
+                })?;
+                return Ok((tops, entries));
+            }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(vault::Error::Partial("it ends before its end".to_owned()));
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::arguments::Access;
+use super::access_argument::Access;
 
 /// What to back up, and how.
 #[derive(Debug, Args)]

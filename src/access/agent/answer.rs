@@ -85,7 +85,7 @@ impl Answer<'_> {
                 self.done(&())
             }
             Verb::Restore { form, strip } => {
-                let how = form.unpacking(*strip);
+                let how = keep::unpacking(*form, *strip);
                 let copied = self.telling(|| {
                     let mut tar = keep::decoded(data, *form).map_err(gone)?;
                     tree.unpack_with(&place, &mut tar, how, self.progress)
