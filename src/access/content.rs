@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::keep::{self, Order, Tape};
+use super::order::{Order, Tape};
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
@@ -178,10 +178,11 @@ pub trait Content: Send + Sync {
     /// When it cannot be read or the folder cannot be written; then there is no file.
     fn back_up<'a>(
         &'a self,
-        order: Order,
-        progress: &'a Arc<Progress>,
+        _order: Order,
+        _progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Done, Error>> {
-        keep::back_up_stream(self, order, progress)
+        let why = "it hands nothing out".to_owned();
+        async move { Err(Error::NotThisWay { way: self.way(), what: "back a volume up", why }) }.boxed()
     }
 
     /// Unpacks a file into the root, which is to be empty.
@@ -190,17 +191,21 @@ pub trait Content: Send + Sync {
     /// As for [`Content::unpack`], and when the file is not whole.
     fn restore<'a>(
         &'a self,
-        tape: Tape,
-        progress: &'a Arc<Progress>,
+        _tape: Tape,
+        _progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
-        async move { self.unpack(&Place::root(), keep::played(tape), true, progress).await }.boxed()
+        let why = "it takes nothing in".to_owned();
+        async move { Err(Error::NotThisWay { way: self.way(), what: "restore a volume", why }) }.boxed()
     }
 
     /// Removes all that is in it.
     ///
     /// # Errors
     /// When something cannot be removed, or this way removes nothing.
-    fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>>;
+    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        let why = "it removes nothing".to_owned();
+        async move { Err(Error::NotThisWay { way: self.way(), what: "empty a volume", why }) }.boxed()
+    }
 }
 
 #[cfg(test)]

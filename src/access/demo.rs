@@ -6,14 +6,12 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::content::{ByteStream, Content, Copied, Error};
-use super::keep::{Order, Tape};
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, EntryKind, Listing, Weight};
 use crate::domain::place::{Place, name_text};
 use crate::domain::usage::{FolderWeight, LISTED, Largest};
 use crate::engine::demo::Node;
-use crate::vault::Done;
 
 /// One volume's made-up content, as it was when it was opened.
 #[derive(Debug)]
@@ -150,25 +148,5 @@ impl Content for DemoContent {
         _progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         Box::pin(async { Err(not_here("copy files in")) })
-    }
-
-    fn back_up<'a>(
-        &'a self,
-        _order: Order,
-        _progress: &'a Arc<Progress>,
-    ) -> BoxFuture<'a, Result<Done, Error>> {
-        Box::pin(async { Err(not_here("be backed up")) })
-    }
-
-    fn restore<'a>(
-        &'a self,
-        _tape: Tape,
-        _progress: &'a Arc<Progress>,
-    ) -> BoxFuture<'a, Result<Copied, Error>> {
-        Box::pin(async { Err(not_here("take a backup in")) })
-    }
-
-    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { Err(not_here("be emptied")) })
     }
 }

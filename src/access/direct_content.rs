@@ -14,8 +14,9 @@ use tokio_util::io::SyncIoBridge;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::content::{ByteStream, Content, Copied, Error};
-use super::keep::{Into, Order, Squeeze, Tape};
-use super::tree::{Tree, Unpacking};
+use super::keep::{Into, play, unpacking};
+use super::order::{Order, Squeeze, Tape};
+use super::tree::Tree;
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, Listing, Weight};
@@ -155,8 +156,8 @@ impl Content for DirectContent {
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         self.watched(progress, move |tree, progress| {
-            let how = Unpacking { replace: true, strip: tape.strip, is_tame: false };
-            tape.play(|tar| tree.unpack_with(&Place::root(), tar, how, progress))
+            let how = unpacking(tape.form, tape.strip);
+            play(&tape, |tar| tree.unpack_with(&Place::root(), tar, how, progress))
         })
     }
 

@@ -16,6 +16,8 @@ pub mod helper;
 pub mod image;
 pub mod keep;
 pub mod open;
+pub mod order;
+pub mod restream;
 pub mod sources;
 pub mod tape;
 pub mod tree;

@@ -5,7 +5,8 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 use super::content::Error;
-use super::keep::{Form, decoded};
+use super::keep::decoded;
+use super::order::Form;
 use crate::pax::Reader;
 use crate::vault::{self, Archive, Manifest};
 
@@ -52,7 +53,11 @@ fn look(path: &Path, strip: Option<u8>) -> Result<Found, vault::Error> {
     (&mut file).take(4).read_to_end(&mut begin)?;
     let form = if begin == ZSTD {
         match Archive::open(File::open(path)?) {
-            Ok(archive) => return Ok(Found::Backup(Box::new(archive.manifest().clone()))),
+            Ok(archive) => {
+                // What is in it is checked as it is unpacked; what is only said of it, here.
+                archive.entries().try_for_each(|entry| entry.map(drop))?;
+                return Ok(Found::Backup(Box::new(archive.manifest().clone())));
+            }
             // One of ours that was cut off has no index, but the folder's word for what it was.
             Err(vault::Error::NoIndex) if vault::read_beside(path).is_err() => Form::Zstd,
             Err(error) => return Err(error),
@@ -109,7 +114,13 @@ fn names(archive: impl Read) -> Result<(Tops, u64), vault::Error> {
             Ok(None) if entries == 0 => {
                 return Err(vault::Error::Damaged("there is nothing in it, or it is no tar".to_owned()));
             }
-            Ok(None) => return Ok((tops, entries)),
+            Ok(None) => {
+                // What was cut off behind the tar's end was cut off too.
+                io::copy(&mut reader.into_rest(), &mut io::sink()).map_err(|error| {
+                    vault::Error::Partial(format!("what follows the last entry cannot be read: {error}"))
+                })?;
+                return Ok((tops, entries));
+            }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(vault::Error::Partial("it ends before its end".to_owned()));
             }
@@ -154,7 +165,9 @@ mod tests {
 
     fn strip(names: &[&str]) -> Result<u8, String> {
         let mut tops = Tops::default();
-        names.iter().for_each(|name| tops.see(name.as_bytes()));
+        for name in names {
+            tops.see(name.as_bytes());
+        }
         stripped(&tops, None).map(|(strip, _)| strip).map_err(|error| error.to_string())
     }
 

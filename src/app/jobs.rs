@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::age::ago;
 use crate::domain::job::{Job, JobId, JobKind};
 use crate::domain::keep::{Discarded, KeepNews, Kept};
+use crate::domain::prune::Room;
 use crate::domain::remote::Remote;
 use crate::domain::trouble::Trouble;
 
@@ -30,6 +31,8 @@ pub struct Jobs {
     pub backups: Remote<Arc<Vec<Kept>>>,
     /// The trash, what was removed last first.
     pub trash: Remote<Arc<Vec<Discarded>>>,
+    /// What room it has.
+    pub room: Option<Box<Room>>,
 }
 
 impl Jobs {
@@ -93,6 +96,7 @@ impl Jobs {
             KeepNews::Backups(Err(trouble)) => self.backups.failed(trouble),
             KeepNews::Trash(Ok(trash)) => self.trash.answered(trash, now),
             KeepNews::Trash(Err(trouble)) => self.trash.failed(trouble),
+            KeepNews::Room(room) => self.room = Some(room),
             KeepNews::Refused(trouble) => return Some(trouble),
         }
         None

@@ -28,9 +28,11 @@ use crate::domain::age::{age, span};
 use crate::domain::column::Column;
 use crate::domain::engine::EngineInfo;
 use crate::domain::inventory::Inventory;
+use crate::domain::job::JobKind;
 use crate::domain::lifecycle::Act;
 use crate::domain::map::What;
 use crate::domain::provenance::Provenance;
+use crate::domain::prune::Undo;
 use crate::domain::prune::habit::Habit;
 use crate::domain::remote::Remote;
 use crate::domain::size::Units;
@@ -253,6 +255,12 @@ impl Model {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.engine.as_ref().is_some_and(|engine| engine.is_read_only)
+    }
+
+    /// Whether what the plan removes goes to the trash first.
+    #[must_use]
+    pub fn goes_to_trash(&self) -> bool {
+        self.removal.undo == Undo::Kept && self.jobs.offered.contains(&JobKind::Undo)
     }
 
     /// Why this cannot be done with a container now; nothing where it can.

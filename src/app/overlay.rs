@@ -13,7 +13,6 @@ use super::files::order::FileKey;
 use super::form::Form;
 use super::holders::Acts;
 use super::monitor::By;
-use super::question::Question;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
@@ -187,6 +186,19 @@ pub struct Menu {
     /// What is chosen.
     pub title: &'static str,
     /// The choices.
+    pub items: Vec<Item>,
+    /// The selected one.
+    pub cursor: Cursor,
+}
+
+/// A question with its answers.
+#[derive(Debug)]
+pub struct Question {
+    /// What it is about, in a word or two.
+    pub title: &'static str,
+    /// What is known, in lines.
+    pub note: String,
+    /// The answers.
     pub items: Vec<Item>,
     /// The selected one.
     pub cursor: Cursor,

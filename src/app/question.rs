@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::jobs::Jobs;
-use super::overlay::{Choice, Item};
+use super::overlay::{Choice, Item, Question};
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;
 use crate::domain::keep::{KeepAsk, Kept, Writers};
@@ -11,19 +11,6 @@ use crate::domain::text::clean;
 
 /// So many are named where a sentence names some.
 const NAMED: usize = 4;
-
-/// A question with its answers.
-#[derive(Debug)]
-pub struct Question {
-    /// What it is about, in a word or two.
-    pub title: &'static str,
-    /// What is known, in lines.
-    pub note: String,
-    /// The answers.
-    pub items: Vec<Item>,
-    /// The selected one.
-    pub cursor: Cursor,
-}
 
 /// The first few of these names, and how many more there are.
 #[must_use]

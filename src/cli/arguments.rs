@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use super::access_argument::Access;
 use super::change_arguments::{Clone, Protect, Prune, Rename, Rm, Trash, Undo};
 use super::create_arguments::Create;
 use super::keep_arguments::{BackUp, Backups, Restore, Verify};
-use crate::domain::access::Way;
 use crate::domain::age::parse_span;
 use crate::domain::threshold::Threshold;
 
@@ -272,27 +272,6 @@ pub struct Watch {
     /// Write the figures to this file each time, for Prometheus' node exporter
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
-}
-
-/// A way into a volume.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub enum Access {
-    /// Through the mountpoint on this machine
-    Direct,
-    /// Through a helper container
-    Helper,
-    /// Through the engine's archive calls
-    Archive,
-}
-
-impl From<Access> for Way {
-    fn from(access: Access) -> Self {
-        match access {
-            Access::Direct => Self::Direct,
-            Access::Helper => Self::Helper,
-            Access::Archive => Self::Archive,
-        }
-    }
 }
 
 /// What runs inside a container.

@@ -45,7 +45,8 @@ struct Line<'a> {
     losses: &'a [String],
     left_out: &'a [String],
     read_back: bool,
-    restore_line: Option<String>,
+    /// What restores it without volx.
+    without_volx: Option<String>,
     error: Option<String>,
 }
 
@@ -198,7 +199,7 @@ fn line<'a>(name: &'a str, made: &'a Result<BackedUp, Trouble>) -> Line<'a> {
                 losses: &manifest.about.losses,
                 left_out: &manifest.counted.left_out,
                 read_back: made.is_proven,
-                restore_line: Some(restore_line(&made.done.path, Path::new("FOLDER"))),
+                without_volx: Some(restore_line(&made.done.path, Path::new("FOLDER"))),
                 error: None,
             }
         }
@@ -215,7 +216,7 @@ fn line<'a>(name: &'a str, made: &'a Result<BackedUp, Trouble>) -> Line<'a> {
             losses: &[],
             left_out: &[],
             read_back: false,
-            restore_line: None,
+            without_volx: None,
             error: Some(trouble.cause.clone()),
         },
     }

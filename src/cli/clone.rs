@@ -62,7 +62,7 @@ pub(super) async fn run_rename(session: &Session, given: &Rename) -> Result<Exit
     .await?;
     let progress = Arc::new(Progress::default());
     let work = rename(&right, &given.from, &given.to, &progress);
-    let cloned = watched(session, &progress, work).await??;
+    let cloned = Box::pin(watched(session, &progress, work)).await??;
     tell(session, &given.from, &given.to, &cloned)
 }
 

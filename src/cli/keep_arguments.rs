@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::arguments::Access;
+use super::access_argument::Access;
 
 /// What to back up, and how.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::doc_markdown, reason = "the docs are the help text")]
 #[command(group = ArgGroup::new("which").required(true).multiple(true))]
 pub struct BackUp {
     /// The volumes
@@ -20,7 +21,7 @@ pub struct BackUp {
     /// The volumes that pass: label=volx.backup=true, name=, driver=, project=, status=, anonymous=
     #[arg(short, long, value_name = "KEY=VALUE", group = "which", conflicts_with_all = ["names", "all"])]
     pub filter: Vec<String>,
-    /// The folder to put the files into [default: backup_dir of the settings]
+    /// The folder to put the files into [default: ~/volx-backups, or the settings' backup_dir]
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
     /// How hard to compress
@@ -48,8 +49,9 @@ pub struct BackUp {
 
 /// Which backups to list.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "the docs are the help text")]
 pub struct Backups {
-    /// The folder, or one file [default: backup_dir of the settings]
+    /// The folder, or one file [default: ~/volx-backups, or the settings' backup_dir]
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! The scripts' face: one file a subcommand, the same verbs as the screen.
 
+pub mod access_argument;
 mod again;
 mod agent;
 pub mod arguments;

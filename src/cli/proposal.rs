@@ -9,6 +9,7 @@ use super::{Exit, Failure, Session, print};
 use crate::access::helper;
 use crate::config::trash::TrashSettings;
 use crate::domain::inventory::Inventory;
+use crate::domain::keep::Trash;
 use crate::domain::protection::Protection;
 use crate::domain::provenance::Provenance;
 use crate::domain::prune::habit::Habit;
@@ -19,7 +20,6 @@ use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::right::Terms;
 use crate::ops::survey::{Wish, measure_all};
-use crate::ops::trash::Trash;
 use crate::ops::{protection, snapshot};
 
 /// What changes are bound to here.

@@ -33,6 +33,12 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let Some(right) = right else {
         show(session, &ground, &plan)?;
+        if let Ok(right) = Right::of(&engine, history.clone(), &terms(session))
+            && !plan.candidates.is_empty()
+        {
+            let undo = undoing::choice(session, &right, wanted.no_undo);
+            ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+        }
         return Ok(Exit::Done);
     };
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {

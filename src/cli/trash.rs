@@ -67,7 +67,7 @@ pub(super) async fn undo(session: &Session, given: &Undo) -> Result<Exit, Failur
     let right = right(session).await?;
     let progress = Arc::new(Progress::default());
     let work = undo::undo(&right, given.action, given.name.as_deref(), &progress);
-    tell(session, &watched(session, &progress, work).await??)
+    tell(session, &Box::pin(watched(session, &progress, work)).await??)
 }
 
 pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failure> {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::age::ago;
 use super::job::{Job, JobId, JobKind};
+use super::prune::Room;
 use super::secret::MASK;
 use super::trouble::Trouble;
 use super::volume::Volume;
@@ -103,6 +104,17 @@ impl Kept {
     }
 }
 
+/// Where the trash is and what it may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trash {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Bytes that it may hold.
+    pub limit: Option<u64>,
+    /// Seconds after which what is in it may go.
+    pub keep: Option<i64>,
+}
+
 /// A removed volume that can be brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discarded {
@@ -183,6 +195,8 @@ pub enum KeepNews {
     Backups(Result<(PathBuf, Arc<Vec<Kept>>), Trouble>),
     /// The trash, what was removed last first.
     Trash(Result<Arc<Vec<Discarded>>, Trouble>),
+    /// What room the trash has.
+    Room(Box<Room>),
     /// It could not begin.
     Refused(Trouble),
 }

@@ -19,6 +19,15 @@ impl Trouble {
         Self { summary: summary.into(), cause: cause.into(), remedy: None }
     }
 
+    /// The same failure, and what failed besides.
+    #[must_use]
+    pub fn and(mut self, more: &[Self]) -> Self {
+        for other in more {
+            self.cause = format!("{}\n  {other}", self.cause);
+        }
+        self
+    }
+
     /// The same failure with what helps.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {

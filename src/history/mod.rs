@@ -205,3 +205,5 @@ mod past_tests;
 mod protections_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trash_tests;

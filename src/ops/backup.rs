@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::browse::told;
-use super::hold::Hold;
+use super::held::Hold;
 use super::right::{Right, read_only};
 use super::verify;
 use super::work::Work;
 use crate::access::content::{Content, Error};
-use crate::access::keep::{Order, Squeeze, losses};
+use crate::access::keep::losses;
 use crate::access::open::open;
+use crate::access::order::{Order, Squeeze};
 use crate::domain::access::Way;
 use crate::domain::container::Container;
 use crate::domain::exclude::Exclude;
@@ -121,7 +122,7 @@ pub async fn back_up(
     };
     let done = match written {
         Ok(done) => done,
-        Err(error) => return Err(with_more(told(&error, &summary), &troubles)),
+        Err(error) => return Err(told(&error, &summary).and(&troubles)),
     };
     if wanted.is_read_back {
         match verify::read_back(&done.path, work).await {
@@ -130,7 +131,7 @@ pub async fn back_up(
                 let path = done.path.clone();
                 // What cannot be read back is no backup.
                 let _ = tokio::task::spawn_blocking(move || vault::forget(&path)).await;
-                return Err(with_more(Trouble { summary, ..trouble }, &troubles));
+                return Err(Trouble { summary, ..trouble }.and(&troubles));
             }
         }
     }
@@ -172,12 +173,4 @@ async fn write(
 async fn swept(folder: &std::path::Path) {
     let folder = folder.to_owned();
     let _ = tokio::task::spawn_blocking(move || vault::sweep(&folder)).await;
-}
-
-/// A failure, and what failed besides.
-pub(super) fn with_more(mut trouble: Trouble, more: &[Trouble]) -> Trouble {
-    for other in more {
-        trouble.cause = format!("{}\n  {other}", trouble.cause);
-    }
-    trouble
 }

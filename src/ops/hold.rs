@@ -1,178 +1,11 @@
-//! Holding the users of a volume still: what is paused or stopped is written down first, and goes on
-//! afterwards whatever happens; after a kill by the next volx.
+//! Putting in order what a dead volx left: whom it held goes on, what it was replacing is as it was.
 
-use std::fs::{DirBuilder, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use super::lifecycle::act;
+use super::held::{FOLDER, go_on, left};
 use super::restore;
 use super::right::Right;
-use crate::access::helper::Owner;
-use crate::domain::container::{Container, State};
-use crate::domain::keep::Writers;
-use crate::domain::lifecycle::Act;
 use crate::domain::trouble::Trouble;
-
-/// The folder of what is held, beside the audit log.
-const FOLDER: &str = "held";
-/// The largest note that is read.
-const LARGE: u64 = 1 << 20;
-
-/// What is written down before anybody is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Note {
-    owner: String,
-    /// Which machine the owner is on.
-    machine: String,
-    engine: String,
-    is_paused: bool,
-    /// Ids and names.
-    containers: Vec<(String, String)>,
-    /// What is being replaced, and where it is as it was.
-    replacing: Option<Replacing>,
-}
-
-/// A volume whose content is being replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Replacing {
-    pub(super) volume: String,
-    /// A backup of it as it was.
-    pub(super) snapshot: PathBuf,
-}
-
-/// Somebody is held, or something is being replaced, until this is released.
-pub(super) struct Hold<'a> {
-    right: &'a Right,
-    note: Note,
-    path: Option<PathBuf>,
-}
-
-impl<'a> Hold<'a> {
-    /// Pauses or stops these containers, those that run. When that fails they all go on.
-    pub(super) async fn take(
-        right: &'a Right,
-        containers: &[&Container],
-        writers: Writers,
-    ) -> Result<Self, Trouble> {
-        let is_paused = writers == Writers::Paused;
-        let held = |container: &&&Container| {
-            container.state == State::Running || (!is_paused && container.state.is_live())
-        };
-        let containers: Vec<(String, String)> =
-            containers.iter().filter(held).map(|c| (c.id.clone(), c.name.clone())).collect();
-        let (owner, engine) = (Owner::ours().label(), right.engine().info().id.clone());
-        let note = Note { owner, machine: machine(), engine, is_paused, containers, replacing: None };
-        let mut hold = Self { right, note, path: None };
-        if hold.note.containers.is_empty() {
-            return Ok(hold);
-        }
-        hold.write()?;
-        let what = if is_paused { Act::Pause } else { Act::Stop };
-        for (id, name) in hold.note.containers.clone() {
-            if let Err(trouble) = act(right, &id, &name, what).await.outcome {
-                hold.release().await;
-                return Err(trouble);
-            }
-        }
-        Ok(hold)
-    }
-
-    /// Writes down what is being replaced.
-    pub(super) fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
-        self.note.replacing = Some(replacing);
-        self.write()
-    }
-
-    /// The replacing is over, or taken back.
-    pub(super) fn replaced(&mut self) {
-        self.note.replacing = None;
-        // If that cannot be written, the next volx takes it back once more, to what is there now or was.
-        let _ = self.write();
-    }
-
-    /// Lets everybody go on. The answer is what did not.
-    pub(super) async fn release(self) -> Vec<Trouble> {
-        let troubles = go_on(self.right, &self.note).await;
-        // What does not go on now is tried again by the next volx.
-        if let Some(path) =
-            self.path.as_ref().filter(|_| troubles.is_empty() && self.note.replacing.is_none())
-        {
-            let _ = std::fs::remove_file(path);
-        }
-        troubles
-    }
-
-    fn write(&mut self) -> Result<(), Trouble> {
-        let folder = self.right.beside_log(FOLDER);
-        let Some(folder) = folder else {
-            // The demo's containers end with it.
-            return Ok(());
-        };
-        let path = self.path.get_or_insert_with(|| new_path(&folder));
-        write(&folder, path, &self.note).map_err(|error| {
-            Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
-                "what is paused or stopped has to be written down first, so that it goes on after a crash",
-            )
-        })
-    }
-}
-
-fn machine() -> String {
-    std::fs::read_to_string("/etc/machine-id").unwrap_or_default().trim().to_owned()
-}
-
-fn new_path(folder: &Path) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let now = jiff::Timestamp::now().as_millisecond();
-    folder.join(format!("{}-{now}-{number}.json", std::process::id()))
-}
-
-fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let partial = path.with_extension("partial");
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-    file.write_all(&serde_json::to_vec(note).map_err(io::Error::other)?)?;
-    file.sync_all()?;
-    std::fs::rename(&partial, path)?;
-    File::open(folder)?.sync_all()
-}
-
-/// Lets go on what is still as it was held.
-async fn go_on(right: &Right, note: &Note) -> Vec<Trouble> {
-    let mut troubles = Vec::new();
-    if note.containers.is_empty() {
-        return troubles;
-    }
-    let inventory = match right.engine().list().await {
-        Ok(inventory) => inventory,
-        Err(error) => return vec![error.trouble("what was held does not go on yet")],
-    };
-    for (id, name) in &note.containers {
-        let Some(container) = inventory.container(id) else {
-            if !note.is_paused {
-                let cause = format!("'{name}' was stopped and is not there any more");
-                troubles.push(Trouble::new("a container does not go on", cause));
-            }
-            continue;
-        };
-        let what = match (&container.state, note.is_paused) {
-            (State::Paused, true) => Act::Unpause,
-            (State::Exited | State::Created, false) => Act::Start,
-            // Somebody else let it go on, or did something else with it.
-            _ => continue,
-        };
-        if let Err(trouble) = act(right, id, name, what).await.outcome {
-            troubles.push(trouble);
-        }
-    }
-    troubles
-}
 
 /// Whether somebody may have been left held; costs one look into a folder.
 #[must_use]
@@ -187,11 +20,12 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
     let Some(folder) = right.beside_log(FOLDER) else { return told };
     let Ok(entries) = std::fs::read_dir(&folder) else { return told };
     for path in entries.flatten().map(|entry| entry.path()) {
-        let Some(note) = left(&path, &right.engine().info().id) else { continue };
+        // Of several that start at once, one does it.
+        let Some((note, _ours)) = left(&path, &right.engine().info().id) else { continue };
         if let Some(replacing) = &note.replacing {
             match restore::take_back(right, replacing).await {
                 Ok(()) => {
-                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)))
+                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)));
                 }
                 Err(trouble) => {
                     // Its users would write into what is half.
@@ -211,44 +45,4 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         told.extend(troubles.into_iter().map(Err));
     }
     told
-}
-
-/// The note of a dead volx about this engine.
-fn left(path: &Path, engine: &str) -> Option<Note> {
-    let file = File::open(path).ok().filter(|_| path.extension().is_some_and(|ending| ending == "json"))?;
-    let note: Note = serde_json::from_reader(io::Read::take(file, LARGE)).ok()?;
-    let is_dead = Owner::read(&note.owner).and_then(|owner| owner.is_dead());
-    // After a restart of this machine nobody of before lives.
-    let is_dead = is_dead.unwrap_or_else(|| {
-        note.machine == machine() && Owner::read(&note.owner).is_some_and(|owner| owner.is_of_another_boot())
-    });
-    (is_dead && note.engine == engine).then_some(note)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_living_volx_holds_is_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let ours = Owner::ours().label();
-        let (head, _) = ours.rsplit_once(' ').expect("words");
-        let note = |owner: &str| Note {
-            owner: owner.to_owned(),
-            machine: machine(),
-            engine: "e".to_owned(),
-            is_paused: true,
-            containers: vec![("id".to_owned(), "name".to_owned())],
-            replacing: None,
-        };
-        let path = new_path(folder.path());
-        write(folder.path(), &path, &note(&ours)).expect("written");
-        assert!(is_anything_left(folder.path().parent().expect("above")) || left(&path, "e").is_none());
-        assert_eq!(left(&path, "e"), None, "we live");
-        let dead = note(&format!("{head} 1"));
-        write(folder.path(), &path, &dead).expect("written");
-        assert_eq!(left(&path, "e"), Some(dead));
-        assert_eq!(left(&path, "other"), None, "another engine's");
-    }
 }

@@ -10,6 +10,7 @@ pub mod create;
 pub mod doctor;
 pub mod files;
 pub mod free;
+mod held;
 pub mod hold;
 pub mod jobs;
 pub mod lifecycle;

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use super::backup::{self, back_up, found, with_more};
+use super::backup::{self, back_up, found};
 use super::browse::told;
 use super::create::create;
-use super::hold::{Hold, Replacing};
+use super::held::{Hold, Replacing};
 use super::right::Right;
 use super::verify::{absolute, of_content, read_back, remove};
 use super::work::Work;
 use crate::access::content::Copied;
-use crate::access::keep::{Form, Tape, losses_of_restoring};
+use crate::access::keep::losses_of_restoring;
 use crate::access::open::open;
+use crate::access::order::{Form, Tape};
 use crate::access::tape::{Foreign, Found, examine};
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
@@ -144,7 +145,7 @@ pub async fn restore(
         }),
         Err(trouble) => {
             let stays = remove(right, &wanted.name).await.err();
-            Err(with_more(trouble, &stays.into_iter().collect::<Vec<_>>()))
+            Err(trouble.and(&stays.into_iter().collect::<Vec<_>>()))
         }
     }
 }
@@ -221,7 +222,7 @@ pub async fn replace(
             restored.troubles.extend(troubles);
             Ok(restored)
         }
-        Err(trouble) => Err(with_more(trouble, &troubles)),
+        Err(trouble) => Err(trouble.and(&troubles)),
     }
 }
 
@@ -271,7 +272,7 @@ async fn exchange(
             hold.replaced();
             Err(Trouble { cause: format!("{}\n  it is as it was", failed.cause), ..failed })
         }
-        Err(trouble) => Err(with_more(failed, &[trouble])),
+        Err(trouble) => Err(failed.and(&[trouble])),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::audit::{Audit, Entry, Step};
 use super::protection;
-use super::trash::Trash;
+use crate::domain::keep::Trash;
 use crate::domain::protection::Protection;
 use crate::domain::trouble::Trouble;
 use crate::engine::changes::Changes;

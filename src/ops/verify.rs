@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use serde_json::Map;
 use tokio::task::spawn_blocking;
 
-use super::backup::with_more;
 use super::browse::told;
 use super::create::create;
 use super::right::Right;
@@ -20,8 +19,8 @@ use super::work::Work;
 use crate::access::content::{self, Content};
 use crate::access::direct_content::blocking;
 use crate::access::helper::Owner;
-use crate::access::keep::{Form, Tape};
 use crate::access::open::open;
+use crate::access::order::{Form, Tape};
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
 use crate::domain::place::Place;
@@ -130,7 +129,7 @@ pub async fn verify_by_restoring(
             troubles.extend(note(history, path, RESTORED).await);
             Ok(Proof { verified, manifest, troubles })
         }
-        Err(trouble) => Err(with_more(Trouble { summary: summary.to_owned(), ..trouble }, &troubles)),
+        Err(trouble) => Err(Trouble { summary: summary.to_owned(), ..trouble }.and(&troubles)),
     }
 }
 

@@ -19,11 +19,11 @@ use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::config::Config;
 use crate::config::trash::TrashSettings;
+use crate::domain::keep::Trash;
 use crate::domain::live::Observation;
 use crate::engine::connect::Target;
 use crate::ops::observe::{Automatic, Request, Watch, history_for, watch};
 use crate::ops::right::Terms;
-use crate::ops::trash::Trash;
 
 use device::Terminal;
 use screen::{End, Screen};
@@ -90,8 +90,8 @@ fn begin_watch(
     let measuring = config.measuring;
     let automatic = Automatic { is_on: measuring.is_on, limit: measuring.limit, forced: measuring.forced };
     let backups = Some(config.backups.clone());
-    let TrashSettings { dir, keep, limit, .. } = config.trash.clone();
-    let trash = Some(Trash { dir, limit, keep });
+    let TrashSettings { is_on, dir, keep, limit } = config.trash.clone();
+    let trash = is_on.then_some(Trash { dir, limit, keep });
     let terms = Terms { patterns: config.protect.clone(), audit: Some(config.paths.audit()), trash };
     tokio::spawn(async move {
         let opened = tokio::task::spawn_blocking({

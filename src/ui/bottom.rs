@@ -118,14 +118,14 @@ impl Hint {
     }
 }
 
-/// The hints that fit the moment and the room, most useful first.
-pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
+/// What can be done now, most useful first.
+fn wanted(model: &Model) -> &'static [Action] {
     use Action::{
         Back, Copy, Filter, FocusNext, Fold, FoldAll, GroupByProject, Help, Mark, Measure, NextPeriod,
         NextTab, Open, OpenDemo, Palette, Prune, Quit, Remove, Retry, ShowActivity, ShowMonitor, ShowVolumes,
-        Sort, Warnings,
+        Sort,
     };
-    let wanted: &[Action] = match model.overlays.last() {
+    match model.overlays.last() {
         Some(Overlay::Help { .. } | Overlay::Warnings { .. } | Overlay::Words { .. }) => {
             &[Action::Down, Back, Quit]
         }
@@ -182,12 +182,10 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Mark,
             Remove,
             Prune,
+            Action::BackUp,
             Copy,
             NextTab,
             Quit,
-            Remove,
-            Prune,
-            Action::BackUp,
             GroupByProject,
             Measure,
             Action::Create,
@@ -196,7 +194,13 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             ShowActivity,
             Palette,
         ],
-    };
+    }
+}
+
+/// The hints that fit the moment and the room, most useful first.
+pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
+    use Action::{Filter, Mark, Open, Warnings};
+    let wanted = wanted(model);
     let is_list = model.screen != Screen::Files && wanted.contains(&Filter);
     let mut used = 1;
     let mut hints = Vec::new();
@@ -236,6 +240,7 @@ fn is_not_offered(model: &Model, action: Action) -> bool {
         Action::Restore => JobKind::Restore,
         Action::Clone => JobKind::Clone,
         Action::Rename => JobKind::Rename,
+        Action::Undo | Action::NoUndo => JobKind::Undo,
         Action::Jobs => return model.jobs.all.is_empty(),
         _ => return false,
     };
@@ -250,11 +255,24 @@ fn removal_hints(model: &Model) -> &'static [Action] {
     };
     match (model.removal.phase, model.changes.is_removing(), model.removal.is_prune()) {
         (Phase::Report, true, _) => &[Help, StopRemoving, Back, Quit],
-        (Phase::Report, false, _) => &[Help, Back, Prune, Quit],
-        (Phase::Plan, _, true) => {
-            &[Help, Open, Rules, Presets, Mark, Back, FoldKept, RulesHelp, Copy, Measure, Quit]
+        (Phase::Report, false, _) => &[Help, Back, Action::Undo, Prune, Quit],
+        (Phase::Plan, _, true) => &[
+            Help,
+            Open,
+            Rules,
+            Presets,
+            Mark,
+            Action::NoUndo,
+            Back,
+            FoldKept,
+            RulesHelp,
+            Copy,
+            Measure,
+            Quit,
+        ],
+        (Phase::Plan, _, false) => {
+            &[Help, Open, Mark, FreeVolumes, Action::NoUndo, Back, FoldKept, Copy, Measure, Quit]
         }
-        (Phase::Plan, _, false) => &[Help, Open, Mark, FreeVolumes, Back, FoldKept, Copy, Measure, Quit],
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{Paint, put};
 use super::wrap;
-use crate::app::question::Question;
+use crate::app::overlay::Question;
 use crate::config::theme::Role;
 use crate::domain::text::width;
 

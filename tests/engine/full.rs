@@ -65,3 +65,21 @@ pub(crate) async fn copying_into_a_full_volume_leaves_nothing_half(rig: Rig) {
     let ran = rig.run(&["files", &volume, "--json"]).await.json();
     assert_eq!(ran.as_array().map(Vec::len), Some(0), "{ran}");
 }
+
+pub(crate) async fn a_backup_onto_a_full_disk_leaves_nothing_half(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let mut bytes = vec![0_u8; 8_000_000];
+    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom").expect("opened"), &mut bytes)
+        .expect("read");
+    let large = rig.home().join("large");
+    std::fs::write(&large, bytes).expect("a file");
+    assert_eq!(rig.run(&["put", &text(&large), &volume, "--yes"]).await.code, 0);
+    let at = rig.home().join("small");
+    let small = Small::mount(&at);
+    for way in ["direct", "helper", "archive"] {
+        let ran = rig.run(&["backup", &volume, "--to", &text(&at), "--access", way]).await;
+        assert_eq!((ran.code, ran.err.contains("No space left")), (1, true), "{way}: {}", ran.err);
+        assert_eq!(names(&at), [""; 0], "{way}: nothing half is left");
+    }
+    drop(small);
+}

@@ -17,6 +17,7 @@
 
 mod archive;
 mod away;
+mod backup;
 mod browse;
 mod changing;
 mod cleaning;
@@ -46,6 +47,7 @@ mod proxy;
 mod raw;
 mod read_only;
 mod removing;
+mod restore;
 mod rig;
 #[path = "../pty/seat.rs"]
 #[allow(
@@ -115,6 +117,18 @@ const TESTS: &[Test] = tests![
     files::a_hostile_volume_leads_nowhere [Files],
     full::copying_out_onto_a_full_disk_leaves_nothing_half [Files],
     full::copying_into_a_full_volume_leaves_nothing_half [Files],
+    full::a_backup_onto_a_full_disk_leaves_nothing_half [Files],
+    backup::what_is_backed_up_comes_back_whole [Docker, Files],
+    backup::what_the_archive_way_loses_is_written_down [Docker, Files],
+    backup::its_users_are_held_and_go_on [Files],
+    backup::one_that_is_killed_leaves_nothing_half [Files],
+    backup::one_that_is_told_to_end_ends_in_order [Files],
+    restore::a_name_that_is_taken_is_refused [Files],
+    restore::what_is_broken_is_refused_before_anything_is_touched [Files],
+    restore::what_gives_way_is_kept_and_its_users_go_on [Files],
+    restore::what_fails_half_way_is_taken_back [Files],
+    restore::one_that_is_killed_is_taken_back_by_the_next [Files],
+    restore::archives_of_other_programs_are_taken [Docker, Files],
     archive::every_way_copies_the_same [Docker, Files],
     archive::what_the_archive_does_not_show_is_not_replaced [Files],
     archive::a_cancelled_put_leaves_no_half_file [Files],
@@ -214,6 +228,7 @@ const TESTS: &[Test] = tests![
     undo::the_trash_is_emptied_by_a_plan_and_by_time [Files],
     undo::a_damaged_copy_makes_no_volume [Files],
     undo::a_renaming_is_taken_back [Files],
+    undo::what_is_written_to_while_it_is_copied_stays [Files],
     undo::an_undoing_that_is_killed_is_taken_up_again [Files],
     undo::by_a_helper_it_comes_back_in_every_fact_too [Docker, Files, UnixSocket],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],

@@ -126,7 +126,7 @@ pub(crate) async fn a_kill_in_the_middle_loses_nothing(rig: Rig) {
         let pattern = rig.name(&format!("v{after}-*"));
         let words = ["prune", "--all", "--name", &pattern, "--yes", "--no-measure"];
         let mut child =
-            rig.volx().args(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("volx runs");
+            rig.volx().args(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("volx runs");
         tokio::time::sleep(Duration::from_millis(after)).await;
         // It may be over by then.
         let _ = child.start_kill();
@@ -324,4 +324,33 @@ pub(crate) async fn by_a_helper_it_comes_back_in_every_fact_too(rig: Rig) {
     let ran = rig.run(&["--host", &host, "undo"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(facts(&mountpoint(&rig, &volume).await), before);
+}
+
+pub(crate) async fn what_is_written_to_while_it_is_copied_stays(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = mountpoint(&rig, &volume).await;
+    std::fs::write(root.join("noise"), noise(2_000_000)).expect("a file");
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writing = {
+        let (stop, file) = (std::sync::Arc::clone(&stop), root.join("counter"));
+        std::thread::spawn(move || {
+            for at in 0_u64.. {
+                if stop.load(std::sync::atomic::Ordering::Relaxed)
+                    || std::fs::write(&file, at.to_string()).is_err()
+                {
+                    return;
+                }
+                std::thread::park_timeout(Duration::from_millis(2));
+            }
+        })
+    };
+    let ran = rig.run(&["rm", &volume, "--yes", "--json"]).await;
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    writing.join().expect("ended");
+    let json: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let why = json["skipped"][0]["why"].as_str().expect("it was skipped");
+    assert!(ran.code != 0 && matches!(why, "changed" | "no_undo"), "{json}");
+    assert!(is_there(&rig, &volume).await && root.join("noise").exists(), "nothing of it is lost");
+    assert_eq!(files(&trash(&rig)), Vec::<String>::new(), "and nothing is left in the trash");
+    assert_eq!(rig.run(&["rm", &volume, "--yes"]).await.code, 0, "once it is left alone it goes");
 }

@@ -3,8 +3,10 @@
 use volx::app::message::Effect;
 use volx::app::model::Screen;
 use volx::app::overlay::Overlay;
+use volx::domain::change::ChangeAsk;
 use volx::domain::job::{JobId, JobKind, JobState};
 use volx::domain::keep::{KeepAsk, KeepNews, Kept, Secrets, Writers};
+use volx::domain::prune::Undo;
 use volx::domain::trouble::Trouble;
 
 use crate::stage::Stage;
@@ -243,14 +245,8 @@ fn a_rename_is_refused_while_containers_refer_to_the_volume() {
     stage.press("R");
     assert!(stage.model.overlays.is_empty());
     assert!(stage.text().contains("containers refer to it by its name: "), "{}", stage.text());
-    stage.press("esc /");
-    stage.type_text("status:dangling is:named");
-    stage.press("enter");
-    let mut stage = {
-        let mut fresh = Stage::demo(120, 40);
-        fresh.keep();
-        fresh
-    };
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
     stage.press("/");
     stage.type_text("status:dangling");
     stage.press("enter R");
@@ -287,4 +283,69 @@ fn the_backups_of_a_volume_are_a_tab_of_it() {
         "{text}"
     );
     assert_eq!(stage.model.screen, Screen::Volumes);
+}
+
+/// On a volume that no container has, whose removal is asked about.
+fn removing(limit: Option<u64>) -> (Stage, String) {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.offer_undo(limit);
+    stage.press("/");
+    stage.type_text("status:dangling");
+    stage.press("enter d");
+    let name = stage.model.removal.selected_name(&stage.model.listed(), None).expect("one goes").to_owned();
+    (stage, name)
+}
+
+fn removed(stage: &Stage) -> Vec<Undo> {
+    let undo = |effect: &Effect| match effect {
+        Effect::Change(ChangeAsk::Remove(plan)) => Some(plan.undo()),
+        _ => None,
+    };
+    stage.effects.iter().filter_map(undo).collect()
+}
+
+#[test]
+fn what_was_removed_is_brought_back_from_the_trash() {
+    let (mut stage, name) = removing(None);
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("It can be undone: the trash") && text.contains("22.8 GB at"), "{text}");
+    assert!(text.contains("nothing is free there before"), "{text}");
+    assert!(!text.contains("cannot be undone") && !text.contains("for good"), "{text}");
+    stage.type_text(&name);
+    stage.press("enter");
+    assert_eq!(removed(&stage), [Undo::Kept]);
+    assert!(stage.model.listed().position(&name).is_none());
+    stage.press("u");
+    assert!(stage.text().contains("Bring back") && stage.text().contains("rm just now"), "{}", stage.text());
+    stage.press("enter");
+    assert_eq!(last(&stage), KeepAsk::Trash, "the trash is looked at again");
+    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo(Some(7))));
+    assert!(stage.model.listed().position(&name).is_some(), "it is back");
+    stage.press("u");
+    assert!(stage.text().contains("there is nothing in the trash"), "{}", stage.text());
+}
+
+#[test]
+fn past_the_trash_it_is_said_that_it_is_for_good() {
+    let (mut stage, name) = removing(None);
+    stage.press("U enter");
+    let text = stage.text();
+    assert!(text.contains("This cannot be undone.") && text.contains("There is no backup."), "{text}");
+    stage.type_text(&name);
+    stage.press("enter");
+    assert_eq!(removed(&stage), [Undo::None]);
+    // The next plan begins with the trash again.
+    stage.press("esc");
+    assert_eq!(stage.model.removal.undo, Undo::Kept);
+}
+
+#[test]
+fn what_does_not_fit_the_trash_is_said_before_it_is_agreed_to() {
+    let (mut stage, _) = removing(Some(1_000_000));
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("1 volume stays: its 22.8 GB are more than the trash may still hold"), "{text}");
+    assert!(text.contains("no-undo (U)"), "{text}");
 }

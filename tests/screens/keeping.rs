@@ -118,3 +118,18 @@ fn of_one_volume() {
     stage.press("C");
     insta::assert_snapshot!("clone_prompt", stage.text());
 }
+
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+#[case(160, 45)]
+fn undo(#[case] width: u16, #[case] height: u16) {
+    let mut stage = kept(width, height);
+    stage.offer_undo(None);
+    stage.press("/");
+    stage.type_text("name:scratch");
+    stage.press("enter d enter");
+    insta::assert_snapshot!(format!("undo_{width}x{height}_asked"), stage.text());
+    stage.press("y enter u");
+    insta::assert_snapshot!(format!("undo_{width}x{height}"), stage.text());
+}

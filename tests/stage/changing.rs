@@ -8,7 +8,7 @@ use volx::domain::container::Container;
 use volx::domain::lifecycle::Act;
 use volx::domain::live::Observation;
 use volx::domain::protection::Protection;
-use volx::domain::prune::Target;
+use volx::domain::prune::{Target, Undo};
 use volx::domain::removal::{Done, Outcome, Skip};
 use volx::domain::trouble::Trouble;
 use volx::engine::changes::Removed;
@@ -20,7 +20,14 @@ impl Stage {
     /// Does what is asked, tells what came of it, then what happened on the engine, then a listing.
     pub fn change(&mut self, ask: ChangeAsk) {
         let mut events = block_on(self.demo.events(None)).expect("the demo tells");
+        let kept = match &ask {
+            ChangeAsk::Remove(plan) if plan.undo() == Undo::Kept => plan.targets().to_vec(),
+            _ => Vec::new(),
+        };
         let news = self.changed(ask);
+        for target in kept {
+            self.discard(&target.volume, target.frees.unwrap_or(0));
+        }
         for news in news {
             self.observe(Observation::Changed(news));
         }

@@ -1,15 +1,18 @@
 //! Backups and jobs, made up: the demo has no files that could be kept. What is asked for is answered
 //! as the watcher answers it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use volx::domain::creation::NewVolume;
 use volx::domain::job::{Job, JobId, JobKind, JobState, Progress};
-use volx::domain::keep::{KeepAsk, KeepNews, Kept, Writers};
+use volx::domain::keep::{Discarded, KeepAsk, KeepNews, Kept, Writers};
 use volx::domain::live::Observation;
-use volx::domain::trouble::Trouble;
+use volx::domain::prune::Room;
+use volx::domain::volume::Volume;
+use volx::engine::Engine;
 
 use super::{Stage, now};
 
@@ -23,6 +26,11 @@ const ENGINE: &str = "demo-host";
 #[derive(Debug, Default)]
 pub struct Keeping {
     pub kept: Vec<Kept>,
+    /// What was removed and can be brought back.
+    pub trash: Vec<Discarded>,
+    /// The room that the trash has.
+    pub room: Room,
+    has_trash: bool,
     jobs: BTreeMap<u64, Job>,
 }
 
@@ -87,10 +95,36 @@ impl Stage {
         self.offer();
     }
 
+    /// From now on what is removed can be brought back.
+    pub fn offer_undo(&mut self, limit: Option<u64>) {
+        let place = "/home/anna/.local/state/volx/trash".to_owned();
+        self.keeping.room = Room { place, limit, is_same_disk: Some(true), ..Room::default() };
+        self.keeping.has_trash = true;
+        self.offer();
+    }
+
+    /// A volume of a plan was removed: it goes to the trash.
+    pub(super) fn discard(&mut self, volume: &Volume, bytes: u64) {
+        let id = i64::try_from(self.keeping.trash.len()).expect("few") + 1;
+        self.keeping.trash.insert(
+            0,
+            Discarded {
+                id,
+                action: 7,
+                verb: "rm".to_owned(),
+                at: now(),
+                volume: volume.clone(),
+                path: None,
+                bytes,
+            },
+        );
+    }
+
     /// From now on everything is offered.
     pub fn offer(&mut self) {
+        let undo = self.keeping.has_trash.then_some(JobKind::Undo);
         let all = [JobKind::Backup, JobKind::Verify, JobKind::Restore, JobKind::Clone, JobKind::Rename];
-        self.kept(KeepNews::Offered(BTreeSet::from(all)));
+        self.kept(KeepNews::Offered(all.into_iter().chain(undo).collect()));
     }
 
     /// Tells news.
@@ -120,8 +154,13 @@ impl Stage {
     /// What was asked for so far.
     pub fn asked_to_keep(&self) -> Vec<&KeepAsk> {
         use volx::app::message::Effect;
-        let ask = |effect| if let &Effect::Keep(ref ask) = effect { Some(ask) } else { None };
-        self.effects.iter().filter_map(ask).collect()
+        let mut asked = Vec::new();
+        for effect in &self.effects {
+            if let Effect::Keep(ask) = effect {
+                asked.push(ask);
+            }
+        }
+        asked
     }
 
     pub(super) fn answer_keeping(&mut self, ask: KeepAsk) {
@@ -162,8 +201,19 @@ impl Stage {
                     self.kept(KeepNews::Job(Job { state: JobState::Cancelled, ..job }));
                 }
             }
-            KeepAsk::Trash | KeepAsk::Undo(_) => {
-                self.kept(KeepNews::Refused(Trouble::new("not possible", "there is no trash on stage")));
+            KeepAsk::Trash => {
+                self.kept(KeepNews::Trash(Ok(Arc::new(self.keeping.trash.clone()))));
+                self.kept(KeepNews::Room(Box::new(self.keeping.room.clone())));
+            }
+            KeepAsk::Undo(_) => {
+                for back in std::mem::take(&mut self.keeping.trash) {
+                    let Volume { name, driver, options, labels, .. } = back.volume;
+                    let changes = self.demo.changes().expect("the demo may be changed");
+                    let wanted = NewVolume { name, driver, options, labels };
+                    super::block_on(changes.make_volume(&wanted)).expect("made");
+                }
+                self.list();
+                self.job(next, JobKind::Undo, "what was removed", JobState::Done("1 back".to_owned()));
             }
         }
     }

@@ -11,7 +11,7 @@ use super::wire::{Ask, Far, Frame, Kind, Scanned, Verb};
 use crate::access::backing;
 use crate::access::content::Error;
 use crate::access::keep;
-use crate::access::tree::{Tree, Unpacking};
+use crate::access::tree::Tree;
 use crate::access::walk::Progress;
 use crate::domain::entry::Listing;
 use crate::domain::place::Place;
@@ -85,7 +85,7 @@ impl Answer<'_> {
                 self.done(&())
             }
             Verb::Restore { form, strip } => {
-                let how = Unpacking { replace: true, strip: *strip, is_tame: false };
+                let how = keep::unpacking(*form, *strip);
                 let copied = self.telling(|| {
                     let mut tar = keep::decoded(data, *form).map_err(gone)?;
                     tree.unpack_with(&place, &mut tar, how, self.progress)

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::content::Error;
-use crate::access::keep::{Form, Squeeze};
+use crate::access::order::{Form, Squeeze};
 use crate::access::walk::Walked;
 use crate::domain::backing::Backing;
 use crate::domain::place::Place;

@@ -20,6 +20,8 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 use super::content::{ByteStream, Content, Copied, Error};
 use super::direct_content::{Leaving, endable, packed};
 use super::helper::{Never, Rights};
+use super::order::{Order, Tape};
+use super::restream;
 use super::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::engine::Product;
@@ -28,6 +30,7 @@ use crate::domain::place::Place;
 use crate::domain::secret;
 use crate::domain::volume::Volume;
 use crate::engine::{self, SharedEngine};
+use crate::vault::Done;
 use stream::Entries;
 
 /// What is said of an archive that tells no owners.
@@ -317,9 +320,20 @@ impl Content for ArchiveContent {
         .boxed()
     }
 
-    fn clear<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
-        let why = "the engine's archive calls remove nothing".to_owned();
-        async move { Err(Error::NotThisWay { way: Way::Archive, what: "empty a volume", why }) }.boxed()
+    fn back_up<'a>(
+        &'a self,
+        order: Order,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        restream::back_up_stream(self, order, progress)
+    }
+
+    fn restore<'a>(
+        &'a self,
+        tape: Tape,
+        progress: &'a Arc<Progress>,
+    ) -> BoxFuture<'a, Result<Copied, Error>> {
+        async move { self.unpack(&Place::root(), restream::played(tape), true, progress).await }.boxed()
     }
 }
 

@@ -14,7 +14,7 @@ use super::connection::Replies;
 use super::{Helper, Rights, keeping};
 use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
 use crate::access::content::{ByteStream, Content, Copied, Error, of_stream};
-use crate::access::keep::{Order, Tape};
+use crate::access::order::{Order, Tape};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::access::Way;
 use crate::domain::entry::{Entry, EntryKind, Listing, MAX_ENTRIES, Weight};

@@ -11,7 +11,7 @@ use tui_input::Input;
 use super::cursor::Cursor;
 use super::screen::Screen;
 use crate::domain::inventory::Inventory;
-use crate::domain::prune::{Asking, Facts, Freed, Misread, PrunePlan, Rules};
+use crate::domain::prune::{Asking, Facts, Freed, Misread, PrunePlan, Rules, Undo};
 use crate::domain::removal::Report;
 use crate::domain::status::Status;
 use crate::domain::volume::{Kind, Volume};
@@ -108,6 +108,8 @@ pub struct Removal {
     pub rows: Vec<Row>,
     /// Whether the engine is to forget volumes whose driver fails.
     pub is_forced: bool,
+    /// Whether what goes can be brought back, where there is a trash.
+    pub undo: Undo,
     /// Since when what was measured counts as measured in this run.
     pub since: Timestamp,
     /// The screen that one came from.

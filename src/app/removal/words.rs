@@ -12,7 +12,9 @@ use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layers;
 use crate::domain::lifecycle::Clearing;
 use crate::domain::prune::habit::Habit;
-use crate::domain::prune::{Asking, Candidate, Freed, Preset, PrunePlan, Rules, Why, is_here};
+use crate::domain::prune::{
+    Asking, Candidate, Freed, Preset, PrunePlan, Room, Rules, UndoPlan, Why, is_here,
+};
 use crate::domain::shell::quoted;
 use crate::domain::size::{Units, human};
 use crate::domain::status::Status;
@@ -131,12 +133,43 @@ pub fn why(why: &Why, inventory: &Inventory, volume: usize, now: Timestamp, unit
     }
 }
 
+/// What else a question tells of.
+pub(in crate::app) struct Beside<'a> {
+    /// The backups, and the room of the trash.
+    pub(in crate::app) jobs: &'a Jobs,
+    /// What goes to the trash; nothing where nothing does.
+    pub(in crate::app) undo: Option<UndoPlan>,
+    /// The time.
+    pub(in crate::app) now: Timestamp,
+}
+
+/// What the trash will hold, and what stays because it would not.
+fn taken_back(undo: &UndoPlan, room: Option<&Room>, units: Units) -> Vec<String> {
+    let Some(room) = room else {
+        return vec!["It goes to the trash first; what cannot stays.".to_owned()];
+    };
+    let mut lines = Vec::new();
+    if !undo.holds.is_empty() {
+        let words = undo.words(room, units);
+        let mut letters = words.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        lines.push(format!("{}.", first.into_iter().chain(letters).collect::<String>()));
+    }
+    if let Some((_, why)) = undo.unfit.first() {
+        let count = counted(undo.unfit.len(), "volume");
+        let stays = if undo.unfit.len() == 1 { "stays" } else { "stay" };
+        let why = why.words(units);
+        lines.push(format!("{count} {stays}: {why}. In the plan, no-undo (U) removes for good."));
+    }
+    lines
+}
+
 /// What is asked before the volumes of a plan go.
 pub(in crate::app) fn question(
     removal: &Removal,
     inventory: &Inventory,
     asking: &Asking,
-    (jobs, now): (&Jobs, Timestamp),
+    beside: &Beside<'_>,
     units: Units,
 ) -> String {
     let candidates = &removal.plan.candidates;
@@ -149,12 +182,19 @@ pub(in crate::app) fn question(
             (_, 0) => "anonymous".to_owned(),
             (anonymous, named) => format!("{anonymous} anonymous, {named} named"),
         },
-        frees(removal.freed, candidates.len(), now, units)
+        frees(removal.freed, candidates.len(), beside.now, units)
     )];
     lines.push(asked(&asking.words()));
-    lines.push("This cannot be undone.".to_owned());
-    lines.push(fate(candidates));
-    lines.extend(backed_up(candidates, inventory, jobs, now));
+    let is_final = beside.undo.is_none();
+    match &beside.undo {
+        None => lines.push("This cannot be undone.".to_owned()),
+        Some(undo) => lines.extend(taken_back(undo, beside.jobs.room.as_deref(), units)),
+    }
+    lines.push(fate(candidates, is_final));
+    if is_final {
+        lines.extend(backed_up(candidates, inventory, beside.jobs, beside.now));
+    }
+    lines.retain(|line| !line.is_empty());
     if removal.is_forced {
         lines.push("The engine forgets a volume when its driver fails.".to_owned());
     }
@@ -193,7 +233,7 @@ fn backed_up(candidates: &[Candidate], inventory: &Inventory, jobs: &Jobs, now: 
 }
 
 /// What becomes of what they hold.
-fn fate(candidates: &[Candidate]) -> String {
+fn fate(candidates: &[Candidate], is_final: bool) -> String {
     let is_elsewhere = |candidate: &&Candidate| !is_here(candidate.because.kind);
     let kinds: BTreeSet<Kind> = candidates.iter().filter(is_elsewhere).map(|c| c.because.kind).collect();
     let elsewhere = candidates.iter().filter(is_elsewhere).count();
@@ -203,6 +243,7 @@ fn fate(candidates: &[Candidate]) -> String {
     let mut parts = Vec::new();
     match full {
         0 => {}
+        _ if !is_final => {}
         1 if candidates.len() == 1 => parts.push("Its files go, for good.".to_owned()),
         full if full == candidates.len() => parts.push("Their files go, for good.".to_owned()),
         full => parts.push(format!("The files of {full} go, for good.")),

@@ -13,6 +13,9 @@ pub(super) fn take(model: &mut Model, news: KeepNews, effects: &mut Vec<Effect>)
             if kinds.contains(&JobKind::Backup) {
                 effects.push(Effect::Keep(KeepAsk::List));
             }
+            if kinds.contains(&JobKind::Undo) {
+                effects.push(Effect::Keep(KeepAsk::Trash));
+            }
             None
         }
         KeepNews::Job(job) => {
@@ -43,6 +46,9 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
         JobState::Failed(trouble) => say_trouble(model, format!("{what}: {}", trouble.cause)),
         JobState::Cancelled => say(model, format!("{what}: cancelled")),
         JobState::Waiting | JobState::Running => {}
+    }
+    if model.jobs.offered.contains(&JobKind::Undo) && matches!(job.kind, JobKind::Undo | JobKind::Rename) {
+        effects.push(Effect::Keep(KeepAsk::Trash));
     }
     match job.kind {
         JobKind::Backup | JobKind::Verify => effects.push(Effect::Keep(KeepAsk::List)),

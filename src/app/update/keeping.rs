@@ -8,12 +8,14 @@ use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
-use crate::app::overlay::{Item, Menu, Overlay, Purpose, Restoring};
+use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose, Restoring};
 use crate::app::question;
+use crate::domain::age::ago;
 use crate::domain::creation::NewVolume;
 use crate::domain::job::JobKind;
-use crate::domain::keep::{KeepAsk, Secrets};
+use crate::domain::keep::{Discarded, KeepAsk, Secrets};
 use crate::domain::map::What;
+use crate::domain::size::human;
 use crate::domain::status::Status;
 use crate::domain::text::clean;
 
@@ -24,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::ShowBackups => return Some(show(model)),
         Action::BackUp => back_up(model),
         Action::Clone => clone(model),
+        Action::Undo => undo(model),
         Action::Rename => rename(model),
         Action::Jobs => model.overlays.push(Overlay::Jobs(Cursor::default())),
         _ if model.screen != Screen::Backups => return None,
@@ -148,6 +151,37 @@ fn rename(model: &mut Model) {
         clean(&name)
     );
     model.overlays.push(prompts::prompt("Rename", &note, name.clone(), Purpose::RenameTo(name)));
+}
+
+/// Shows what can be brought back, what was removed last first.
+fn undo(model: &mut Model) {
+    if !may(model, JobKind::Undo) {
+        return;
+    }
+    let Some(all) = model.jobs.trash.value().cloned() else {
+        let why = model.jobs.trash.trouble().map(ToString::to_string);
+        return say_trouble(model, why.unwrap_or_else(|| "the trash is not known yet".to_owned()));
+    };
+    let mut actions: Vec<(i64, Vec<&Discarded>)> = Vec::new();
+    for one in all.iter() {
+        match actions.iter_mut().find(|(action, _)| *action == one.action) {
+            Some((_, of)) => of.push(one),
+            None => actions.push((one.action, vec![one])),
+        }
+    }
+    if actions.is_empty() {
+        return say(model, "there is nothing in the trash");
+    }
+    let items = actions.into_iter().filter_map(|(action, of)| {
+        let first = of.first()?;
+        let names: Vec<String> = of.iter().map(|one| one.volume.name.clone()).collect();
+        let bytes = human(of.iter().map(|one| one.bytes).sum(), model.units);
+        let label = format!("{} {}", clean(&first.verb), ago(model.now, first.at));
+        let note = format!("{} ({bytes} in the trash)", question::few(&names));
+        Some(Item { label, note, choice: Choice::Keep(KeepAsk::Undo(Some(action))) })
+    });
+    let items = items.collect();
+    model.overlays.push(Overlay::Menu(Menu { title: "Bring back", items, cursor: Cursor::default() }));
 }
 
 /// Asks for a name once more, with what is wrong.

@@ -34,6 +34,10 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::Restore => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Restore),
         Action::Clone => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Clone),
         Action::Rename => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Rename),
+        Action::Undo => model.jobs.offered.contains(&JobKind::Undo),
+        Action::NoUndo => {
+            screen == Screen::Prune && is_plan(model) && model.jobs.offered.contains(&JobKind::Undo)
+        }
         Action::Jobs => !model.jobs.all.is_empty(),
         Action::Sort => !matches!(screen, Screen::Activity | Screen::Prune | Screen::Backups),
         Action::Filter | Action::SortReverse => {

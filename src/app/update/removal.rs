@@ -9,8 +9,9 @@ use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
 use crate::app::removal::{Mode, Phase, Row, words};
+use crate::domain::job::JobKind;
 use crate::domain::map::What;
-use crate::domain::prune::{Preset, Rules};
+use crate::domain::prune::{Preset, Rules, Undo};
 
 /// Rules to begin with.
 const PRESETS: [(&str, &str); 7] = [
@@ -162,6 +163,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         | Action::FoldKept
         | Action::FreeVolumes
         | Action::Force
+        | Action::NoUndo
         | Action::Copy
             if is_report =>
         {
@@ -194,6 +196,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::FoldKept => fold_all(model),
         Action::FreeVolumes => return Some(removing::ask_to_clear(model)),
         Action::Force => force(model),
+        Action::NoUndo if model.jobs.offered.contains(&JobKind::Undo) => {
+            let (undo, how) = match model.removal.undo {
+                Undo::Kept => (Undo::None, "past the trash: for good"),
+                Undo::None => (Undo::Kept, "to the trash first"),
+            };
+            model.removal.undo = undo;
+            say(model, how);
+        }
+        Action::NoUndo => say(model, "there is no trash here: what goes is gone for good"),
         Action::Filter | Action::Sort | Action::SortReverse | Action::FocusNext | Action::ToggleDetails => {
             say(model, "not on this screen");
         }

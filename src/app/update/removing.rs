@@ -7,11 +7,14 @@ use super::{leaving, map, removal as screen, say, say_trouble};
 use crate::app::message::Effect;
 use crate::app::model::{Link, Model, Screen};
 use crate::app::overlay::{Overlay, Prompt, Purpose};
-use crate::app::removal::{Phase, words};
+use crate::app::removal::words::Beside;
+use crate::app::removal::{Phase, Removal, words};
 use crate::domain::change::ChangeAsk;
 use crate::domain::inventory::Inventory;
+use crate::domain::job::JobKind;
+use crate::domain::keep::KeepAsk;
 use crate::domain::lifecycle::Clearing;
-use crate::domain::prune::{Facts, Undo, Why};
+use crate::domain::prune::{Facts, Undo, UndoPlan, Why};
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -57,13 +60,37 @@ pub(super) fn ask(model: &mut Model) {
     match &shown {
         None => say(model, "there is nothing to remove"),
         Some(shown) => {
-            let note =
-                words::question(&state, &inventory, &shown.asking, (&model.jobs, model.now), model.units);
+            let note = words::question(
+                &state,
+                &inventory,
+                &shown.asking,
+                &beside(model, &state, &inventory),
+                model.units,
+            );
             push(model, "Remove", note, Purpose::Remove(shown.asking.clone()));
         }
     }
     state.shown = shown;
     model.removal = state;
+}
+
+/// Whether what is removed goes to the trash first.
+fn is_kept(model: &Model, removal: &Removal) -> bool {
+    removal.undo == Undo::Kept && model.jobs.offered.contains(&JobKind::Undo)
+}
+
+/// What of a plan goes to the trash; nothing where nothing does.
+fn goes_back(model: &Model, removal: &Removal, inventory: &Inventory) -> Option<UndoPlan> {
+    if !is_kept(model, removal) {
+        return None;
+    }
+    let Some(room) = &model.jobs.room else { return Some(UndoPlan::default()) };
+    let usage = |at: usize| model.sizes.of(at).ok();
+    Some(UndoPlan::of(&removal.plan, &facts(model, inventory, &usage, removal.since), room))
+}
+
+fn beside<'a>(model: &'a Model, removal: &Removal, inventory: &Inventory) -> Beside<'a> {
+    Beside { jobs: &model.jobs, undo: goes_back(model, removal, inventory), now: model.now }
 }
 
 /// Why nothing can be changed now.
@@ -89,6 +116,8 @@ fn push(model: &mut Model, title: &'static str, note: String, purpose: Purpose) 
 /// Keeps an open question in step with the plan: what is agreed to is what is shown.
 pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bool) {
     let units = model.units;
+    let undo = goes_back(model, &model.removal, inventory);
+    let beside = Beside { jobs: &model.jobs, undo, now: model.now };
     let is_asked = matches!(model.overlays.last(), Some(Overlay::Prompt(prompt))
         if matches!(prompt.purpose, Purpose::Clear(_)));
     let wanted = is_asked.then(|| wanted_clearing(model, inventory));
@@ -96,7 +125,7 @@ pub(super) fn follow(model: &mut Model, inventory: &Inventory, is_other_plan: bo
     let is_gone = match &prompt.purpose {
         Purpose::Remove(_) if is_other_plan => true,
         Purpose::Remove(asking) => {
-            prompt.note = words::question(&model.removal, inventory, asking, (&model.jobs, model.now), units);
+            prompt.note = words::question(&model.removal, inventory, asking, &beside, units);
             false
         }
         Purpose::Clear(clearing) => {
@@ -150,7 +179,8 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let usage = |at: usize| model.sizes.of(at).ok();
     let facts = facts(model, &inventory, &usage, model.removal.since);
     let engine = model.engine.as_ref().map_or_else(String::new, |engine| engine.id.clone());
-    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine, Undo::None);
+    let undo = if is_kept(model, &model.removal) { Undo::Kept } else { Undo::None };
+    let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine, undo);
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
     model.changes.refusal = None;
@@ -186,6 +216,9 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
     }
     model.changes.refusal = outcome.err();
     model.changes.is_stopping = false;
+    if model.jobs.offered.contains(&JobKind::Undo) {
+        effects.push(Effect::Keep(KeepAsk::Trash));
+    }
     let is_leaving = model.changes.is_leaving;
     leaving::leave_if_over(model, effects);
     if !is_leaving && model.screen != Screen::Prune {

@@ -10,6 +10,7 @@ use super::{Gone, Line, Watch};
 use crate::domain::job::JobKind;
 use crate::domain::keep::{KeepAsk, KeepNews, Secrets, Writers};
 use crate::domain::live::Observation;
+use crate::domain::prune::Room;
 use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::engine::SharedEngine;
@@ -17,7 +18,7 @@ use crate::history::History;
 use crate::ops::clone::{self, Cloned, Wanted as Copying};
 use crate::ops::right::Right;
 use crate::ops::work::Work;
-use crate::ops::{backup, backups, hold, rename, restore, verify};
+use crate::ops::{backup, backups, hold, rename, restore, trash, undo, verify};
 
 /// Whoever keeps the volumes of a session.
 pub(super) struct Keeper {
@@ -40,6 +41,10 @@ impl Keeper {
         }
         if folder.is_some() && right.is_ok() {
             offered.extend([JobKind::Restore, JobKind::Clone, JobKind::Rename]);
+            // What goes to the trash is noted in the history.
+            if watch.terms.trash.is_some() && watch.history.is_some() {
+                offered.insert(JobKind::Undo);
+            }
         }
         Self { engine: Arc::clone(engine), right, history: watch.history.clone(), folder, offered }
     }
@@ -157,10 +162,22 @@ impl Keeper {
                     done.map(|cloned| copied(&cloned)).map_err(|not_done| not_done.trouble)
                 });
             }
-            other => {
-                let trouble = Trouble::new("not possible here", "there is no trash");
-                return refuse(other, trouble, line).await;
+            KeepAsk::Trash => {
+                tokio::spawn(trash(right, out));
             }
+            KeepAsk::Undo(action) => {
+                let title = "what was removed";
+                line.jobs.begin((JobKind::Undo, title), work, out, async move {
+                    let progress = doing.begin("bringing back", None);
+                    let undone = undo::undo(&right, action, None, &progress).await;
+                    let undone = undone.map_err(|not_done| not_done.trouble)?;
+                    let failed = undone.failed.iter().map(|(name, trouble)| format!("{name} not: {trouble}"));
+                    let text = format!("{} back", undone.names.join(", "));
+                    Ok(with(text, undone.unlogged.as_slice(), &failed.collect::<Vec<_>>()))
+                });
+            }
+            // These were taken up before.
+            KeepAsk::List | KeepAsk::BackUp { .. } | KeepAsk::Verify { .. } | KeepAsk::Cancel(_) => {}
         }
         Ok(())
     }
@@ -187,6 +204,19 @@ async fn list(folder: PathBuf, history: Option<Arc<History>>, out: mpsc::Sender<
     let news = KeepNews::Backups(listed.map(|kept| (folder, Arc::new(kept))));
     // Nobody may look any more.
     let _ = out.send(Observation::Kept(news)).await;
+}
+
+/// What is in the trash, and what room it has.
+async fn trash(right: Right, out: mpsc::Sender<Observation>) {
+    let all = trash::list(&right).await.map(Arc::new);
+    let room = trash::room(&right).await.unwrap_or_else(|trouble| Room {
+        closed: Some(format!("{}: {}", trouble.summary, trouble.cause)),
+        ..Room::default()
+    });
+    for news in [KeepNews::Trash(all), KeepNews::Room(Box::new(room))] {
+        // Nobody may look any more.
+        let _ = out.send(Observation::Kept(news)).await;
+    }
 }
 
 async fn restored(

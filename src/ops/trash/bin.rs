@@ -7,10 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{Trash, copy, drop_row, on_thread, parts, room, settle, shared};
+use super::{copy, drop_row, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
 use crate::access::walk::Progress;
-use crate::domain::keep::Discarded;
+use crate::domain::keep::{Discarded, Trash};
 use crate::domain::prune::{ConfirmedPlan, Holding, Room, Target};
 use crate::domain::removal::{Outcome, Skip};
 use crate::domain::size::Units;

@@ -12,7 +12,7 @@ mod settle;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{FlockOperation, flock};
@@ -25,21 +25,10 @@ use super::right::Right;
 use crate::access::direct::Direct;
 use crate::access::{backing, ways};
 use crate::domain::access::Way;
-use crate::domain::keep::Discarded;
+use crate::domain::keep::{Discarded, Trash};
 use crate::domain::prune::Room;
 use crate::domain::trouble::Trouble;
 use crate::history::{History, InTrash, Renamed};
-
-/// Where the trash is and what it may hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trash {
-    /// Its folder.
-    pub dir: PathBuf,
-    /// Bytes that it may hold.
-    pub limit: Option<u64>,
-    /// Seconds after which what is in it may go.
-    pub keep: Option<i64>,
-}
 
 const LOCK: &str = ".lock";
 

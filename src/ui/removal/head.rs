@@ -78,6 +78,9 @@ fn note(model: &Model) -> (String, Role) {
     if model.changes.is_clearing {
         return ("stopping and removing containers; the plan follows by itself".to_owned(), Role::Warning);
     }
+    if removal.undo == crate::domain::prune::Undo::None {
+        return ("no undo: what goes is gone for good, past the trash".to_owned(), Role::Warning);
+    }
     if removal.is_forced {
         let text = "forced: let the engine forget it when its driver fails; a volume in use stays";
         return (text.to_owned(), Role::Warning);

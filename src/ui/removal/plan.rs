@@ -169,7 +169,9 @@ fn reason(model: &Model, inventory: &Inventory, row: Row, at: usize, paint: &Pai
     match row {
         Row::Candidate(place) => match removal.plan.candidates.get(place as usize) {
             Some(candidate) if removal.is_prune() => (candidate.because.words(model.now), Role::Text),
-            Some(candidate) => (fate(model, row, at, candidate.because.kind).to_owned(), Role::Text),
+            Some(candidate) => {
+                (goes(model, fate(model, row, at, candidate.because.kind)).to_owned(), Role::Text)
+            }
             None => (String::new(), Role::Dim),
         },
         Row::Kept(place) => match removal.plan.kept.get(place as usize) {
@@ -233,7 +235,7 @@ pub(super) fn about(model: &Model, paint: &Paint<'_>) -> Vec<String> {
         parts.push(format!("driver {}, {}", volume.driver, volume.kind().name()));
     }
     if model.removal.is_prune() {
-        parts.push(format!("would go: {}", fate(model, row, at, volume.kind())));
+        parts.push(format!("would go: {}", goes(model, fate(model, row, at, volume.kind()))));
     }
     parts
 }
@@ -256,4 +258,9 @@ fn nothing(model: &Model, paint: &Paint<'_>) -> Vec<String> {
         lines.push("/ changes the rules, s offers some.".to_owned());
     }
     lines
+}
+
+/// What goes, where it can be brought back without the words for what cannot.
+fn goes(model: &Model, what: &'static str) -> &'static str {
+    if model.goes_to_trash() { what.trim_end_matches(", for good") } else { what }
 }

@@ -1,0 +1,197 @@
+//! Restoring on a real engine: into new volumes, in place of others, from other programs' archives, and
+//! from what is broken.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::backup::{backed_up, folder};
+use crate::files::text;
+use crate::rig::{PATIENCE, Rig};
+use crate::whole::{facts, fill};
+
+async fn exists(rig: &Rig, volume: &str) -> bool {
+    rig.try_docker(&["volume", "inspect", volume]).await.status.success()
+}
+
+pub(crate) async fn a_name_that_is_taken_is_refused(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    std::fs::write(folder(&rig, &volume).await.join("file"), "old").expect("a file");
+    let backup = backed_up(&rig, &volume, &rig.home().join("b"), &[]).await;
+    std::fs::write(folder(&rig, &volume).await.join("file"), "new").expect("a file");
+    let ran = rig.run(&["restore", &text(&backup)]).await;
+    assert!(ran.code == 5 && ran.err.contains("--as NAME"), "{}", ran.err);
+    assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"new");
+    rig.docker(&["volume", "rm", &volume]).await;
+    assert_eq!(rig.run(&["restore", &text(&backup)]).await.code, 0);
+    assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"old");
+}
+
+pub(crate) async fn what_is_broken_is_refused_before_anything_is_touched(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let backup = backed_up(&rig, &volume, &rig.home().join("b"), &[]).await;
+    let known = facts(&root);
+    let whole = std::fs::read(&backup).expect("a file");
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 3;
+    flipped[middle] ^= 0x10;
+    let broken = rig.home().join("broken.tar.zst");
+    for bytes in [&whole[..whole.len() / 2], &whole[..whole.len() - 9], &flipped[..], b"nonsense"] {
+        std::fs::write(&broken, bytes).expect("written");
+        let name = rig.name("new");
+        let ran = rig.run(&["restore", &text(&broken), "--as", &name]).await;
+        assert_eq!((ran.code, exists(&rig, &name).await), (1, false), "{}", ran.err);
+        let ran = rig.run(&["restore", &text(&broken), "--as", &volume, "--replace", "--yes"]).await;
+        assert_eq!((ran.code, facts(&root) == known), (1, true), "{}", ran.err);
+        assert_eq!(rig.run(&["verify", &text(&broken)]).await.code, 1);
+    }
+}
+
+pub(crate) async fn what_gives_way_is_kept_and_its_users_go_on(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let known = facts(&root);
+    let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
+    for way in ["direct", "helper"] {
+        let backup = backed_up(&rig, &volume, &rig.home().join(way), &[]).await;
+        std::fs::write(root.join("later"), "x").expect("a file");
+        std::fs::remove_file(root.join("file")).expect("removed");
+        let changed = facts(&root);
+        let ran = rig.run(&["restore", &text(&backup), "--replace", "--yes"]).await;
+        assert!(ran.code == 5 && ran.err.contains(&rig.name("user")), "the user is named: {}", ran.err);
+        assert_eq!(facts(&root), changed);
+        let arguments =
+            ["restore", &text(&backup), "--replace", "--stop", "--yes", "--access", way, "--json"];
+        let json = rig.run(&arguments).await.json();
+        assert_eq!(facts(&root), known, "{way}");
+        let state = rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await;
+        assert_eq!(state, "running");
+        // What it was is there, whole.
+        let kept = json["replaced"].as_str().expect("kept").to_owned();
+        let was = rig.name(&format!("was-{way}"));
+        assert_eq!(rig.run(&["restore", &kept, "--as", &was]).await.code, 0);
+        assert_eq!(facts(&folder(&rig, &was).await), changed);
+    }
+    let ran =
+        rig.run(&["restore", &text(Path::new("/nowhere")), "--replace", "--as", &volume, "--yes"]).await;
+    assert_eq!(ran.code, 1);
+}
+
+/// A tar whose last entry leads out of the volume: it can be read, and not be unpacked.
+fn leaving(at: &Path, around: &Path) {
+    let run = |line: &str| {
+        let ran = Command::new("sh").args(["-c", line]).current_dir(around).status().expect("sh runs");
+        assert!(ran.success(), "{line}");
+    };
+    let at = at.display();
+    run("mkdir -p one two && echo a > one/x && echo b > two/evil");
+    run(&format!("tar -cf {at} -C one . && tar -rPf {at} --transform 's,^,../,' -C two evil"));
+}
+
+pub(crate) async fn what_fails_half_way_is_taken_back(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let known = facts(&root);
+    let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
+    let broken = rig.home().join("broken.tar");
+    leaving(&broken, &rig.home());
+    for way in ["direct", "helper"] {
+        let arguments =
+            ["restore", &text(&broken), "--as", &volume, "--replace", "--stop", "--yes", "--access", way];
+        let ran = rig.run(&arguments).await;
+        assert!(ran.code == 1 && ran.err.contains("it is as it was"), "{way}: {}", ran.err);
+        assert_eq!(facts(&root), known, "{way}");
+        let state = rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await;
+        assert_eq!(state, "running");
+        let name = rig.name("new");
+        let ran = rig.run(&["restore", &text(&broken), "--as", &name, "--access", way]).await;
+        assert_eq!((ran.code, exists(&rig, &name).await), (1, false), "{way}: {}", ran.err);
+    }
+    let trash = std::fs::read_dir(rig.home().join("state/volx/trash")).expect("a folder").count();
+    assert_eq!(trash, 0, "what is in the volume again is not kept twice");
+}
+
+pub(crate) async fn one_that_is_killed_is_taken_back_by_the_next(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let known = facts(&root);
+    let many = rig.volume("many", &[]).await;
+    let from = folder(&rig, &many).await;
+    for number in 0..30_000 {
+        std::fs::write(from.join(number.to_string()), "x").expect("a file");
+    }
+    let backup = backed_up(&rig, &many, &rig.home().join("b"), &["--no-verify"]).await;
+    let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
+    let arguments = ["restore", &text(&backup), "--as", &volume, "--replace", "--stop", "--yes"];
+    let mut running =
+        rig.volx().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
+    let began = std::time::Instant::now();
+    while !root.join("0").exists() && std::fs::read_dir(&root).expect("there").count() < 20 {
+        assert!(began.elapsed() < PATIENCE, "it restores");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    running.kill().await.expect("killed");
+    assert_ne!(facts(&root), known, "it was half way");
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert!(ran.code == 0 && ran.err.contains("as it was before it was replaced"), "{}", ran.err);
+    assert_eq!(facts(&root), known);
+    assert_eq!(rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await, "running");
+}
+
+pub(crate) async fn archives_of_other_programs_are_taken(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    std::fs::create_dir_all(root.join("a/b")).expect("folders");
+    std::fs::write(root.join("a/b/file"), "content").expect("a file");
+    std::fs::write(root.join("other"), "x").expect("a file");
+    let known = facts(&root);
+    let run = |line: String| {
+        let ran = Command::new("sh").args(["-c", &line]).current_dir(rig.home()).status().expect("sh runs");
+        assert!(ran.success(), "{line}");
+    };
+    let tree = root.display();
+    let lines = [
+        ("dot.tar", format!("tar --format=posix -C {tree} -cf dot.tar .")),
+        ("dot.tar.gz", format!("tar --format=posix -C {tree} -czf dot.tar.gz .")),
+        ("dot.tar.zst", format!("tar --format=posix -C {tree} -cf - . | zstd -q > dot.tar.zst")),
+        ("recipe.tar", format!("tar --format=posix --transform 's,^\\.,dbdata,' -C {tree} -cf recipe.tar .")),
+        (
+            "vackup.tgz",
+            format!("tar --format=posix --transform 's,^\\.,vackup-volume,' -C {tree} -czf vackup.tgz ."),
+        ),
+        (
+            "offen.tar.gz",
+            format!("tar --format=posix --transform 's,^\\.,backup/db,' -C {tree} -czf offen.tar.gz ."),
+        ),
+    ];
+    for (at, (file, line)) in lines.into_iter().enumerate() {
+        run(line);
+        let (path, name) = (text(rig.home().join(file)), rig.name(&format!("n{at}")));
+        let mut arguments = vec!["restore", &path, "--as", &name];
+        if file.starts_with("offen") {
+            let ran = rig.run(&arguments).await;
+            assert!(ran.code == 1 && ran.err.contains("--strip 2"), "{}", ran.err);
+            arguments.extend(["--strip", "2"]);
+        }
+        for way in ["direct", "helper", "archive"] {
+            let ran = rig.run(&[&arguments[..], &["--access", way]].concat()).await;
+            assert_eq!(ran.code, 0, "{file} {way}: {}", ran.err);
+            let again = folder(&rig, &name).await;
+            assert_eq!(std::fs::read(again.join("a/b/file")).expect("there"), b"content", "{file} {way}");
+            if way != "archive" {
+                assert_eq!(facts(&again), known, "{file} {way}");
+            }
+            rig.docker(&["volume", "rm", &name]).await;
+        }
+    }
+    let whole = std::fs::read(rig.home().join("dot.tar")).expect("a file");
+    let cut = rig.home().join("cut.tar");
+    std::fs::write(&cut, &whole[..whole.len() / 2 / 512 * 512]).expect("written");
+    let name = rig.name("cut");
+    let ran = rig.run(&["restore", &text(&cut), "--as", &name]).await;
+    assert_eq!((ran.code, exists(&rig, &name).await), (1, false), "{}", ran.err);
+}
