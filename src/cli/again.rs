@@ -1,6 +1,6 @@
 //! Looking again after the answer: a question may stand for hours, and the world goes on meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::proposal::Ground;
@@ -21,22 +21,27 @@ pub(super) struct Again<'a> {
 }
 
 impl Again<'_> {
-    /// Looks at everything again, and measures again what the plan claims of contents. The facts of
-    /// now, if they make the same plan.
+    /// Looks at everything again, and measures again what the plan claims of contents.
+    ///
+    /// # Errors
+    /// When that makes another plan. Else what was shown is what goes: each volume is compared with what
+    /// was shown once more before its turn.
     pub(super) async fn look(
         &self,
         session: &Session,
         engine: &SharedEngine,
         history: Option<&Arc<History>>,
         plan: impl Fn(&Facts<'_>) -> PrunePlan,
-    ) -> Result<Ground, Failure> {
+    ) -> Result<(), Failure> {
         let (ground, shown) = self.shown;
         let mut now = ground.again(session, engine, history).await?;
-        let mut claims = now.with(&plan);
-        claims.candidates.retain(|one| one.is_fresh && (self.is_asked || one.because.is_empty));
+        let claimed = shown.candidates.iter().filter(|one| self.is_asked || one.because.is_empty);
+        let volumes = claimed.filter_map(|one| ground.inventory.volumes.get(one.at));
+        let names: BTreeSet<String> = volumes.map(|volume| volume.name.clone()).collect();
+        let claims = now.with(|facts| PrunePlan::by_name(facts, &names));
         now.measure(session, engine, history, &claims, self.is_asked).await?;
         match difference((ground, shown), (&now, &now.with(&plan))) {
-            None => Ok(now),
+            None => Ok(()),
             Some(how) => {
                 let cause = format!("the plan is another one by now: {how}");
                 let trouble =

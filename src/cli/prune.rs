@@ -57,9 +57,8 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     if !wanted.yes {
         let replan = |facts: &Facts<'_>| PrunePlan::by_rules(facts, &rules, &BTreeSet::new());
         let again = Again { is_asked: rules.need_measuring(), shown: (&ground, &plan) };
-        ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
+        ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
-    let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     carry::tell(session, &removal.report, Vec::new(), &[], removal.undo)?;

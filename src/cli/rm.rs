@@ -51,9 +51,8 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     if !wanted.yes {
         let replan = |facts: &Facts<'_>| PrunePlan::by_name(facts, &names);
         let again = Again { is_asked: false, shown: (&ground, &plan) };
-        ground = ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
+        ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
-    let plan = ground.with(|facts| PrunePlan::by_name(facts, &names));
     let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id, undo));
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());

@@ -5,7 +5,7 @@ use std::fmt;
 use super::plan::{Facts, Freed, PrunePlan};
 use super::reason::Because;
 use super::undo::Undo;
-use crate::domain::usage::Usage;
+use crate::domain::usage::{Method, Usage};
 use crate::domain::volume::{Kind, Volume};
 
 /// One volume that is to be removed, as it was when it was shown.
@@ -84,7 +84,9 @@ impl Target {
             || differs(then.apparent, now.apparent)
             || differs(then.files, now.files)
             || differs(then.dirs, now.dirs)
-            || matches!((then.newest_write, now.newest_write), (Some(then), Some(now)) if now > then)
+            // The demo's times are told from now backwards.
+            || now.method != Method::Demo
+                && matches!((then.newest_write, now.newest_write), (Some(then), Some(now)) if now > then)
             // What was counted whole then and is not now may hide anything.
             || then.errors == Some(0) && now.errors != Some(0)
     }
