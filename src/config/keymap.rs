@@ -102,6 +102,7 @@ struct KeymapFile {
     map: Section,
     #[serde(default)]
     prune: Section,
+    #[serde(default)]
     backups: Section,
     #[serde(default)]
     menu: Section,

@@ -1,5 +1,7 @@
 //! Carrying out a confirmed plan, volume by volume: look again, remove, report.
 
+mod trouble;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,17 +16,15 @@ use super::survey::{Wish, measure_all};
 use super::trash::{Bin, Taken};
 use crate::domain::prune::{ConfirmedPlan, Difference, Target, Undo};
 use crate::domain::removal::{Done, Outcome, Report, Skip};
-use crate::domain::secret::hidden;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Measured;
-use crate::domain::volume::{Kind, Volume};
+use crate::domain::volume::Volume;
 use crate::engine::Error;
 use crate::engine::changes::{Changes, Removed};
+use trouble::{after_loss, failed, in_use, unseen};
 
 /// How long a volume that only our own helpers can have may take to get free.
 const OWN_PATIENCE: Duration = Duration::from_secs(5);
-/// How long an engine that was lost may take to say what became of the volume.
-const LOST_PATIENCE: Duration = Duration::from_secs(10);
 /// So many volumes are measured again at once.
 const MEASURED_AHEAD: usize = 16;
 const GLANCE: Duration = Duration::from_millis(200);
@@ -348,16 +348,6 @@ async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<O
     if services.is_empty() { Ok(None) } else { skipped(Skip::Service(services)) }
 }
 
-/// The engine failed. Told to, it may have forgotten the volume all the same; and Podman fails where
-/// somebody else removed it at the same time.
-async fn failed(changes: &dyn Changes, target: &Target, error: &Error, is_forced: bool) -> Outcome {
-    match changes.volume(&target.volume.name).await {
-        Ok(None) if is_forced => Outcome::Freed(None),
-        Ok(None) => Outcome::Skipped(Skip::Gone),
-        _ => Outcome::Failed(told(target, error)),
-    }
-}
-
 fn names(targets: &[Target]) -> Vec<String> {
     targets.iter().map(|target| target.volume.name.clone()).collect()
 }
@@ -373,46 +363,4 @@ fn entry(step: Step, target: &Target) -> Entry {
     }
     details.insert("bytes".to_owned(), json!(target.frees));
     Entry::new(step, "remove_volume", vec![volume.name.clone()]).with(details)
-}
-
-/// Containers have it; or nobody that the engine lists has, and only its own words are left.
-fn in_use(holders: Vec<String>, words: &str) -> Outcome {
-    if holders.is_empty() {
-        let trouble = Trouble::new("it was not removed", words)
-            .with_remedy("no container of the list has it: a helper of volx, or one that is being removed");
-        Outcome::Failed(trouble)
-    } else {
-        Outcome::Skipped(Skip::InUse(holders))
-    }
-}
-
-/// It could not even be looked at; a driver that does not answer is what keeps an engine from that, and
-/// then it forgets the volume by no force either.
-fn unseen(target: &Target, error: &Error) -> Trouble {
-    let trouble = told(target, error);
-    match error {
-        Error::Refused { status: 500, .. } if target.volume.kind() == Kind::Plugin => trouble
-            .with_remedy("its driver has to answer: start or install the driver, or restart the engine"),
-        _ => trouble,
-    }
-}
-
-fn told(target: &Target, error: &Error) -> Trouble {
-    let trouble = error.trouble("it was not removed");
-    Trouble { cause: hidden(&trouble.cause, &target.volume.options).into_owned(), ..trouble }
-}
-
-/// The engine was lost while it was asked to remove a volume: it is asked what became of it.
-async fn after_loss(changes: &dyn Changes, target: &Target, error: &Error) -> Outcome {
-    let began = Instant::now();
-    while began.elapsed() < LOST_PATIENCE {
-        match changes.volume(&target.volume.name).await {
-            Ok(None) => return Outcome::Freed(target.frees),
-            Ok(Some(_)) => return Outcome::Failed(told(target, error)),
-            Err(_) => tokio::time::sleep(GLANCE).await,
-        }
-    }
-    let trouble = Trouble::new("it is not known whether it was removed", error.to_string())
-        .with_remedy("look when the engine is back");
-    Outcome::Failed(trouble)
 }
