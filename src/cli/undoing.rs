@@ -43,8 +43,13 @@ pub(super) async fn tell(
     for (at, unfit) in &undo.unfit {
         if let Some(volume) = ground.inventory.volumes.get(*at) {
             let why = unfit.words(units);
-            session.warn(&format!("'{}' will stay: {why}; --no-undo removes it for good", volume.name));
+            session.warn(&format!("'{}' will stay: {why}", volume.name));
         }
+    }
+    if !undo.unfit.is_empty() {
+        session.warn(
+            "--no-undo removes for good; [trash] dir in the settings names another place for the trash",
+        );
     }
     Ok(())
 }
