@@ -162,7 +162,7 @@ fn hostile_words_stay_words() {
     let engine = Engine::start(hostile);
     let mut seat = Seat::start(&home, &["--host", &engine.address()], (140, 40), &[]);
     seat.wait_for("the volume", |s| s.contains("evil"));
-    for _ in 0..5 {
+    for _ in 0..6 {
         seat.press("]");
     }
     seat.press("]]");
