@@ -56,7 +56,7 @@ fn by_curl(folder: &Path, names: &[String]) -> Duration {
 /// The whole program: it connects, lists, plans, looks at each volume again, and writes its log.
 fn by_volx(folder: &Path, names: &[String]) -> Duration {
     let mut command = Command::new(VOLX);
-    command.args(["rm", "--yes", "--no-measure", "--quiet"]).args(names);
+    command.args(["rm", "--yes", "--no-measure", "--no-undo", "--quiet"]).args(names);
     command.env("XDG_STATE_HOME", folder).env_remove("DOCKER_HOST").stdout(Stdio::null());
     let began = Instant::now();
     assert!(command.status().expect("volx runs").success(), "volx removes them");

@@ -95,16 +95,19 @@ fn commonest(plan: &PrunePlan) -> Option<(&Why, usize)> {
     counts.into_values().max_by_key(|(_, count)| *count)
 }
 
-/// The same as a sentence's end: `most often (30): containers use them`.
+/// The same as a sentence's end: `most often (30): containers use them`; of one alone why it stays.
 #[must_use]
 pub fn mostly(plan: &PrunePlan, now: Timestamp, units: Units) -> Option<String> {
     let (why, count) = commonest(plan)?;
+    let is_one = plan.kept.len() == 1;
     let words = match why {
+        Why::Used(Status::InUse) if is_one => "containers use it".to_owned(),
         Why::Used(Status::InUse) => "containers use them".to_owned(),
+        Why::Used(_) if is_one => "stopped containers have it".to_owned(),
         Why::Used(_) => "stopped containers have them".to_owned(),
         why => why.words(now, units),
     };
-    Some(format!("most often ({count}): {words}"))
+    Some(if is_one { words } else { format!("most often ({count}): {words}") })
 }
 
 /// Who has a volume: `web (running), db (exited)`.

@@ -158,7 +158,8 @@ fn sum(model: &Model, paint: &Paint<'_>) -> (String, Role) {
     if going == 0 {
         let mostly = mostly(&removal.plan, model.now, paint.config.units).filter(|_| removal.is_prune());
         let mostly = mostly.map_or_else(String::new, |words| format!("; {words}"));
-        return (format!("none of {} goes{mostly}", counted(of, "volume")), role);
+        let none = if of == 1 { "it stays".to_owned() } else { format!("none of {of} volumes goes") };
+        return (format!("{none}{mostly}"), role);
     }
     let verb = if going == 1 { "goes" } else { "go" };
     let frees = frees(removal.freed, going, model.now, paint.config.units);

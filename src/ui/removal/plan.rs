@@ -252,7 +252,10 @@ fn nothing(model: &Model, paint: &Paint<'_>) -> Vec<String> {
     }
     let mut lines = vec!["Nothing to remove.".to_owned()];
     if let Some(mostly) = mostly(&removal.plan, model.now, paint.config.units) {
-        lines.push(format!("{} stay, {mostly}.", counted(removal.plan.kept.len(), "volume")));
+        lines.push(match removal.plan.kept.len() {
+            1 => format!("1 volume stays: {mostly}."),
+            many => format!("{many} volumes stay, {mostly}."),
+        });
     }
     if removal.is_prune() {
         lines.push("/ changes the rules, s offers some.".to_owned());
