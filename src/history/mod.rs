@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::domain::trouble::Trouble;
 
@@ -103,7 +103,29 @@ impl History {
         make_file(path).map_err(|source| Error::Folder { path: path.to_owned(), source })?;
         let connection =
             Connection::open(path).map_err(|source| Error::Sqlite { path: path.to_owned(), source })?;
-        Self::prepare(path.to_owned(), connection)
+        match Self::prepare(path.to_owned(), connection) {
+            // On a full disk removing is what helps, and what is protected must be known for it.
+            Err(Error::Sqlite { source, .. }) if lacks_room(&source) => {
+                Self::open_for_reading(path).ok_or(Error::Sqlite { path: path.to_owned(), source })
+            }
+            other => other,
+        }
+    }
+
+    /// As it was left, and never written to: SQLite needs room beside the file even for reading, but not
+    /// for one that it is told nobody changes. Nothing where a journal holds more than the file.
+    fn open_for_reading(path: &Path) -> Option<Self> {
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-wal");
+        if std::fs::metadata(journal).is_ok_and(|meta| meta.len() > 0) {
+            return None;
+        }
+        let name = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection =
+            Connection::open_with_flags(format!("file:{name}?mode=ro&immutable=1"), flags).ok()?;
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).ok()?;
+        (found == schema::VERSION).then(|| Self { path: path.to_owned(), connection: Mutex::new(connection) })
     }
 
     /// One that ends with the process, for the demo.
@@ -179,6 +201,12 @@ fn make_file(_path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)
+}
+
+/// Whether it failed for want of room, or because nothing may be written there.
+fn lacks_room(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure))
 }
 
 /// The row of an engine, made when it is new.

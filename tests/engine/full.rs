@@ -83,3 +83,27 @@ pub(crate) async fn a_backup_onto_a_full_disk_leaves_nothing_half(rig: Rig) {
     }
     drop(small);
 }
+
+pub(crate) async fn where_nothing_can_be_written_down_volumes_are_removed_all_the_same(rig: Rig) {
+    let (wanted, kept) = (rig.volume("wanted", &[]).await, rig.volume("kept", &[]).await);
+    let at = rig.home().join("state");
+    let small = Small::mount(&at);
+    let volx = async |words: &[&str]| {
+        let output = rig.volx().env("XDG_STATE_HOME", &at).args(words).output().await.expect("volx runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(volx(&["protect", &kept]).await.0, Some(0));
+    let mut fill = std::fs::File::create(at.join("fill")).expect("a file");
+    while std::io::Write::write(&mut fill, &[0; 1024]).is_ok_and(|written| written > 0) {}
+    drop(fill);
+    let (code, said) = volx(&["rm", &kept, "--yes", "--no-undo"]).await;
+    assert_eq!((code, said.contains("protected")), (Some(5), true), "{said}");
+    rig.inspected(&kept).await;
+    let (code, said) = volx(&["rm", &wanted, "--yes"]).await;
+    assert_ne!(code, Some(0), "what cannot be kept does not go: {said}");
+    rig.inspected(&wanted).await;
+    let (code, said) = volx(&["rm", &wanted, "--yes", "--no-undo"]).await;
+    assert_eq!((code, said.contains("the history cannot be kept")), (Some(0), true), "{said}");
+    assert!(!rig.docker(&["volume", "ls", "--quiet"]).await.contains(&wanted), "it is gone");
+    drop(small);
+}

@@ -117,6 +117,7 @@ const TESTS: &[Test] = tests![
     files::a_hostile_volume_leads_nowhere [Files],
     full::copying_out_onto_a_full_disk_leaves_nothing_half [Files],
     full::copying_into_a_full_volume_leaves_nothing_half [Files],
+    full::where_nothing_can_be_written_down_volumes_are_removed_all_the_same [Files],
     full::a_backup_onto_a_full_disk_leaves_nothing_half [Files],
     backup::what_is_backed_up_comes_back_whole [Docker, Files],
     backup::what_the_archive_way_loses_is_written_down [Docker, Files],
