@@ -1,6 +1,6 @@
 //! Changing a real engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use bollard::models::VolumeCreateRequest;
@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use super::Result;
 use super::answers::{ListedContainer, ListedVolume};
-use super::changes::{Changes, Removed};
+use super::changes::{ByVolume, Changes, Removed};
 use super::docker::{Docker, encoded, encoded_bytes, get_json, timed};
 use super::error::Error;
 use crate::domain::container::Container;
@@ -38,14 +38,20 @@ impl Docker {
         }
     }
 
-    pub(super) async fn holders_now(&self, volume: &str) -> Result<Vec<String>> {
-        let filters = serde_json::json!({ "volume": [volume] }).to_string();
+    pub(super) async fn holders_now(&self, volumes: &[&str]) -> Result<ByVolume> {
+        let filters = serde_json::json!({ "volume": volumes }).to_string();
         let path = format!("/containers/json?all=1&filters={}", encoded_bytes(filters.as_bytes()));
         let listed: Vec<ListedContainer> = get_json(self.transport(), &path, ASK).await?;
-        let containers = listed.into_iter().map(Container::from);
-        // The filter also finds destinations of this name, and Podman finds more than is asked for.
-        let has_it = |c: &Container| c.mounts.iter().any(|mount| mount.volume() == Some(volume));
-        Ok(containers.filter(|c| !c.is_helper && has_it(c)).map(|c| c.name).collect())
+        let mut holders = ByVolume::new();
+        for container in listed.into_iter().map(Container::from).filter(|container| !container.is_helper) {
+            // The filter also finds destinations of this name, and Podman finds more than is asked for.
+            let mounted: BTreeSet<&str> =
+                container.mounts.iter().filter_map(|mount| mount.volume()).collect();
+            for volume in mounted.into_iter().filter(|mounted| volumes.contains(mounted)) {
+                holders.entry(volume.to_owned()).or_default().push(container.name.clone());
+            }
+        }
+        Ok(holders)
     }
 
     async fn remove_volume_now(&self, name: &str, is_forced: bool) -> Result<Removed> {
@@ -108,13 +114,22 @@ impl Changes for Docker {
     }
 
     fn holders<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        Box::pin(self.holders_now(volume))
+        Box::pin(async move { Ok(self.holders_now(&[volume]).await?.remove(volume).unwrap_or_default()) })
     }
 
-    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn holders_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
+        Box::pin(self.holders_now(volumes))
+    }
+
+    fn services_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
         Box::pin(async move {
-            let mounts = self.services_now().await?.into_iter();
-            Ok(mounts.filter(|(mounted, _)| mounted == volume).map(|(_, service)| service).collect())
+            let mut services = ByVolume::new();
+            for (volume, service) in self.services_now().await? {
+                if volumes.contains(&volume.as_str()) {
+                    services.entry(volume).or_default().push(service);
+                }
+            }
+            Ok(services)
         })
     }
 

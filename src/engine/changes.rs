@@ -1,11 +1,16 @@
 //! Changing an engine: what a user can want of volumes and containers.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::BoxFuture;
 
 use super::Result;
 use crate::domain::creation::NewVolume;
 use crate::domain::lifecycle::Act;
 use crate::domain::volume::Volume;
+
+/// Names of whatever has volumes, by volume.
+pub type ByVolume = BTreeMap<String, Vec<String>>;
 
 /// An engine that may be changed. There is none where volx was told to change nothing.
 ///
@@ -17,8 +22,12 @@ pub trait Changes: Send + Sync {
     /// The names of the containers of any state that have a volume, our own helpers left out.
     fn holders<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
-    /// The names of the Swarm services that mount a volume; none where the engine manages no swarm.
-    fn services<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+    /// The same for each of several volumes; one that nobody has is not in the answer.
+    fn holders_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>>;
+
+    /// The names of the Swarm services that mount each of these volumes; nothing where the engine
+    /// manages no swarm.
+    fn services_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>>;
 
     /// Removes a volume. With `is_forced` the engine forgets one whose driver fails to remove it;
     /// one that a container has stays all the same. [moby `volume/service/store.go`, `Remove`]

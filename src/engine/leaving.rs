@@ -77,7 +77,7 @@ impl Docker {
         let mut leaving = Vec::new();
         for name in inspected.unnamed() {
             // What another container has stays.
-            if self.holders_now(&name).await?.len() < 2 {
+            if self.holders_now(&[&name]).await?.get(&name).map_or(0, Vec::len) < 2 {
                 leaving.push(name);
             }
         }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod events;
 pub mod layers;
 mod leaving;
+mod line;
 pub mod peer;
 mod run;
 mod services;

@@ -1,4 +1,4 @@
-//! The wire: one HTTP/1 connection a request, to a Unix socket or a TCP port.
+//! The wire: HTTP/1 to a Unix socket or a TCP port.
 //!
 //! Serves bollard and our own questions alike. It puts the negotiated version before every path
 //! (bollard 0.21.1 sends none), bounds what an answer may weigh, and names failures.
@@ -13,12 +13,12 @@ use bollard::BollardRequest;
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Method, Response, Uri};
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 pub use super::address::Address;
 use super::error::{Error, Excess, chain};
+use super::line::{Kept, Line, Unanswered};
 use super::peer;
 use crate::domain::engine::ApiVersion;
 
@@ -39,6 +39,7 @@ pub struct Transport {
     address: Address,
     version: OnceLock<ApiVersion>,
     is_read_only: bool,
+    kept: Kept,
 }
 
 impl Transport {
@@ -46,8 +47,8 @@ impl Transport {
     #[must_use]
     ///
     /// One that is read-only refuses whatever may change something, whoever asks.
-    pub const fn new(address: Address, is_read_only: bool) -> Self {
-        Self { address, version: OnceLock::new(), is_read_only }
+    pub fn new(address: Address, is_read_only: bool) -> Self {
+        Self { address, version: OnceLock::new(), is_read_only, kept: Kept::default() }
     }
 
     /// Where it leads.
@@ -60,7 +61,8 @@ impl Transport {
         let _ = self.version.set(version);
     }
 
-    /// Sends a request on a connection of its own and waits for the head of its answer.
+    /// Sends a request and waits for the head of its answer. It has a connection of its own, removals of
+    /// volumes aside, which share one.
     ///
     /// Dropping the answer closes the connection, which ends the engine's work on it.
     ///
@@ -80,13 +82,28 @@ impl Transport {
             .map_err(|e| Error::Garbage { request: path.clone(), detail: e.to_string() })?;
         request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
 
+        let failed = |error: &hyper::Error| self.name_failure(error, &path);
+        let comes_often = comes_often(request.method(), &path);
+        if comes_often && let Some(line) = self.kept.take().await {
+            match line.ask(request).await {
+                Ok(answered) => return Ok(self.answered(answered)),
+                // The line had ended; nothing was said on it.
+                Err(Unanswered { unsent: Some(unsent), .. }) => request = unsent,
+                Err(Unanswered { error, unsent: None }) => return Err(failed(&error)),
+            }
+        }
         let limit = if is_stream(&path) { u64::MAX } else { MAX_ANSWER };
         let wire = Bounded { wire: self.open().await?, left: limit };
-        let failed = |error: &hyper::Error| self.name_failure(error, &path);
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(wire)).await.map_err(|e| failed(&e))?;
-        tokio::spawn(connection.with_upgrades());
-        sender.send_request(request).await.map_err(|e| failed(&e))
+        let line = Line::over(wire).await.map_err(|e| failed(&e))?;
+        let (response, line) = line.ask(request).await.map_err(|e| failed(&e.error))?;
+        Ok(self.answered((response, line.filter(|_| comes_often))))
+    }
+
+    fn answered(&self, (response, line): (Response<Incoming>, Option<Line>)) -> Response<Incoming> {
+        if let Some(line) = line {
+            self.kept.put(line);
+        }
+        response
     }
 
     fn name_failure(&self, error: &hyper::Error, path: &str) -> Error {
@@ -138,6 +155,11 @@ fn is_stream(path: &str) -> bool {
     let route = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = route.split('/').skip(if has_version(route) { 2 } else { 1 }).collect();
     matches!(parts.as_slice(), ["events"] | ["containers", _, "archive" | "attach"])
+}
+
+/// Whether this is asked a thousand times in a row: removing a volume.
+fn comes_often(method: &Method, path: &str) -> bool {
+    *method == Method::DELETE && path.starts_with("/volumes/")
 }
 
 /// Whether a path begins with `/v1.41/`.

@@ -49,13 +49,23 @@ impl History {
     /// # Errors
     /// When the file cannot be written.
     pub fn record_gone(&self, engine: &str, name: &str, at: Timestamp) -> Result<(), Error> {
+        self.record_all_gone(engine, &[(name.to_owned(), at)])
+    }
+
+    /// The same for several volumes at once: none of it is written, or all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn record_all_gone(&self, engine: &str, gone: &[(String, Timestamp)]) -> Result<(), Error> {
         self.write(|transaction| {
             let engine = engine_row(transaction, engine)?;
-            transaction.execute(
+            let mut ended = transaction.prepare_cached(
                 "UPDATE volume SET gone_at = ?3
                  WHERE engine = ?1 AND name = ?2 AND gone_at IS NULL AND first_seen <= ?3",
-                params![engine, name, at.as_millisecond()],
             )?;
+            for (name, at) in gone {
+                ended.execute(params![engine, name, at.as_millisecond()])?;
+            }
             Ok(())
         })
     }

@@ -28,7 +28,7 @@ const LARGE: u64 = 10 << 20;
 pub enum Step {
     /// Several things are going to be tried.
     Plan,
-    /// One thing is tried now.
+    /// One thing is tried now, or next.
     Intent,
     /// This came of it.
     Result,
@@ -68,6 +68,9 @@ fn name_of(users: &str, uid: u32) -> Option<String> {
 /// One line of the log, as far as the change itself decides it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
+    /// When it was so.
+    #[serde(skip)]
+    at: Timestamp,
     /// Which step of the change.
     pub step: Step,
     /// What is done: `remove_volume`, `create_volume`, `protect`, `stop_container`, …
@@ -87,7 +90,7 @@ pub struct Entry {
 impl Entry {
     pub(super) fn new(step: Step, action: &str, subject: Vec<String>) -> Self {
         let (details, action) = (Map::new(), action.to_owned());
-        Self { step, action, subject, details, result: None, reason: None }
+        Self { at: Timestamp::now(), step, action, subject, details, result: None, reason: None }
     }
 
     /// Whether this is the first line of something.
@@ -157,28 +160,32 @@ impl Audit {
         &self.path
     }
 
-    /// Appends a line.
+    /// Appends lines.
     ///
     /// # Errors
     /// Says that the log cannot be written, and what that means.
-    pub fn write(&self, engine: &EngineInfo, entry: &Entry) -> Result<(), Trouble> {
+    pub fn write(&self, engine: &EngineInfo, entries: &[Entry]) -> Result<(), Trouble> {
+        let is_beginning = entries.first().is_some_and(Entry::is_beginning);
+        let lines = entries.iter().map(|entry| self.line(engine, entry)).collect::<io::Result<Vec<String>>>();
+        lines.and_then(|lines| append(&self.path, &lines.join("\n"), is_beginning)).map_err(|error| {
+            Trouble::new("the audit log cannot be written", format!("{}: {error}", self.path.display()))
+                .with_remedy("what is changed is changed all the same; make room, or look who owns that file")
+        })
+    }
+
+    fn line(&self, engine: &EngineInfo, entry: &Entry) -> io::Result<String> {
         let line = Line {
-            at: Timestamp::now(),
+            at: entry.at,
             volx: Program { version: env!("CARGO_PKG_VERSION"), pid: std::process::id() },
             user: &self.actor,
             engine: Place { id: &engine.id, name: &engine.name, address: &engine.address },
             entry,
         };
-        let written = serde_json::to_string(&line).map_err(io::Error::from);
-        let append = |line: String| append(&self.path, &harmless(&line), entry.is_beginning());
-        written.and_then(append).map_err(|error| {
-            Trouble::new("the audit log cannot be written", format!("{}: {error}", self.path.display()))
-                .with_remedy("what is changed is changed all the same; make room, or look who owns that file")
-        })
+        Ok(harmless(&serde_json::to_string(&line)?))
     }
 }
 
-/// Appends the line in one write, so that lines of several volx never mix.
+/// Appends the text in one write, so that lines of several volx never mix.
 ///
 /// A log that is too large is put away where something begins: a removal stands in one file, whole.
 fn append(path: &Path, line: &str, is_beginning: bool) -> io::Result<()> {
@@ -306,7 +313,7 @@ mod tests {
         let engine = crate::engine::demo::Demo::still(Timestamp::now());
         let audit = Audit::at(PathBuf::from("/dev/null/audit.jsonl"));
         let entry = Entry::new(Step::Intent, "remove_volume", vec!["v".to_owned()]);
-        let trouble = audit.write(crate::engine::Engine::info(&engine), &entry).expect_err("no folder");
+        let trouble = audit.write(crate::engine::Engine::info(&engine), &[entry]).expect_err("no folder");
         assert!(trouble.cause.contains("/dev/null/audit.jsonl"), "{trouble}");
     }
 

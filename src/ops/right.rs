@@ -100,9 +100,14 @@ impl Right {
 
     /// Writes a line into the audit log.
     pub(super) async fn log(&self, entry: Entry) -> Result<(), Trouble> {
-        let Some(audit) = self.audit.clone() else { return Ok(()) };
+        self.log_all(vec![entry]).await
+    }
+
+    /// Writes lines into the audit log.
+    pub(super) async fn log_all(&self, entries: Vec<Entry>) -> Result<(), Trouble> {
+        let Some(audit) = self.audit.clone().filter(|_| !entries.is_empty()) else { return Ok(()) };
         let engine = Arc::clone(&self.engine);
-        match tokio::task::spawn_blocking(move || audit.write(engine.info(), &entry)).await {
+        match tokio::task::spawn_blocking(move || audit.write(engine.info(), &entries)).await {
             Ok(written) => written,
             Err(error) => Err(Trouble::new("the audit log cannot be written", error.to_string())),
         }

@@ -273,7 +273,11 @@ pub(crate) async fn told_to_stop_it_ends_after_the_volume_whose_turn_it_is(rig: 
     assert_eq!(outcome(&removal.report, &second), &Outcome::Skipped(Skip::Stopped));
     assert!(removal.lost.is_none() && removal.report.is_over);
     rig.inspected(&second).await;
-    assert!(!has_intent(&tools.log(), &second));
+    let log = tools.log();
+    let of_second = log.iter().filter(|line| line["subject"] == serde_json::json!([second]));
+    let last = of_second.last().expect("the log says how it ended");
+    assert_eq!(last["step"], "result");
+    assert!(last["reason"].as_str().is_some_and(|why| why.contains("stop")), "{last}");
 }
 
 pub(crate) async fn a_log_that_cannot_be_written_stops_nothing_and_is_told(rig: Rig) {

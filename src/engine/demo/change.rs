@@ -9,7 +9,7 @@ use crate::domain::creation::NewVolume;
 use crate::domain::lifecycle;
 use crate::domain::mount::Mount;
 use crate::domain::volume::Volume;
-use crate::engine::changes::{Changes, Removed};
+use crate::engine::changes::{ByVolume, Changes, Removed};
 use crate::engine::{Error, Result};
 
 impl Demo {
@@ -87,8 +87,15 @@ impl Changes for Demo {
         Box::pin(async move { Ok(self.holders_now(volume)) })
     }
 
-    fn services<'a>(&'a self, _volume: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn holders_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
+        Box::pin(async move {
+            let holders = volumes.iter().map(|volume| ((*volume).to_owned(), self.holders_now(volume)));
+            Ok(holders.filter(|(_, holders)| !holders.is_empty()).collect())
+        })
+    }
+
+    fn services_of<'a>(&'a self, _volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
+        Box::pin(async { Ok(ByVolume::new()) })
     }
 
     fn remove_volume<'a>(&'a self, name: &'a str, _is_forced: bool) -> BoxFuture<'a, Result<Removed>> {

@@ -1,5 +1,7 @@
 //! Carrying out a confirmed plan, volume by volume: look again, remove, report.
 
+mod claim;
+mod look;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -12,15 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::audit::{self, Entry, Step};
 use super::right::Right;
-use super::survey::{Wish, measure_all};
 use super::trash::{Bin, Taken};
-use crate::domain::prune::{ConfirmedPlan, Difference, Target, Undo};
+use crate::domain::prune::{ConfirmedPlan, Target, Undo};
 use crate::domain::removal::{Done, Outcome, Report, Skip};
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Measured;
-use crate::domain::volume::Volume;
 use crate::engine::Error;
 use crate::engine::changes::{Changes, Removed};
+use look::{FRESH, Lookout, look};
 use trouble::{after_loss, failed, in_use, unseen};
 
 /// How long a volume that only our own helpers can have may take to get free.
@@ -77,6 +78,9 @@ pub async fn remove(
         report,
         gone: Vec::new(),
         measured: BTreeMap::new(),
+        lookout: Lookout::default(),
+        unwritten: Vec::new(),
+        prepared: None,
     };
     if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
         match Bin::open(right, plan).await {
@@ -89,6 +93,7 @@ pub async fn remove(
         }
     }
     let lost = work.all(plan).await;
+    work.write_log().await;
     work.remember().await;
     work.report.is_over = true;
     let action = match work.bin {
@@ -111,6 +116,18 @@ struct Work<'a> {
     gone: Vec<(String, Timestamp)>,
     /// What was measured again, of the volumes whose turn is next.
     measured: BTreeMap<String, Result<Measured, String>>,
+    lookout: Lookout,
+    /// Lines of the audit log that are written with the next, which comes at once.
+    unwritten: Vec<Entry>,
+    /// The volume whose turn is next, where it was looked at.
+    prepared: Option<Prepared>,
+}
+
+struct Prepared {
+    name: String,
+    at: Instant,
+    /// What keeps it; where nothing does, the log says that it is tried.
+    kept: Option<Skip>,
 }
 
 impl Work<'_> {
@@ -132,6 +149,7 @@ impl Work<'_> {
         for (at, target) in targets.iter().enumerate() {
             let rest = targets.get(at + 1..).unwrap_or_default();
             if self.stop.is_cancelled() {
+                self.unprepare(targets.get(at..).unwrap_or_default());
                 self.log(
                     Entry::new(Step::Result, "remove_volumes", names(targets.get(at..).unwrap_or_default()))
                         .ended("stopped", Some("told to stop".to_owned())),
@@ -142,16 +160,18 @@ impl Work<'_> {
             }
             self.measure(targets.get(at..).unwrap_or_default()).await;
             let mut taken = None;
-            let (outcome, lost) = match self.turn(changes, target, &mut taken).await {
-                Turn::Over(outcome) => (outcome, None),
-                Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
-                Turn::Lost { error, was_asked: true } => {
-                    (after_loss(changes, target, &error).await, Some(error))
-                }
-            };
+            let (outcome, lost) =
+                match self.turn(changes, targets.get(at..).unwrap_or_default(), &mut taken).await {
+                    Turn::Over(outcome) => (outcome, None),
+                    Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
+                    Turn::Lost { error, was_asked: true } => {
+                        (after_loss(changes, target, &error).await, Some(error))
+                    }
+                };
             self.settle(taken, &outcome).await;
-            self.over(target, outcome).await;
+            self.over(target, outcome);
             if let Some(error) = lost {
+                self.unprepare(rest);
                 let reason = Some(error.to_string());
                 let entry = Entry::new(Step::Result, "remove_volumes", names(rest));
                 self.log(entry.ended("stopped", reason)).await;
@@ -162,50 +182,29 @@ impl Work<'_> {
         None
     }
 
-    /// What was chosen for its content is measured again, shortly before its turn: a few at once, since
-    /// one helper measures several.
-    async fn measure(&mut self, targets: &[Target]) {
-        let is_due = |target: &&Target| target.claimed.is_some();
-        let Some(first) = targets.first().filter(is_due) else { return };
-        if self.measured.contains_key(&first.volume.name) {
-            return;
-        }
-        let next: Vec<Volume> =
-            targets.iter().take(MEASURED_AHEAD).filter(is_due).map(|t| t.volume.clone()).collect();
-        let names: Vec<String> = next.iter().map(|volume| volume.name.clone()).collect();
-        let outcome = measure_all(self.right.engine(), next, Wish::default(), &mut |_| {}).await;
-        let failed = outcome.as_ref().err().map(ToString::to_string);
-        let mut outcome = outcome.unwrap_or_default();
-        self.measured = names
-            .into_iter()
-            .map(|name| {
-                let why = || failed.clone().unwrap_or_else(|| "nothing came of it".to_owned());
-                let measured = outcome.remove(&name).unwrap_or_else(|| Err(why()));
-                (name, measured)
-            })
-            .collect();
-    }
-
-    /// Whether what a volume was chosen for holds still; what keeps it where it does not.
-    fn claim(&self, target: &Target) -> Option<Outcome> {
-        target.claimed.as_ref()?;
-        match self.measured.get(&target.volume.name) {
-            Some(Ok(measured)) if !target.is_written_since(&measured.usage) => None,
-            Some(Ok(_)) => Some(Outcome::Skipped(Skip::Changed(Difference::Written.to_string()))),
-            Some(Err(why)) => {
-                let cause = format!("what it holds could not be measured again: {why}");
-                Some(Outcome::Failed(Trouble::new("it was not removed", cause)))
-            }
-            None => Some(Outcome::Failed(Trouble::new("it was not removed", "it was not measured again"))),
-        }
-    }
-
-    /// One volume: looked at, put into the trash, and looked at directly before it is removed.
-    async fn turn(&mut self, changes: &dyn Changes, target: &Target, taken: &mut Option<Taken>) -> Turn {
+    /// The first of these volumes: looked at, put into the trash, and looked at directly before it is
+    /// removed.
+    async fn turn(&mut self, changes: &dyn Changes, targets: &[Target], taken: &mut Option<Taken>) -> Turn {
+        let Some(target) = targets.first() else { return Turn::Over(Outcome::Skipped(Skip::Stopped)) };
         let began = Instant::now();
-        let mut is_logged = false;
+        let rest = targets.get(1..).unwrap_or_default();
+        let prepared = self.prepared.take().filter(|prepared| prepared.name == target.volume.name);
+        let mut is_logged = prepared.as_ref().is_some_and(|prepared| prepared.kept.is_none());
+        // What goes into the trash first is looked at alone, before and after.
+        let mut seen = match prepared {
+            Some(prepared) => (prepared.at.elapsed() < FRESH).then_some(prepared.kept),
+            None if self.bin.is_some() => None,
+            None => self.lookout.seen(self.right, targets).await.map(|(_, seen)| seen),
+        };
         loop {
-            match look(self.right, changes, target).await {
+            let looked = match seen.take() {
+                Some(seen) => Ok(seen.map(Outcome::Skipped)),
+                None => {
+                    self.write_log().await;
+                    look(self.right, changes, target).await
+                }
+            };
+            match looked {
                 Ok(None) => {
                     if let Some(outcome) = self.claim(target) {
                         return Turn::Over(outcome);
@@ -234,7 +233,9 @@ impl Work<'_> {
             if !std::mem::replace(&mut is_logged, true) {
                 self.log(entry(Step::Intent, target)).await;
             }
-            match changes.remove_volume(&target.volume.name, self.is_forced).await {
+            let removing = changes.remove_volume(&target.volume.name, self.is_forced);
+            let (removed, ()) = tokio::join!(removing, self.prepare(rest));
+            match removed {
                 Ok(Removed::Removed) => return Turn::Over(Outcome::Freed(target.frees)),
                 Ok(Removed::Gone) => return Turn::Over(Outcome::Skipped(Skip::Gone)),
                 Ok(Removed::InUse(words)) => {
@@ -251,6 +252,36 @@ impl Work<'_> {
                     return Turn::Over(failed(changes, target, &error, self.is_forced).await);
                 }
             }
+        }
+    }
+
+    /// Looks at the next volume, and writes into the log that it is tried next, while one is removed.
+    async fn prepare(&mut self, targets: &[Target]) {
+        let next = targets.first().filter(|next| {
+            self.bin.is_none()
+                && self.prepared.is_none()
+                && next.claimed.is_none()
+                && !self.stop.is_cancelled()
+        });
+        if let Some(next) = next
+            && let Some((at, kept)) = self.lookout.seen(self.right, targets).await
+        {
+            if kept.is_none() {
+                self.unwritten.push(entry(Step::Intent, next));
+            }
+            self.prepared = Some(Prepared { name: next.volume.name.clone(), at, kept });
+        }
+        self.write_log().await;
+    }
+
+    /// What the log says is tried next is not tried.
+    fn unprepare(&mut self, targets: &[Target]) {
+        let Some(prepared) = self.prepared.take() else { return };
+        if let Some(target) = targets.first().filter(|next| next.volume.name == prepared.name)
+            && prepared.kept.is_none()
+        {
+            let ended = entry(Step::Result, target).ended("skipped", Some(Skip::Stopped.words()));
+            self.unwritten.push(ended);
         }
     }
 
@@ -274,17 +305,16 @@ impl Work<'_> {
         }
     }
 
-    async fn over(&mut self, target: &Target, outcome: Outcome) {
+    fn over(&mut self, target: &Target, outcome: Outcome) {
         if let Outcome::Freed(_) = outcome {
             self.gone.push((target.volume.name.clone(), Timestamp::now()));
         }
         let ended = entry(Step::Result, target);
-        self.log(match &outcome {
+        self.unwritten.push(match &outcome {
             Outcome::Freed(_) => ended.ended("done", None),
             Outcome::Skipped(skip) => ended.ended("skipped", Some(skip.words())),
             Outcome::Failed(trouble) => ended.ended("failed", Some(trouble.cause.clone())),
-        })
-        .await;
+        });
         self.done(Done { name: target.volume.name.clone(), outcome, is_fresh: target.is_fresh });
     }
 
@@ -303,7 +333,13 @@ impl Work<'_> {
 
     /// On a full disk nothing can be written, and removing is what helps: it goes on, and is told.
     async fn log(&mut self, entry: Entry) {
-        if let Err(trouble) = self.right.log(entry).await
+        self.unwritten.push(entry);
+        self.write_log().await;
+    }
+
+    async fn write_log(&mut self) {
+        let entries = std::mem::take(&mut self.unwritten);
+        if let Err(trouble) = self.right.log_all(entries).await
             && self.report.unlogged.is_none()
         {
             self.report.unlogged = Some(trouble.clone());
@@ -318,34 +354,10 @@ impl Work<'_> {
         let engine = self.right.engine().info().id.clone();
         let writing = move || {
             // The next listing finds out what could not be written.
-            gone.iter().all(|(name, at)| history.record_gone(&engine, name, *at).is_ok())
+            let _ = history.record_all_gone(&engine, &gone);
         };
         let _ = tokio::task::spawn_blocking(writing).await;
     }
-}
-
-/// What keeps the volume from being removed now, if anything does.
-async fn look(right: &Right, changes: &dyn Changes, target: &Target) -> Result<Option<Outcome>, Error> {
-    let name = &target.volume.name;
-    let (volume, holders, services, protection) =
-        tokio::join!(changes.volume(name), changes.holders(name), changes.services(name), right.protection());
-    let skipped = |skip| Ok(Some(Outcome::Skipped(skip)));
-    let Some(volume) = volume? else { return skipped(Skip::Gone) };
-    let is_created_stable = right.engine().info().capabilities.created_is_stable;
-    if let Some(how) = target.difference(&volume, is_created_stable) {
-        return skipped(Skip::Changed(how.to_string()));
-    }
-    match protection.map(|protection| protection.of(&volume)) {
-        Ok(None) => {}
-        Ok(Some(guard)) => return skipped(Skip::Protected(guard.words())),
-        Err(trouble) => return Ok(Some(Outcome::Failed(trouble))),
-    }
-    let (holders, services) = (holders?, services?);
-    if !holders.is_empty() {
-        return skipped(Skip::InUse(holders));
-    }
-    // Its tasks need not run here now, and want their volume when they do.
-    if services.is_empty() { Ok(None) } else { skipped(Skip::Service(services)) }
 }
 
 fn names(targets: &[Target]) -> Vec<String> {
