@@ -73,7 +73,7 @@ pub(crate) async fn the_screen_is_told_of_a_removal_in_bunches(rig: Rig) {
         .filter_map(|news| if let ChangeNews::Removed(done) = news { Some(done.len()) } else { None })
         .collect();
     assert_eq!(bunches.iter().sum::<usize>(), 40, "each volume is told once");
-    assert!(bunches.len() < 20, "in bunches, not one by one: {bunches:?}");
+    assert!(bunches.iter().any(|bunch| *bunch > 1), "in bunches, not one by one: {bunches:?}");
 }
 
 pub(crate) async fn protecting_is_told_and_holds(rig: Rig) {

@@ -66,7 +66,7 @@ pub(crate) async fn a_volume_that_a_helper_had_to_mount_goes_all_the_same(rig: R
     // The rule asks for its size, so that a helper mounts it by its name.
     let rules = ["prune", "all", "options", "larger:1kB", "--yes", "--json", "--name", &bound];
     let ran = rig.run(&rules).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.code, 0, "{}{}", ran.err, ran.out);
     let told = printed(&ran);
     assert_eq!(names(&told["freed"]), [bound.as_str()]);
     assert_eq!(told["freed_bytes"], 0, "its data stays where it is");

@@ -274,8 +274,8 @@ pub(crate) async fn told_to_stop_it_ends_after_the_volume_whose_turn_it_is(rig: 
     assert!(removal.lost.is_none() && removal.report.is_over);
     rig.inspected(&second).await;
     let log = tools.log();
-    let of_second = log.iter().filter(|line| line["subject"] == serde_json::json!([second]));
-    let last = of_second.last().expect("the log says how it ended");
+    let mut of_second = log.iter().filter(|line| line["subject"] == serde_json::json!([second]));
+    let last = of_second.next_back().expect("the log says how it ended");
     assert_eq!(last["step"], "result");
     assert!(last["reason"].as_str().is_some_and(|why| why.contains("stop")), "{last}");
 }

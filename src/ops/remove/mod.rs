@@ -210,6 +210,12 @@ impl Work<'_> {
                         return Turn::Over(outcome);
                     }
                 }
+                Ok(Some(Outcome::Skipped(Skip::Changed(_))))
+                    if self.may_be_mounted(target) && began.elapsed() < OWN_PATIENCE =>
+                {
+                    tokio::time::sleep(GLANCE).await;
+                    continue;
+                }
                 Ok(Some(outcome)) => return Turn::Over(outcome),
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: false },
                 Err(error) => return Turn::Over(Outcome::Failed(unseen(target, &error))),
@@ -253,6 +259,13 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// Docker 20.10 tells the times of the folder that is seen at the mountpoint: of a volume with options
+    /// another one while a helper of ours, which measured it, still has it mounted.
+    fn may_be_mounted(&self, target: &Target) -> bool {
+        let is_created_stable = self.right.engine().info().capabilities.created_is_stable;
+        !is_created_stable && !target.volume.options.is_empty() && !self.stop.is_cancelled()
     }
 
     /// Looks at the next volume, and writes into the log that it is tried next, while one is removed.
