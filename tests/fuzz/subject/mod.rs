@@ -35,9 +35,8 @@ pub(crate) fn in_bounds(work: impl FnOnce()) -> usize {
 }
 
 /// The same within a fuzzer's own room; now and then it begins again with a valid input.
-#[allow(dead_code, reason = "a fuzzer that is led by coverage has its own memory")]
 pub(crate) fn vary_in_place(
-    seeds: &Seeds,
+    seeds: Seeds,
     vary: Vary,
     (data, size, room): (&mut [u8], usize, usize),
     seed: u32,

@@ -76,7 +76,7 @@ pub(crate) fn theirs() -> Vec<u8> {
 /// A record with its right length.
 pub(crate) fn record(text: &[u8]) -> Vec<u8> {
     let rest = text.len() + 2;
-    let length = (rest + 1..).find(|length| *length == rest + length.to_string().len());
+    let length = (rest + 1..rest + 20).find(|length| *length == rest + length.to_string().len());
     [format!("{} ", length.unwrap_or(0)).as_bytes(), text, b"\n"].concat()
 }
 
