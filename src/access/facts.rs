@@ -6,14 +6,12 @@
 use std::collections::HashMap;
 use std::io::{self, Read};
 
-use crate::domain::place::{Place, name_text};
+use crate::domain::place::{name_text, plain};
 use crate::pax::{Body, Head, Reader};
+use crate::vault::Content;
 
 /// What is read of content at once.
 const CHUNK: usize = 128 * 1024;
-/// The blocks in which holes and zeros are the same.
-const BLOCK: usize = 4096;
-const ZEROS: [u8; BLOCK] = [0; BLOCK];
 
 /// 16 bytes of a digest: names and facts of one tree are never mistaken for one another by chance.
 type Short = [u8; 16];
@@ -40,11 +38,11 @@ impl Facts {
         let mut groups: HashMap<Short, Vec<Short>> = HashMap::new();
         let mut chunk = vec![0; CHUNK];
         while let Some(head) = reader.next_head()? {
-            let name = parts(&head.name);
+            let name = plain(&head.name);
             let key = short(&name);
             seen(&name, key);
             if let Body::Same(first) = &head.body {
-                let first = short(&parts(first));
+                let first = short(&plain(first));
                 let fact = facts.by_name.get(&first).copied().unwrap_or_default();
                 groups.entry(first).or_default().push(key);
                 facts.by_name.insert(key, fact);
@@ -53,7 +51,10 @@ impl Facts {
             let mut hasher = blake3::Hasher::new();
             hasher.update(&said(head.clone())?);
             if let Body::File(size) = head.body {
-                content(&mut reader, size, &mut chunk, &mut hasher)?;
+                // How much of it is holes at all is not compared.
+                let (Content::Whole(digest) | Content::Blocks(digest)) =
+                    Content::by_blocks(&mut reader, size, &mut chunk)?;
+                hasher.update(&digest);
             }
             facts.by_name.insert(key, first_16(&hasher.finalize()));
         }
@@ -122,67 +123,6 @@ fn said(mut head: Head) -> io::Result<Vec<u8>> {
     postcard::to_stdvec(&head).map_err(io::Error::other)
 }
 
-/// The content of a file: its blocks that are not all zeros, so that holes may be where they like, and
-/// how much of it is holes at all is not compared.
-fn content(
-    reader: &mut Reader<impl Read>,
-    size: u64,
-    chunk: &mut [u8],
-    hasher: &mut blake3::Hasher,
-) -> io::Result<()> {
-    let (mut done, mut at) = (0, 0);
-    let mut block: Vec<u8> = Vec::with_capacity(BLOCK);
-    let flush = |at: &mut u64, block: &mut Vec<u8>, hasher: &mut blake3::Hasher| {
-        if ZEROS.get(..block.len()) != Some(block.as_slice()) {
-            hasher.update(&at.to_le_bytes()).update(block);
-        }
-        *at += block.len() as u64;
-        block.clear();
-    };
-    while done < size {
-        let mut hole = reader.skip_hole();
-        if hole > 0 {
-            done += hole;
-            if !block.is_empty() {
-                let fill = usize::try_from(hole).unwrap_or(usize::MAX).min(BLOCK - block.len());
-                block.resize(block.len() + fill, 0);
-                hole -= fill as u64;
-                if block.len() < BLOCK {
-                    continue;
-                }
-                flush(&mut at, &mut block, hasher);
-            }
-            let rest = hole % BLOCK as u64;
-            at += hole - rest;
-            block.resize(usize::try_from(rest).unwrap_or(0), 0);
-            continue;
-        }
-        let wanted = usize::try_from(reader.data_ahead()).unwrap_or(usize::MAX).min(chunk.len());
-        let bytes = chunk.get_mut(..wanted).unwrap_or_default();
-        reader.read_exact(bytes)?;
-        done += wanted as u64;
-        let mut rest: &[u8] = bytes;
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(BLOCK - block.len()));
-            block.extend_from_slice(now);
-            rest = later;
-            if block.len() == BLOCK {
-                flush(&mut at, &mut block, hasher);
-            }
-        }
-    }
-    flush(&mut at, &mut block, hasher);
-    Ok(())
-}
-
-/// A name as tars resolve it.
-fn parts(name: &[u8]) -> Vec<u8> {
-    match Place::parse(name) {
-        Ok(place) => place.parts().collect::<Vec<_>>().join(&b'/'),
-        Err(_) => name.to_vec(),
-    }
-}
-
 fn short(bytes: &[u8]) -> Short {
     first_16(&blake3::hash(bytes))
 }
@@ -199,6 +139,7 @@ mod tests {
     use super::*;
     use crate::access::tree::Tree;
     use crate::access::walk::Progress;
+    use crate::domain::place::Place;
 
     fn packed(root: &Path) -> Vec<u8> {
         let mut out = Vec::new();

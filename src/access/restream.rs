@@ -12,7 +12,7 @@ use super::direct_content::{Leaving, blocking, packed};
 use super::keep::{Into, play};
 use super::order::{Order, Tape};
 use super::walk::Progress;
-use crate::domain::place::Place;
+use crate::domain::place::{Place, parts};
 use crate::pax::{Body, Reader, Writer};
 use crate::vault::{Backup, Done};
 
@@ -87,11 +87,6 @@ pub(super) fn played(tape: Tape) -> ByteStream {
     }))
 }
 
-/// The parts of a name.
-fn parts(name: &[u8]) -> impl Iterator<Item = &[u8]> {
-    name.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".")
-}
-
 /// Writes a tar again under other names; an entry without one is left out. Holes become zeros.
 fn retold(
     from: &mut dyn Read,
@@ -106,7 +101,10 @@ fn retold(
         head.name = if name.is_empty() { b"./".to_vec() } else { name };
         if let Body::Same(first) = &head.body {
             let Some(first) = rename(first) else {
-                left_out.push(format!("{}: its first name is left out", String::from_utf8_lossy(&head.name)));
+                if left_out.len() < MAX_REMARKS {
+                    let name = String::from_utf8_lossy(&head.name);
+                    left_out.push(format!("{name}: its first name is left out"));
+                }
                 continue;
             };
             head.body = Body::Same(first);

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::content::Error;
 use super::keep::decoded;
 use super::order::Form;
+use crate::domain::place::parts;
 use crate::pax::Reader;
 use crate::vault::{self, Archive, Manifest};
 
@@ -87,7 +88,7 @@ struct Tops {
 
 impl Tops {
     fn see(&mut self, name: &[u8]) {
-        let mut parts = name.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+        let mut parts = parts(name);
         let Some(first) = parts.next() else {
             self.has_root = true;
             return;

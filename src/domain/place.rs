@@ -21,7 +21,7 @@ impl Place {
     /// When it has `..`, which could mean another place than it seems, or a NUL.
     pub fn parse(path: &[u8]) -> Result<Self, String> {
         let mut place = Self::root();
-        for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".") {
+        for part in parts(path) {
             if !is_name(part) {
                 return Err(format!("'{}' is no path inside a volume", String::from_utf8_lossy(path)));
             }
@@ -38,6 +38,12 @@ impl Place {
             parts.push(name.to_vec());
             Self(parts)
         })
+    }
+
+    /// The place of an entry below this folder, by the parts between; those that are no names do not count.
+    #[must_use]
+    pub fn below(&self, parts: &[Vec<u8>]) -> Self {
+        Self(self.0.iter().chain(parts.iter().filter(|part| is_name(part))).cloned().collect())
     }
 
     /// The folder it is in; `None` for the root.
@@ -89,6 +95,18 @@ fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name != b"." && name != b".." && !name.iter().any(|byte| matches!(byte, 0 | b'/'))
 }
 
+/// The parts of a path, also of one that leads elsewhere; empty ones and `.` do not count. Archives begin
+/// their names with `./`, with `/` or with nothing, and end those of folders with `/`.
+pub fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".")
+}
+
+/// A path by its parts alone: the same for all ways to write it.
+#[must_use]
+pub fn plain(path: &[u8]) -> Vec<u8> {
+    parts(path).collect::<Vec<_>>().join(&b'/')
+}
+
 /// A name of an entry as text; what is not UTF-8 is replaced. Not safe for a terminal yet.
 #[must_use]
 pub fn name_text(name: &[u8]) -> Cow<'_, str> {
@@ -110,6 +128,13 @@ mod tests {
         assert!(Place::root().child(b"..").is_none());
         assert!(Place::root().child(b"a/b").is_none());
         assert!(Place::root().parent().is_none());
+    }
+
+    #[test]
+    fn many_parts_are_no_more_work_than_each() {
+        let names = vec![b"a".to_vec(); 250_000];
+        let deep = Place::root().below(&names);
+        assert_eq!(deep, Place::parse(&names.join(&b'/')).expect("a path"));
     }
 
     proptest! {

@@ -18,10 +18,12 @@ mod tests;
 mod writer;
 
 pub use reader::{MAX_RECORDS, Reader};
+pub use record::MAX_NAME;
 pub use sparse::{MAX_PIECES, Piece};
 pub use writer::{Short, Writer};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What an archive says of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +40,9 @@ pub struct Head {
     pub gid: u32,
     /// When its content was last written.
     pub modified: Time,
-    /// Its extended attributes by name; ACLs are among them, as the kernel has them.
+    /// Its extended attributes by name; ACLs are among them, as the kernel has them. Where heads are kept
+    /// they are kept without.
+    #[serde(deserialize_with = "none")]
     pub attributes: Vec<Attribute>,
 }
 
@@ -77,4 +81,25 @@ pub struct Time {
     pub seconds: i64,
     /// Nanoseconds, below 1,000,000,000.
     pub nanos: u32,
+}
+
+/// Of a head that was kept. Empty attributes take 24 times the memory of what is read, and that may be
+/// compressed; so not even one is gathered.
+fn none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Attribute>, D::Error> {
+    struct Nothing;
+    impl<'de> Visitor<'de> for Nothing {
+        type Value = Vec<Attribute>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("no attributes")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            match seq.next_element::<Attribute>()? {
+                None => Ok(Vec::new()),
+                Some(_) => Err(A::Error::custom("a head that was kept has attributes")),
+            }
+        }
+    }
+    from.deserialize_seq(Nothing)
 }

@@ -3,11 +3,11 @@
 use std::io::{self, Read};
 
 use super::block::{self, BLOCK, Block, broken, padding};
-use super::record::{MAX_REMARKS, Records};
+use super::record::{self, MAX_REMARKS, Records};
 use super::sparse::{self, Piece};
 use super::{Body, Head, Time};
 
-/// The largest block of records, or long name, that is read or written; it is held in memory.
+/// The records and long names of one entry, all together, that are read or written; held in memory.
 pub const MAX_RECORDS: u64 = 4 * 1024 * 1024;
 
 /// Reads entry after entry; the content of each is read from the reader itself.
@@ -85,6 +85,7 @@ impl<R: Read> Reader<R> {
         let mut own = self.global.clone();
         let (mut long_name, mut long_link) = (None, None);
         self.began = self.from.read;
+        let mut room = MAX_RECORDS;
         loop {
             let block = self.block()?;
             if block.is_zero() {
@@ -98,10 +99,13 @@ impl<R: Read> Reader<R> {
                 return Err(broken("a head has a wrong checksum"));
             }
             match block.kind() {
-                b'x' | b'X' => own.read(&self.records(&block)?)?,
+                b'x' | b'X' => own.read(&self.records(&block, &mut room)?)?,
                 b'g' => {
-                    let records = self.records(&block)?;
+                    let records = self.records(&block, &mut room)?;
                     self.global.read(&records)?;
+                    if !self.global.can_be_of_all() {
+                        return Err(broken("it says of all entries what can hold for one alone"));
+                    }
                     // What holds for all entries cannot be where the holes of one are.
                     self.global.sparse = None;
                     let room = MAX_REMARKS.saturating_sub(self.remarks.len());
@@ -109,10 +113,10 @@ impl<R: Read> Reader<R> {
                     own.read(&records)?;
                     own.remarks.clear();
                 }
-                b'L' => long_name = Some(self.long(&block)?),
-                b'K' => long_link = Some(self.long(&block)?),
+                b'L' => long_name = Some(self.long(&block, &mut room)?),
+                b'K' => long_link = Some(self.long(&block, &mut room)?),
                 // The label of a tape.
-                b'V' => drop(self.records(&block)?),
+                b'V' => drop(self.records(&block, &mut room)?),
                 kind => {
                     own.path = own.path.or(long_name);
                     own.link = own.link.or(long_link);
@@ -218,11 +222,11 @@ impl<R: Read> Reader<R> {
     }
 
     /// The content of a block that holds records or a long name.
-    fn records(&mut self, head: &Block) -> io::Result<Vec<u8>> {
+    fn records(&mut self, head: &Block, room: &mut u64) -> io::Result<Vec<u8>> {
         let size = u64::try_from(head.number(block::SIZE)?).unwrap_or(u64::MAX);
-        if size > MAX_RECORDS {
-            return Err(broken(format!("the records of an entry are larger than {MAX_RECORDS} bytes")));
-        }
+        *room = room
+            .checked_sub(size)
+            .ok_or_else(|| broken(format!("the records of an entry are larger than {MAX_RECORDS} bytes")))?;
         let mut bytes = Vec::new();
         let whole = size + padding(size);
         if (&mut self.from).take(whole).read_to_end(&mut bytes)? as u64 != whole {
@@ -233,9 +237,10 @@ impl<R: Read> Reader<R> {
     }
 
     /// GNU's way of writing a long name.
-    fn long(&mut self, head: &Block) -> io::Result<Vec<u8>> {
-        let mut name = self.records(head)?;
+    fn long(&mut self, head: &Block, room: &mut u64) -> io::Result<Vec<u8>> {
+        let mut name = self.records(head, room)?;
         name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
+        record::fits(&name)?;
         Ok(name)
     }
 

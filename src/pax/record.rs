@@ -7,6 +7,9 @@ use super::block::broken;
 use super::sparse::{self, Claims};
 use super::{Attribute, Time, acl};
 
+/// The longest name, or target of a link, that is read or written. It may be there twice in the records of
+/// an entry, which have an end; and it may have a part for every second byte.
+pub const MAX_NAME: usize = 512 * 1024;
 /// Begins a remark of ours about what was left out; in a `comment`, which every tar passes over.
 const REMARK: &[u8] = b"volx left out: ";
 /// Remarks that are kept of an archive.
@@ -14,7 +17,7 @@ pub(super) const MAX_REMARKS: usize = 200;
 /// Bytes of a remark that are kept.
 const MAX_REMARK: usize = 1024;
 /// Bytes of somebody's name that are shown.
-const MAX_NAME: usize = 64;
+const MAX_SHOWN: usize = 64;
 
 /// Begins the key of an extended attribute.
 const ATTRIBUTE: &[u8] = b"SCHILY.xattr.";
@@ -192,7 +195,7 @@ impl Records {
                 None => match acl::spoken(key, value) {
                     Some(Ok(acl)) => self.acls.push(acl),
                     Some(Err(who)) if self.remarks.len() < MAX_REMARKS => {
-                        let who = String::from_utf8_lossy(who.get(..MAX_NAME).unwrap_or(&who)).into_owned();
+                        let who = String::from_utf8_lossy(who.get(..MAX_SHOWN).unwrap_or(&who)).into_owned();
                         self.remarks.push(format!("an ACL for '{who}', whose number is not told"));
                     }
                     Some(Err(_)) | None => {}
@@ -204,6 +207,12 @@ impl Records {
 
     fn sparse(&mut self) -> &mut Claims {
         self.sparse.get_or_insert_default()
+    }
+
+    /// Whether there is nothing in it that can hold for one entry alone. Each entry would get all of it.
+    pub(super) fn can_be_of_all(&self) -> bool {
+        let names = [&self.path, &self.link];
+        names.iter().all(|name| name.is_none()) && self.attributes.is_empty() && self.acls.is_empty()
     }
 
     /// The last word on an attribute holds.
@@ -239,7 +248,16 @@ fn name(value: &[u8]) -> io::Result<Option<Vec<u8>>> {
     if value.contains(&0) {
         return Err(broken("a name has a zero in it"));
     }
+    fits(value)?;
     Ok((!value.is_empty()).then(|| value.to_vec()))
+}
+
+/// That a name is no longer than names may be.
+pub(super) fn fits(name: &[u8]) -> io::Result<()> {
+    if name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    Err(broken(format!("a name is longer than {MAX_NAME} bytes")))
 }
 
 fn number<T: std::str::FromStr>(value: &[u8]) -> io::Result<Option<T>> {

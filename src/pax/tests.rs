@@ -109,6 +109,52 @@ fn too_large_records_are_refused() {
     assert!(error.contains("larger than"), "{error}");
 }
 
+/// A block of some kind with records.
+fn records_in(kind: u8, records: &[u8]) -> Vec<u8> {
+    let mut block = block::Block::head(kind);
+    block.put_number(block::SIZE, records.len() as u64);
+    block.seal();
+    let mut bytes = [&block.0, records].concat();
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+#[test]
+fn records_of_one_entry_are_not_gathered_without_end() {
+    let block = |number: usize| {
+        let mut records = Vec::new();
+        record::add(&mut records, format!("SCHILY.xattr.user.{number}"), &vec![0; 1 << 20]);
+        records_in(b'x', &records)
+    };
+    let error = read(&(0..5).flat_map(block).collect::<Vec<_>>()).expect_err("refused").to_string();
+    assert!(error.contains("larger than"), "{error}");
+}
+
+#[test]
+fn what_holds_for_one_entry_is_not_said_of_all() {
+    for key in ["path", "linkpath", "SCHILY.xattr.user.a", "SCHILY.acl.access"] {
+        let mut records = Vec::new();
+        record::add(&mut records, key, b"u::rw");
+        let error = read(&records_in(b'g', &records)).expect_err("refused").to_string();
+        assert!(error.contains("of all entries"), "{key}: {error}");
+    }
+}
+
+#[test]
+fn a_name_is_no_longer_than_a_path_that_is_packed() {
+    let longest = head(&vec![b'n'; MAX_NAME], Body::Link(vec![b't'; MAX_NAME]));
+    assert_eq!(read(&written(std::slice::from_ref(&longest))).expect("read"), [longest]);
+    let name = vec![b'n'; MAX_NAME + 1];
+    assert!(Writer::new(Vec::new()).begin(&head(&name, Body::Fifo)).is_err());
+    assert!(Writer::new(Vec::new()).begin(&head(b"a", Body::Same(name.clone()))).is_err());
+    let mut records = Vec::new();
+    record::add(&mut records, "path", &name);
+    for bytes in [records_in(b'x', &records), records_in(b'L', &name)] {
+        let error = read(&bytes).expect_err("refused").to_string();
+        assert!(error.contains("a name is longer"), "{error}");
+    }
+}
+
 fn any_head() -> impl Strategy<Value = Head> {
     let name = || proptest::collection::vec(1_u8.., 1..300);
     let body = prop_oneof![

@@ -67,6 +67,8 @@ impl<W: Write> Writer<W> {
             Body::Folder => (b'5', &[][..], None, 0),
             Body::Fifo => (b'6', &[][..], None, 0),
         };
+        record::fits(&name)?;
+        record::fits(link)?;
         let mut block = Block::head(kind);
         let mut records = Vec::new();
         let mut map = Vec::new();

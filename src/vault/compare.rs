@@ -54,6 +54,10 @@ impl<R: Read + Seek> Archive<R> {
                     return Err(differs("its type, size, owner, permissions, times or attributes differ"));
                 }
                 if let (Body::File(size), Some(content)) = (&head.body, known.content) {
+                    // All of it was in the tar; without this a hole as large as one likes would be hashed.
+                    if matches!(content, Content::Whole(_)) && *size > self.footer.tar_bytes {
+                        return Err(Error::damaged("its index has a file that is larger than all of it"));
+                    }
                     let digest = Digest::new(matches!(content, Content::Blocks(_)));
                     let found = scan::content_as(digest, &mut reader, *size, &mut chunk, &mut |_| Ok(()))?;
                     if found != content {

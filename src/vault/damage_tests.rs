@@ -9,7 +9,7 @@ use super::footer::{FOOTER, Footer};
 use super::frames::{self, HEAD};
 use super::tests::{about, head, noise, open, written};
 use super::*;
-use crate::pax::{Body, Head, Writer};
+use crate::pax::{Attribute, Body, Head, Writer};
 
 fn tar_of(heads: &[Head]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
@@ -160,6 +160,53 @@ fn a_bomb_does_not_go_off() {
         let error = proven(&forged(&[&data], &[size], &index, &manifest, &footer)).expect_err("a bomb");
         assert_eq!(matches!(error, Error::TooLarge(_)), is_too_large, "{error}");
     }
+}
+
+/// An index of these entries, however they may be.
+fn index_of(entries: &[Entry]) -> Vec<u8> {
+    let chunk: Vec<u8> = entries.iter().flat_map(|e| postcard::to_stdvec(e).expect("an entry")).collect();
+    let packed = zstd::bulk::compress(&chunk, 3).expect("compressed");
+    let head = frames::head(frames::INDEX, 4 + packed.len()).expect("small");
+    [&head[..], &u32::try_from(chunk.len()).expect("small").to_le_bytes(), &packed].concat()
+}
+
+#[test]
+fn an_index_takes_no_more_memory_than_its_names() {
+    let bytes = small();
+    let (data, _, manifest, footer) = parts(&bytes);
+    let size = u32::try_from(footer.tar_bytes).expect("small");
+    let first = open(&bytes).expect("a backup").entries().next().expect("one").expect("readable");
+    let with = |change: fn(&mut Head)| {
+        let mut entry = first.clone();
+        change(&mut entry.head);
+        let forged = forged(&[&data], &[size], &index_of(&[entry]), &manifest, &footer);
+        open(&forged).expect("sealed").entries().next().expect("one").expect_err("refused")
+    };
+    let error = with(|head| head.attributes = vec![Attribute { name: Vec::new(), value: Vec::new() }]);
+    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    let error = with(|head| head.name = b"a/".repeat(300_000));
+    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    let error = with(|head| head.body = Body::Same(b"a/".repeat(300_000)));
+    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    let error = with(|head| head.name = vec![b'n'; 3 << 20]);
+    assert!(matches!(error, Error::TooLarge(_)), "{error}");
+}
+
+#[test]
+fn a_hole_that_the_index_takes_for_bytes_is_not_hashed() {
+    let mut writer = Writer::new(Vec::new());
+    writer.begin_sparse(&head(b"holes", Body::File(1 << 60)), &[]).expect("begun");
+    let tar = writer.finish().expect("finished");
+    let bytes = written(&tar);
+    let (data, _, manifest, footer) = parts(&bytes);
+    let mut entry = open(&bytes).expect("a backup").entries().next().expect("one").expect("readable");
+    entry.content = Some(Content::Whole([0; 32]));
+    let size = u32::try_from(footer.tar_bytes).expect("small");
+    let forged = forged(&[&data], &[size], &index_of(&[entry]), &manifest, &footer);
+    let archive = open(&forged).expect("sealed");
+    let error = archive.compare(&mut tar.as_slice(), &mut |_| true).expect_err("refused").to_string();
+    assert!(error.contains("larger than all"), "{error}");
+    assert!(open(&bytes).expect("a backup").compare(&mut tar.as_slice(), &mut |_| true).is_ok());
 }
 
 #[test]

@@ -13,15 +13,13 @@ use sha2::Digest as _;
 
 use super::about::{About, Manifest};
 use super::frames::Sealed;
-use super::write::{How, Writing, hexadecimal};
+use super::write::{How, MAX_MANIFEST, Writing, hexadecimal};
 use super::{Archive, Error, Scratch, VERSION};
 
 /// Bytes of a volume's name that are kept in a file's name.
 const MAX_NAME: usize = 180;
 /// How the name of a file ends that is not whole.
 const PARTIAL: &str = ".volx.partial";
-/// The largest manifest that is read from beside a backup.
-const MAX_MANIFEST: u64 = 16 * 1024 * 1024;
 /// Nobody else's business.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -250,7 +248,7 @@ pub fn forget(backup: &Path) -> io::Result<()> {
 pub fn read_beside(backup: &Path) -> Result<Manifest, Error> {
     let name = format!("{}.json", backup.file_name().unwrap_or_default().to_string_lossy());
     let file = File::open(backup.with_file_name(name))?;
-    let manifest: Manifest = serde_json::from_reader(io::BufReader::new(file.take(MAX_MANIFEST)))
+    let manifest: Manifest = serde_json::from_reader(io::BufReader::new(file.take(MAX_MANIFEST as u64)))
         .map_err(|error| Error::Manifest(error.to_string()))?;
     if manifest.format > VERSION {
         return Err(Error::Newer { found: manifest.format });

@@ -10,12 +10,12 @@ use super::digest::{Content, of_head};
 use super::frames::{self, HEAD};
 use super::scratch::{Scratch, Spill};
 use super::{Error, footer::Footer};
-use crate::pax::Head;
+use crate::pax::{Body, Head, MAX_NAME};
 
 /// Bytes of entries in a chunk, before it is compressed.
 const CHUNK: usize = 1024 * 1024;
-/// The largest chunk that is read: one entry's name may be large.
-const MAX_CHUNK: usize = 32 * 1024 * 1024;
+/// The largest chunk that is read: the name of its last entry may be large, and that of a further name's first.
+const MAX_CHUNK: usize = CHUNK + 2 * MAX_NAME + 64 * 1024;
 /// What stands before the entries of a chunk: how long they are.
 const LENGTH: usize = 4;
 
@@ -122,6 +122,9 @@ impl<'a, R: Read + Seek> Entries<'a, R> {
         let rest = self.chunk.get(self.read..).unwrap_or_default();
         let wrong = |_error| Error::damaged("an entry of its index cannot be read");
         let (entry, after) = postcard::take_from_bytes::<Entry>(rest).map_err(wrong)?;
+        if !has_fitting_names(&entry.head) {
+            return Err(Error::damaged(format!("its index has a name of more than {MAX_NAME} bytes")));
+        }
         self.read = self.chunk.len() - after.len();
         let one_less = self.left.checked_sub(1);
         self.left = one_less.ok_or_else(|| Error::damaged("its index has too many entries"))?;
@@ -149,6 +152,14 @@ impl<'a, R: Read + Seek> Entries<'a, R> {
         (self.at, self.read) = (next, 0);
         Ok(())
     }
+}
+
+fn has_fitting_names(head: &Head) -> bool {
+    let other = match &head.body {
+        Body::Link(other) | Body::Same(other) => other.len(),
+        _ => 0,
+    };
+    head.name.len().max(other) <= MAX_NAME
 }
 
 impl<R: Read + Seek> Iterator for Entries<'_, R> {

@@ -106,6 +106,16 @@ pub(super) fn content_as(
     Ok(digest.finish())
 }
 
+impl Content {
+    /// The digest by blocks of what is read, whatever form its file has: holes may be where they like.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end.
+    pub fn by_blocks(reader: &mut Reader<impl Read>, size: u64, chunk: &mut [u8]) -> Result<Self, Error> {
+        content_as(Digest::new(true), reader, size, chunk, &mut |_| Ok(()))
+    }
+}
+
 /// Part of a file's content.
 pub(super) enum Part<'a> {
     Data(&'a [u8]),

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek};
 
 use super::scan::Scan;
 use super::{Archive, Error, Tar};
-use crate::domain::place::Place;
+use crate::domain::place::{Place, plain};
 
 /// Names whose digests are compared at once: 32 MiB of them.
 const AT_ONCE: u64 = 4 * 1024 * 1024;
@@ -84,7 +84,7 @@ impl<R: Read + Seek> Archive<R> {
         for entry in self.entries() {
             let name = entry?.head.name;
             if digest(&name) == wanted {
-                let place = parts(&name);
+                let place = plain(&name);
                 if known.contains(&place) {
                     return Err(Error::entry(&name, "it is there twice"));
                 }
@@ -108,14 +108,8 @@ impl<R: Read + Seek> Read for Watched<'_, '_, R> {
     }
 }
 
-/// A name as tars resolve it.
-fn parts(name: &[u8]) -> Vec<u8> {
-    let is_part = |part: &&[u8]| !part.is_empty() && *part != b".";
-    name.split(|byte| *byte == b'/').filter(is_part).collect::<Vec<_>>().join(&b'/')
-}
-
 /// A short digest of a name, the same for all ways to write it.
 pub(super) fn digest(name: &[u8]) -> u64 {
-    let digest = blake3::hash(&parts(name));
+    let digest = blake3::hash(&plain(name));
     u64::from_le_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())
 }

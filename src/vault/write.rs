@@ -16,7 +16,7 @@ use super::{Error, Scratch};
 /// Frames that may wait for being indexed.
 const AHEAD: usize = 4;
 /// The largest manifest.
-pub(super) const MAX_MANIFEST: usize = 16 * 1024 * 1024;
+pub(super) const MAX_MANIFEST: usize = 4 * 1024 * 1024;
 
 /// How a backup is written.
 #[derive(Debug, Clone)]

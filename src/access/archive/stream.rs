@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use crate::access::content::{Copied, Error, of_stream};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::entry::{Entry, EntryKind, Listing, MAX_ENTRIES, Weight};
-use crate::domain::place::Place;
+use crate::domain::place::{self, Place};
 use crate::pax::{Body, Head, Reader, Writer};
 
 /// A name's parts below the folder that was asked for.
@@ -214,8 +214,6 @@ fn size(body: &Body) -> u64 {
     }
 }
 
-/// The parts of a name; Docker begins with `./`, Podman with `/` or nothing.
 fn parts(name: &[u8]) -> Name {
-    let is_part = |part: &&[u8]| !part.is_empty() && *part != b".";
-    name.split(|byte| *byte == b'/').filter(is_part).map(<[u8]>::to_vec).collect()
+    place::parts(name).map(<[u8]>::to_vec).collect()
 }

@@ -11,8 +11,9 @@ use tempfile::TempDir;
 use super::attributes::{self, Held, hold};
 use super::*;
 use crate::access::content::Copied;
+use crate::pax::Piece;
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
@@ -30,7 +31,7 @@ fn acl(who: u32) -> Vec<u8> {
     value
 }
 
-fn time(path: &Path, seconds: i64, nanos: i64) {
+pub(super) fn time(path: &Path, seconds: i64, nanos: i64) {
     let time = Timespec { tv_sec: seconds, tv_nsec: nanos };
     let times = Timestamps { last_access: time, last_modification: time };
     utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).expect("a time");
@@ -108,10 +109,11 @@ fn facts(root: &Path) -> BTreeMap<String, String> {
             if meta.is_file() {
                 let file = std::fs::File::open(entry.path()).expect("open");
                 let stat = stat_of(&file).expect("there");
-                for piece in holes::pieces(file.as_fd(), &stat).unwrap_or_default() {
+                let whole = vec![Piece { at: 0, length: meta.size() }];
+                for piece in holes::pieces(file.as_fd(), &stat).unwrap_or(whole) {
                     let mut bytes = vec![0; usize::try_from(piece.length).expect("small")];
                     file.read_exact_at(&mut bytes, piece.at).expect("read");
-                    data.push((piece, bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>()));
+                    data.push((piece, blake3::hash(&bytes)));
                 }
             }
             let size = if meta.is_dir() { 0 } else { meta.size() };
@@ -132,7 +134,7 @@ fn facts(root: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn compare(copy: &Path, source: &Path) {
+pub(super) fn compare(copy: &Path, source: &Path) {
     let (copy, mut source) = (facts(copy), facts(source));
     for (name, fact) in copy {
         assert_eq!(Some(fact), source.remove(&name), "{name}");
@@ -140,7 +142,7 @@ fn compare(copy: &Path, source: &Path) {
     assert!(source.is_empty(), "missing: {source:?}");
 }
 
-fn packed(from: &TempDir) -> (Vec<u8>, Copied) {
+pub(super) fn packed(from: &TempDir) -> (Vec<u8>, Copied) {
     let mut bytes = Vec::new();
     let tree = Tree::open(from.path()).expect("a tree");
     let copied = tree.pack(&Place::root(), &mut bytes, &Progress::default()).expect("packed");

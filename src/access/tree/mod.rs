@@ -12,6 +12,8 @@ mod copy_tests;
 #[cfg(test)]
 mod fidelity_tests;
 mod holes;
+#[cfg(test)]
+mod law_tests;
 mod list;
 mod make;
 mod pack;
@@ -186,7 +188,7 @@ fn timestamp(time: StatxTimestamp) -> Option<Timestamp> {
 
 /// The first `depth` parts of a place.
 fn above(place: &Place, depth: usize) -> Place {
-    place.parts().take(depth).fold(Place::root(), |here, part| here.child(part).unwrap_or(here))
+    Place::root().below(&place.parts().take(depth).map(<[u8]>::to_vec).collect::<Vec<_>>())
 }
 
 /// Whether a name that a folder gave is an entry, not the folder itself or the one above.

@@ -17,15 +17,13 @@ use crate::access::walk::Progress;
 use crate::domain::entry::EntryKind;
 use crate::domain::exclude::Exclude;
 use crate::domain::place::Place;
-use crate::pax::{Attribute, Body, Head, Piece, Time, Writer};
+use crate::pax::{Attribute, Body, Head, MAX_NAME, Piece, Time, Writer};
 
 /// Bytes that are spent on remembering hard links of which not all names were seen; beyond it a link
 /// is packed as a file of its own, and that is said.
 const MAX_LINKS: usize = 48 * 1024 * 1024;
 /// What remembering one costs besides its name.
 const LINK: usize = 64;
-/// The longest path that is packed: it may be there twice in the records of an entry, which have an end.
-const MAX_PATH: usize = 512 * 1024;
 /// What is gathered before it is handed on.
 const BUFFER: usize = 128 * 1024;
 
@@ -153,7 +151,7 @@ impl<W: Write> Packing<'_, W> {
         if self.exclude.holds(path) {
             return Ok(None);
         }
-        if path.len() > MAX_PATH {
+        if path.len() >= MAX_NAME {
             self.leave_out(path, "its path is longer than an archive can hold");
             return Ok(None);
         }

@@ -157,7 +157,7 @@ impl Target<'_> {
     }
 
     pub(super) fn place_of(&self, parts: &[Vec<u8>]) -> Place {
-        parts.iter().fold(self.place.clone(), |place, part| place.child(part).unwrap_or(place))
+        self.place.below(parts)
     }
 
     /// What the archive says of the folder itself.
