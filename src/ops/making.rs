@@ -143,7 +143,8 @@ pub(super) async fn take_away(
         return Ok(None);
     }
     let mut holders = changes.holders(name).await.map_err(unasked)?;
-    holders.extend(changes.services(name).await.map_err(unasked)?);
+    let services = changes.services_of(&[name.as_str()]).await.map_err(unasked)?;
+    holders.extend(services.into_values().flatten());
     if !holders.is_empty() {
         return Err(stays(
             format!("volx was killed meanwhile, and {} has it now", holders.join(", ")),
