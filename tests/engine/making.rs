@@ -44,7 +44,7 @@ async fn begun(rig: &Rig, arguments: &[&str], root: &Path, least: Option<usize>)
     let running = running.expect("volx runs");
     let began = Instant::now();
     let is_so_far = || match least {
-        None => names(&held(rig)).iter().any(|name| name.ends_with(".json")),
+        None => names(&held(rig)).iter().any(|name| name.contains(".json")),
         Some(least) => std::fs::read_dir(root).is_ok_and(|entries| entries.count() >= least),
     };
     while !is_so_far() {
