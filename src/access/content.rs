@@ -80,7 +80,7 @@ pub fn of_stream(place: &Place, error: std::io::Error) -> Error {
 /// What a finished pack or unpack did, and what it left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Copied {
-    /// Entries written.
+    /// Entries written; the root is one, where the archive has it.
     pub entries: u64,
     /// Bytes of file content written.
     pub bytes: u64,
@@ -104,6 +104,15 @@ impl Copied {
             self.more_skipped += 1;
         }
     }
+}
+
+/// What may still be written where a volume lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Bytes.
+    pub bytes: u64,
+    /// Whether what has more bytes does not fit: some file systems compress.
+    pub is_exact: bool,
 }
 
 /// One volume's content. Dropping a future ends the work behind it; blocking work watches its
@@ -171,6 +180,14 @@ pub trait Content: Send + Sync {
         replace: bool,
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>>;
+
+    /// What may still be written where it lies; nothing where that cannot be known.
+    ///
+    /// # Errors
+    /// When the volume cannot be opened.
+    fn room(&self) -> BoxFuture<'_, Result<Option<Room>, Error>> {
+        async { Ok(None) }.boxed()
+    }
 
     /// Makes a backup of all of it in a folder of this machine.
     ///

@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::io::SyncIoBridge;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::content::{ByteStream, Content, Copied, Error};
+use super::content::{ByteStream, Content, Copied, Error, Room};
 use super::keep::{Into, play, unpacking};
 use super::order::{Order, Squeeze, Tape};
 use super::tree::Tree;
@@ -73,6 +73,10 @@ impl Content for DirectContent {
 
     fn scan<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<Walked, Error>> {
         self.watched(progress, Tree::scan)
+    }
+
+    fn room(&self) -> BoxFuture<'_, Result<Option<Room>, Error>> {
+        self.work(|tree| Ok(tree.room()))
     }
 
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Listing, Error>> {

@@ -21,8 +21,8 @@ const KNOWN: [&[u8]; 3] = [b"vackup-volume", b"backup", b"dbdata"];
 /// What a file is.
 #[derive(Debug)]
 pub enum Found {
-    /// A backup of ours.
-    Backup(Box<Manifest>),
+    /// A backup of ours, and how many bytes its content has at least: holes take none.
+    Backup(Box<Manifest>, u64),
     /// Another program's archive.
     Foreign(Foreign),
 }
@@ -56,11 +56,18 @@ fn look(path: &Path, strip: Option<u8>) -> Result<Found, vault::Error> {
         match Archive::open(File::open(path)?) {
             Ok(archive) => {
                 // What is in it is checked as it is unpacked; what is only said of it, here.
-                archive.entries().try_for_each(|entry| entry.map(drop))?;
-                return Ok(Found::Backup(Box::new(archive.manifest().clone())));
+                let bytes = archive
+                    .entries()
+                    .try_fold(0_u64, |sum, entry| entry.map(|entry| sum.saturating_add(entry.least())))?;
+                return Ok(Found::Backup(Box::new(archive.manifest().clone()), bytes));
             }
-            // One of ours that was cut off has no index, but the folder's word for what it was.
-            Err(vault::Error::NoIndex) if vault::read_beside(path).is_err() => Form::Zstd,
+            // One of ours that was cut off has no index, but its name or the file beside it tells: cut off
+            // between two frames it would pass for another program's.
+            Err(vault::Error::NoIndex) if vault::is_named(path) || vault::read_beside(path).is_ok() => {
+                let what = "what volx writes at a backup's end is missing: it was cut off";
+                return Err(vault::Error::Partial(what.to_owned()));
+            }
+            Err(vault::Error::NoIndex) => Form::Zstd,
             Err(error) => return Err(error),
         }
     } else if begin.starts_with(&GZIP) {
@@ -123,7 +130,11 @@ fn names(archive: impl Read) -> Result<(Tops, u64), vault::Error> {
                 return Ok((tops, entries));
             }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(vault::Error::Partial("it ends before its end".to_owned()));
+                // GNU tar takes one without the empty blocks at its end without a word; but nothing else
+                // tells it from one that was cut off between two entries.
+                return Err(vault::Error::Partial(
+                    "it ends before the two empty blocks that end a tar: it was cut off".to_owned(),
+                ));
             }
             Err(error) if entries == 0 => {
                 return Err(vault::Error::Damaged(format!("it is no tar: {error}")));

@@ -97,6 +97,8 @@ impl Jobs {
             KeepNews::Trash(Ok(trash)) => self.trash.answered(trash, now),
             KeepNews::Trash(Err(trouble)) => self.trash.failed(trouble),
             KeepNews::Room(room) => self.room = Some(room),
+            // It is said, and changes nothing here.
+            KeepNews::Settled(_) => {}
             KeepNews::Refused(trouble) => return Some(trouble),
         }
         None

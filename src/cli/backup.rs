@@ -20,9 +20,11 @@ use crate::domain::query::Query;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::engine::SharedEngine;
-use crate::ops::backup::{BackedUp, Wanted, back_up};
+use crate::ops::backup::{BackedUp, Wanted, back_up, room};
 use crate::ops::backups::taken;
+use crate::ops::copying::NotDone;
 use crate::ops::right::Right;
+use crate::ops::room::Room;
 use crate::ops::snapshot;
 use crate::ops::work::Work;
 use crate::vault::{Taken, restore_line};
@@ -85,7 +87,7 @@ pub(super) async fn run(session: &Session, wanted: &BackUp) -> Result<Exit, Fail
             exclude: Exclude(wanted.exclude.clone()),
             access,
             is_read_back: !wanted.no_verify,
-            expected: snapshot.usages.get(name).and_then(|usage| usage.apparent),
+            usage: snapshot.usages.get(name).cloned(),
             ..Wanted::new(name, folder.clone())
         })
         .collect();
@@ -96,6 +98,7 @@ pub(super) async fn run(session: &Session, wanted: &BackUp) -> Result<Exit, Fail
         |(at, (wanted, work))| {
             let (engine, right, history, done) = (&engine, right.as_ref(), history.as_ref(), &done);
             async move {
+                tell_room(session, wanted).await;
                 let made = one(engine, right, history, wanted, work).await;
                 tell(session, &made);
                 done.borrow_mut().insert(at, made);
@@ -111,7 +114,7 @@ pub(super) async fn run(session: &Session, wanted: &BackUp) -> Result<Exit, Fail
             .join(" | ")
     };
     finished(session, &mut ending, far, || works.iter().for_each(|work| work.cancel()), making).await?;
-    let done: Vec<(&String, Result<BackedUp, Trouble>)> =
+    let done: Vec<(&String, Result<BackedUp, NotDone>)> =
         names.iter().zip(done.into_inner().into_values()).collect();
     if session.is_json {
         print::json(&done.iter().map(|(name, made)| line(name, made)).collect::<Vec<_>>())?;
@@ -125,11 +128,18 @@ async fn one(
     history: Option<&Arc<crate::history::History>>,
     wanted: &Wanted,
     work: &Work,
-) -> Result<BackedUp, Trouble> {
+) -> Result<BackedUp, NotDone> {
     if work.is_cancelled() {
-        return Err(Trouble::new(format!("'{}' was not backed up", wanted.volume), "cancelled"));
+        return Err(Trouble::new(format!("'{}' was not backed up", wanted.volume), "cancelled").into());
     }
     back_up(engine, right, history, wanted, work).await
+}
+
+/// Says beforehand where it may not fit.
+async fn tell_room(session: &Session, wanted: &Wanted) {
+    if let Room::Tight(words) = room(wanted).await {
+        session.warn(&words);
+    }
 }
 
 fn nothing(session: &Session) -> Result<Exit, Failure> {
@@ -141,9 +151,9 @@ fn nothing(session: &Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn tell(session: &Session, made: &Result<BackedUp, Trouble>) {
+fn tell(session: &Session, made: &Result<BackedUp, NotDone>) {
     match made {
-        Err(trouble) => print::complain(&trouble.to_string()),
+        Err(not_done) => print::complain(&not_done.trouble.to_string()),
         Ok(made) => {
             let (about, counted) = (&made.done.manifest.about, &made.done.manifest.counted);
             if !session.is_json {
@@ -151,13 +161,14 @@ fn tell(session: &Session, made: &Result<BackedUp, Trouble>) {
                 let _ = print::line(&made.done.path.display().to_string());
             }
             if !session.is_json && !session.is_quiet {
+                let noun = if counted.entries == 1 { "entry" } else { "entries" };
                 let proven = if made.is_proven { "read back" } else { "not read back" };
                 let (content, file) = (
                     human(counted.bytes, session.config.units),
                     human(made.done.bytes, session.config.units),
                 );
                 let _ = print::line(&format!(
-                    "  {} entries, {content} in {file}, the {} way, {proven}",
+                    "  {} {noun}, {content} in {file}, the {} way, {proven}",
                     counted.entries,
                     made.way.name()
                 ));
@@ -182,7 +193,7 @@ fn tell(session: &Session, made: &Result<BackedUp, Trouble>) {
     }
 }
 
-fn line<'a>(name: &'a str, made: &'a Result<BackedUp, Trouble>) -> Line<'a> {
+fn line<'a>(name: &'a str, made: &'a Result<BackedUp, NotDone>) -> Line<'a> {
     match made {
         Ok(made) => {
             let manifest = &made.done.manifest;
@@ -203,7 +214,7 @@ fn line<'a>(name: &'a str, made: &'a Result<BackedUp, Trouble>) -> Line<'a> {
                 error: None,
             }
         }
-        Err(trouble) => Line {
+        Err(not_done) => Line {
             volume: name,
             path: None,
             at: None,
@@ -217,17 +228,19 @@ fn line<'a>(name: &'a str, made: &'a Result<BackedUp, Trouble>) -> Line<'a> {
             left_out: &[],
             read_back: false,
             without_volx: None,
-            error: Some(trouble.cause.clone()),
+            error: Some(not_done.trouble.cause.clone()),
         },
     }
 }
 
-fn exit(done: &[(&String, Result<BackedUp, Trouble>)]) -> Exit {
+fn exit(done: &[(&String, Result<BackedUp, NotDone>)]) -> Exit {
     let failed = done.iter().filter(|(_, made)| made.is_err()).count();
     let are_troubled = done.iter().any(|(_, made)| made.as_ref().is_ok_and(|made| !made.troubles.is_empty()));
+    let is_refused = |made: &Result<BackedUp, NotDone>| made.as_ref().is_err_and(|failed| failed.is_refusal);
     match failed {
         0 if are_troubled => Exit::Partly,
         0 => Exit::Done,
+        failed if failed == done.len() && done.iter().all(|(_, made)| is_refused(made)) => Exit::Refused,
         failed if failed == done.len() => Exit::Failed,
         _ => Exit::Partly,
     }

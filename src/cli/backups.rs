@@ -65,6 +65,11 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
     let listing = spawn_blocking(move || list(&folder, history.as_ref()));
     let listed = listing.await.map_err(std::io::Error::other)?;
     let listed = listed.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    for trouble in &listed.unread {
+        print::complain(&trouble.to_string());
+    }
+    let exit = if listed.unread.is_empty() { Exit::Done } else { Exit::Partly };
+    let listed = listed.kept;
     if session.is_json {
         print::json(&listed.iter().map(Line::of).collect::<Vec<_>>())?;
     } else if session.is_quiet {
@@ -93,7 +98,7 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         let rows: Vec<Vec<String>> = listed.iter().map(row).collect();
         print::table(&["VOLUME", "AGE", "SIZE", "CONTENT", "TAKEN", "PROVEN", "FILE"], &rows)?;
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// What came of a proof, for scripts.

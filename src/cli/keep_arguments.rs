@@ -72,9 +72,10 @@ pub struct Verify {
 
 /// What to restore, and as what.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
     after_help = "A tar of another program is taken too, as it is or compressed by gzip or zstd. The values \
-                        of options that hold secrets are asked for on the terminal."
+                        of options that hold secrets are asked for on the terminal, or read with --password-stdin."
 )]
 pub struct Restore {
     /// The backup
@@ -92,6 +93,9 @@ pub struct Restore {
     /// What the driver is told: for options whose secrets no backup holds, or others than they were
     #[arg(short = 'o', long = "opt", value_name = "KEY=VALUE", conflicts_with = "replace")]
     pub options: Vec<String>,
+    /// Read what no backup holds, an option's password, from standard input, a line each
+    #[arg(long, conflicts_with = "replace")]
+    pub password_stdin: bool,
     /// How many parts to take off the beginning of the names, of an archive of another program
     #[arg(long, value_name = "N")]
     pub strip: Option<u8>,

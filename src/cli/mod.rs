@@ -160,7 +160,8 @@ impl Session {
             return;
         }
         // Where nothing may be changed it waits for a volx that may.
-        let Ok(right) = Right::of(engine, None, &proposal::terms(self)) else { return };
+        let history = history_for(&self.target, &self.config.paths.history()).ok();
+        let Ok(right) = Right::of(engine, history, &proposal::terms(self)) else { return };
         for told in hold::resume(&right).await {
             match told {
                 Ok(done) => self.warn(&done),

@@ -12,6 +12,8 @@ use super::proposal::terms;
 use super::working::{far, finished};
 use super::{Exit, Failure, Session, blind, print};
 use crate::domain::creation::pair;
+use crate::domain::keep::Secrets;
+use crate::domain::secret::MASK;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::ops::restore::{Restored, Source, replace, restore, source};
@@ -61,16 +63,20 @@ pub(super) async fn run(session: &Session, wanted: &Restore) -> Result<Exit, Fai
         let question = format!("Replace all that is in '{name}'? What it is now is kept as a backup.");
         ending.unless(confirm(&question, wanted.yes)).await?;
         let work = replace(&right, &source, &name, wanted.stop, access, &work);
-        finished(session, &mut ending, far, cancel, work).await?
+        finished(session, &mut ending, far, cancel, work).await??
     } else {
         let name = wanted.name.as_deref();
         let name_now = name.or(source.manifest.as_ref().map(|manifest| manifest.about.volume.as_str()));
         if let Some(taken) = name_now.filter(|name| !name.is_empty()) {
             refuse_taken(&engine, taken).await?;
         }
-        secrets(&source, &mut options, &mut ending).await?;
+        secrets(&source, &mut options, wanted.password_stdin, &mut ending).await?;
         let volume = source.volume(name, &options).map_err(|cause| {
-            let remedy = if source.manifest.is_some() { "--opt KEY=VALUE gives it" } else { "--as NAME" };
+            let remedy = if source.manifest.is_some() {
+                "--password-stdin reads it, and volx asks for it on a terminal"
+            } else {
+                "--as NAME"
+            };
             Failure {
                 exit: Exit::Usage,
                 trouble: Trouble::new("nothing was restored", cause).with_remedy(remedy),
@@ -78,9 +84,9 @@ pub(super) async fn run(session: &Session, wanted: &Restore) -> Result<Exit, Fai
         })?;
         volume.check_name().map_err(Failure::usage)?;
         let work = restore(&right, &source, &volume, access, &work);
-        finished(session, &mut ending, far, cancel, work).await?
+        finished(session, &mut ending, far, cancel, work).await?.map_err(failed)?
     };
-    tell(session, &restored.map_err(failed)?)
+    tell(session, &restored)
 }
 
 /// Says what another program's archive is taken for.
@@ -122,9 +128,10 @@ async fn refuse_taken(engine: &crate::engine::SharedEngine, name: &str) -> Resul
 async fn secrets(
     source: &Source,
     options: &mut BTreeMap<String, String>,
+    is_read: bool,
     ending: &mut Ending,
 ) -> Result<(), Failure> {
-    if !blind::can_ask() {
+    if !is_read && !blind::can_ask() {
         return Ok(());
     }
     for key in source.masked() {
@@ -132,9 +139,18 @@ async fn secrets(
             continue;
         }
         let shown = source.manifest.as_ref().and_then(|manifest| manifest.about.options.get(key));
-        let prompt = format!("The value of the option '{key}' ({}): ", shown.map_or("", String::as_str));
-        let asked = ending.unless(async { blind::ask(&prompt).await.map_err(Failure::from) }).await?;
-        options.insert(key.clone(), asked);
+        let shown = shown.map_or("", String::as_str);
+        let secret = if is_read {
+            ending.unless(async { blind::from_stdin().await.map_err(Failure::from) }).await?
+        } else {
+            let prompt = format!("What {MASK} stands for in the option '{key}' ({shown}): ");
+            ending.unless(async { blind::ask(&prompt).await.map_err(Failure::from) }).await?
+        };
+        if secret.is_empty() {
+            return Err(Failure::usage(format!("what {MASK} stands for in the option '{key}' is missing")));
+        }
+        let secrets = Secrets(BTreeMap::from([(key.clone(), secret)]));
+        options.insert(key.clone(), secrets.unmasked(key, shown));
     }
     Ok(())
 }
@@ -155,7 +171,8 @@ fn tell(session: &Session, restored: &Restored) -> Result<Exit, Failure> {
         print::line(&restored.volume)?;
         if !session.is_quiet {
             let size = human(copied.bytes, session.config.units);
-            print::line(&format!("  {} entries, {size}, the {} way", copied.entries, restored.way.name()))?;
+            let noun = if copied.entries == 1 { "entry" } else { "entries" };
+            print::line(&format!("  {} {noun}, {size}, the {} way", copied.entries, restored.way.name()))?;
             if let Some(path) = &restored.replaced {
                 print::line(&format!("  what it was is kept: {}", path.display()))?;
             }

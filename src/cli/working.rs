@@ -1,10 +1,14 @@
 //! Waiting for work that takes its time: how far it is, and ending it in order.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::asking::Ending;
 use super::{Exit, Failure, Session, print};
+use crate::domain::age::span;
 use crate::domain::job::Progress;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
@@ -42,7 +46,16 @@ pub(super) async fn finished<T>(
 
 /// How far one piece of work is.
 pub(super) fn far(session: &Session, title: &str, progress: &Progress) -> String {
-    let bytes = human(progress.bytes, session.config.units);
-    let share = progress.share().map_or_else(String::new, |share| format!(", {} %", share / 10));
-    format!("{title}: {}, {bytes}{share}", progress.step)
+    let size = |bytes| human(bytes, session.config.units);
+    let mut text = format!("{title}: {}, {}", progress.step, size(progress.bytes));
+    if let Some(total) = progress.of() {
+        let left = progress.since.and_then(|since| progress.left(since, Timestamp::now()));
+        let share = progress.share().unwrap_or(0) / 10;
+        // A String never refuses.
+        let _ = write!(text, " of {}, {share} %", size(total));
+        if let Some(left) = left.and_then(|left| i64::try_from(left).ok()) {
+            let _ = write!(text, ", {} left", span(left));
+        }
+    }
+    text
 }

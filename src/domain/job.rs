@@ -51,6 +51,8 @@ pub struct Progress {
     pub entries: u64,
     /// What it is at, in a few words: `packing`, `reading back`.
     pub step: &'static str,
+    /// When that began, where it was told: bytes are counted from there.
+    pub since: Option<Timestamp>,
 }
 
 impl Progress {
@@ -59,6 +61,26 @@ impl Progress {
     pub fn share(&self) -> Option<u64> {
         let total = self.total.filter(|total| *total > 0)?;
         Some((u128::from(self.bytes) * 1000 / u128::from(total)).min(999) as u64)
+    }
+
+    /// Of so many bytes it is, unless it has proven to be more.
+    #[must_use]
+    pub fn of(&self) -> Option<u64> {
+        self.total.filter(|total| *total >= self.bytes)
+    }
+
+    /// Bytes a second since a moment; nothing before a second is over.
+    #[must_use]
+    pub fn rate(&self, since: Timestamp, now: Timestamp) -> Option<u64> {
+        let millis = u64::try_from(now.as_millisecond() - since.as_millisecond()).ok()?;
+        (millis >= 1000).then(|| self.bytes.saturating_mul(1000) / millis)
+    }
+
+    /// Seconds left at the rate since a moment; nothing where it is not known how much there is.
+    #[must_use]
+    pub fn left(&self, since: Timestamp, now: Timestamp) -> Option<u64> {
+        let rate = self.rate(since, now).filter(|rate| *rate > 0)?;
+        Some((self.of()? - self.bytes) / rate)
     }
 }
 
@@ -104,15 +126,18 @@ impl Job {
     /// Bytes a second so far; nothing before a second is over.
     #[must_use]
     pub fn rate(&self, now: Timestamp) -> Option<u64> {
-        let millis = u64::try_from(now.as_millisecond() - self.began_at.as_millisecond()).ok()?;
-        (millis >= 1000).then(|| self.progress.bytes.saturating_mul(1000) / millis)
+        self.progress.rate(self.since(), now)
     }
 
     /// Seconds left at the rate so far.
     #[must_use]
     pub fn left(&self, now: Timestamp) -> Option<u64> {
-        let rate = self.rate(now).filter(|rate| *rate > 0)?;
-        Some(self.progress.total?.saturating_sub(self.progress.bytes) / rate)
+        self.progress.left(self.since(), now)
+    }
+
+    /// When what it counts began.
+    fn since(&self) -> Timestamp {
+        self.progress.since.unwrap_or(self.began_at)
     }
 }
 
@@ -138,5 +163,14 @@ mod tests {
         assert_eq!(job.rate(at(100)), None, "nothing is said before a second is over");
         assert_eq!((job.rate(at(105)), job.left(at(105))), (Some(100), Some(10)));
         assert_eq!(job.rate(at(90)), None, "a clock that was set back");
+        let second = Progress { since: Some(at(104)), ..job.progress.clone() };
+        let second = Job { progress: second, ..job };
+        assert_eq!(
+            (second.rate(at(109)), second.left(at(109))),
+            (Some(100), Some(10)),
+            "from its own beginning"
+        );
+        let more = Progress { bytes: 2000, ..second.progress.clone() };
+        assert_eq!((more.of(), more.left(at(104), at(109))), (None, None), "it is more than was measured");
     }
 }

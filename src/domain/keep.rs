@@ -197,6 +197,8 @@ pub enum KeepNews {
     Trash(Result<Arc<Vec<Discarded>>, Trouble>),
     /// What room the trash has.
     Room(Box<Room>),
+    /// What an earlier volx left was put in order; in a sentence.
+    Settled(String),
     /// It could not begin.
     Refused(Trouble),
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::threshold::matches;
+use super::trouble::Trouble;
 use super::volume::Volume;
 
 /// The label that protects a volume; any value but `false` does.
@@ -48,6 +49,13 @@ impl Guard {
             Self::Label => format!("protected by its label {PROTECT_LABEL}"),
             Self::Pattern(pattern) => format!("protected by the pattern '{pattern}'"),
         }
+    }
+
+    /// Why something is not done with a volume that it protects.
+    #[must_use]
+    pub fn refusal(&self, summary: &str, volume: &str) -> Trouble {
+        Trouble::new(summary, format!("'{volume}' is {}", self.words()))
+            .with_remedy(format!("'volx unprotect {volume}' lifts the protection of the volume"))
     }
 }
 

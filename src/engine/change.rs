@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use super::Result;
 use super::answers::{ListedContainer, ListedVolume};
-use super::changes::{ByVolume, Changes, Removed};
+use super::changes::{ByVolume, Changes, Removed, Stopping};
 use super::docker::{Docker, encoded, encoded_bytes, get_json, timed};
 use super::error::Error;
 use crate::domain::container::Container;
@@ -143,6 +143,10 @@ impl Changes for Docker {
 
     fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
         Box::pin(self.leaving_now(container))
+    }
+
+    fn stopping<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Stopping>> {
+        Box::pin(self.stopping_now(container))
     }
 
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>> {

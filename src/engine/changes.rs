@@ -40,8 +40,23 @@ pub trait Changes: Send + Sync {
     /// else the names of the volumes that go with it. `docker run --rm` takes the anonymous ones.
     fn leaving<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>>;
 
+    /// What becomes of a container that is stopped for a while.
+    fn stopping<'a>(&'a self, container: &'a str) -> BoxFuture<'a, Result<Stopping>>;
+
     /// Does something with a container. What is so already is no error.
     fn act<'a>(&'a self, container: &'a str, act: Act) -> BoxFuture<'a, Result<()>>;
+}
+
+/// What becomes of a container that is stopped, whoever stops it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopping {
+    /// It stays, and can be started again. A restart policy starts none that was stopped on purpose.
+    /// [moby `restartmanager/restartmanager.go`, `ShouldRestart`]
+    Stays,
+    /// The engine removes it, with what is in its writable layer: it was run with `--rm`.
+    Leaves,
+    /// It is a task of this Swarm service, which starts another one in its place.
+    IsReplaced(String),
 }
 
 /// What an engine answers to a removal that it understood.

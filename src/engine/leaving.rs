@@ -1,16 +1,20 @@
-//! What goes by itself when a container ends.
+//! What goes by itself when a container ends, and what becomes of one that is stopped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::Result;
+use super::changes::Stopping;
 use super::docker::{Docker, encoded, get_json};
 use super::error::Error;
 use crate::domain::volume::Volume;
 
 const ASK: Duration = Duration::from_secs(60);
+/// Swarm's labels on the containers of its tasks. [moby `daemon/cluster/executor/container/container.go`]
+const TASK_LABEL: &str = "com.docker.swarm.task.id";
+const SERVICE_LABEL: &str = "com.docker.swarm.service.name";
 
 /// What inspecting a container tells; an engine leaves out or nulls what is empty.
 #[derive(Debug, Deserialize)]
@@ -18,7 +22,15 @@ const ASK: Duration = Duration::from_secs(60);
 struct Inspected {
     #[serde(default)]
     host_config: Host,
+    #[serde(default)]
+    config: Config,
     mounts: Option<Vec<Mounted>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +55,18 @@ struct Mounted {
 }
 
 impl Inspected {
+    fn stopping(&self) -> Stopping {
+        let labels = self.config.labels.iter().flatten();
+        let label = |wanted| labels.clone().find(|(key, _)| key.as_str() == wanted).map(|(_, value)| value);
+        if self.host_config.auto_remove == Some(true) {
+            Stopping::Leaves
+        } else if let Some(task) = label(TASK_LABEL) {
+            Stopping::IsReplaced(label(SERVICE_LABEL).unwrap_or(task).clone())
+        } else {
+            Stopping::Stays
+        }
+    }
+
     /// The volumes that nobody named. [moby `daemon/mounts.go`, `removeMountPoints`]
     fn unnamed(self) -> Vec<String> {
         let binds = self.host_config.binds.unwrap_or_default();
@@ -64,6 +88,16 @@ impl Inspected {
 }
 
 impl Docker {
+    pub(super) async fn stopping_now(&self, container: &str) -> Result<Stopping> {
+        let path = format!("/containers/{}/json", encoded(container));
+        match get_json::<Inspected>(self.transport(), &path, ASK).await {
+            Ok(inspected) => Ok(inspected.stopping()),
+            // There is nothing to be lost any more.
+            Err(Error::NotFound { .. }) => Ok(Stopping::Stays),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) async fn leaving_now(&self, container: &str) -> Result<Option<Vec<String>>> {
         let path = format!("/containers/{}/json", encoded(container));
         let inspected: Inspected = match get_json(self.transport(), &path, ASK).await {
@@ -104,5 +138,19 @@ mod tests {
         let json = serde_json::json!({ "HostConfig": { "Binds": null, "Mounts": null }, "Mounts": null });
         let inspected: Inspected = serde_json::from_value(json).expect("read");
         assert!(inspected.host_config.auto_remove.is_none() && inspected.unnamed().is_empty());
+    }
+
+    #[test]
+    fn what_is_stopped_stays_goes_or_is_replaced() {
+        let stopping = |json| serde_json::from_value::<Inspected>(json).expect("read").stopping();
+        assert_eq!(
+            stopping(serde_json::json!({ "HostConfig": {}, "Config": { "Labels": null } })),
+            Stopping::Stays
+        );
+        let json = serde_json::json!({ "HostConfig": { "AutoRemove": true } });
+        assert_eq!(stopping(json), Stopping::Leaves);
+        let json = serde_json::json!({ "Config": { "Labels": {
+            "com.docker.swarm.task.id": "t", "com.docker.swarm.service.name": "web" } } });
+        assert_eq!(stopping(json), Stopping::IsReplaced("web".to_owned()));
     }
 }

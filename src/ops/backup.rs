@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::browse::told;
+use super::copying::NotDone;
 use super::held::Hold;
 use super::right::{Right, read_only};
+use super::room::{self, Room};
 use super::verify;
 use super::work::Work;
 use crate::access::content::{Content, Error};
@@ -15,11 +17,12 @@ use crate::access::keep::losses;
 use crate::access::open::open;
 use crate::access::order::{Order, Squeeze};
 use crate::domain::access::Way;
-use crate::domain::container::Container;
+use crate::domain::container::{Container, State};
 use crate::domain::exclude::Exclude;
 use crate::domain::inventory::Inventory;
 use crate::domain::keep::Writers;
 use crate::domain::trouble::Trouble;
+use crate::domain::usage::Usage;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 use crate::history::History;
@@ -47,8 +50,8 @@ pub struct Wanted {
     pub access: Option<Way>,
     /// Whether it is read back when it is written.
     pub is_read_back: bool,
-    /// How large its content is, as far as that is known.
-    pub expected: Option<u64>,
+    /// What was measured of it last.
+    pub usage: Option<Usage>,
 }
 
 impl Wanted {
@@ -64,7 +67,7 @@ impl Wanted {
             exclude: Exclude::default(),
             access: None,
             is_read_back: true,
-            expected: None,
+            usage: None,
         }
     }
 }
@@ -92,22 +95,23 @@ pub async fn back_up(
     history: Option<&Arc<History>>,
     wanted: &Wanted,
     work: &Work,
-) -> Result<BackedUp, Trouble> {
+) -> Result<BackedUp, NotDone> {
     let summary = format!("'{}' was not backed up", wanted.volume);
     work.begin("opening", None);
     let inventory = engine.list().await.map_err(|error| error.trouble(&summary))?;
     let (volume, users) = found(&inventory, &wanted.volume)
         .ok_or_else(|| Trouble::new(summary.clone(), "there is no such volume"))?;
     swept(&wanted.folder).await;
+    if let Room::Full(trouble) = room(wanted).await {
+        return Err(trouble.into());
+    }
     let content = open(engine, volume, wanted.access).await.map_err(|error| told(&error, &summary))?;
     let hold = match (wanted.writers, right) {
         (Writers::Live, _) => None,
-        (_, None) => return Err(Trouble { summary, ..read_only() }),
-        (writers, Some(right)) => Some(
-            Hold::take(right, &users, writers)
-                .await
-                .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?,
-        ),
+        (_, None) => return Err(NotDone::refused(Trouble { summary, ..read_only() })),
+        (writers, Some(right)) => {
+            Some(Hold::take(right, &users, writers).await.map_err(|not_done| not_done.about(&summary))?)
+        }
     };
     let taken = match wanted.writers {
         _ if users.is_empty() => Taken::Unused,
@@ -116,13 +120,18 @@ pub async fn back_up(
         Writers::Stopped => Taken::Stopped,
     };
     let written = write(engine, volume, content.as_ref(), wanted, taken, work).await;
+    let moved = match taken {
+        Taken::Live => None,
+        _ => moved(engine, wanted).await,
+    };
     let mut troubles = match hold {
         Some(hold) => hold.release().await,
         None => Vec::new(),
     };
+    troubles.extend(moved);
     let done = match written {
         Ok(done) => done,
-        Err(error) => return Err(told(&error, &summary).and(&troubles)),
+        Err(error) => return Err(told(&error, &summary).and(&troubles).into()),
     };
     if wanted.is_read_back {
         match verify::read_back(&done.path, work).await {
@@ -131,11 +140,24 @@ pub async fn back_up(
                 let path = done.path.clone();
                 // What cannot be read back is no backup.
                 let _ = tokio::task::spawn_blocking(move || vault::forget(&path)).await;
-                return Err(Trouble { summary, ..trouble }.and(&troubles));
+                return Err(Trouble { summary, ..trouble }.and(&troubles).into());
             }
         }
     }
     Ok(BackedUp { done, way: content.way(), is_proven: wanted.is_read_back, troubles })
+}
+
+/// Who used a volume that was to be still, when it has been read.
+async fn moved(engine: &SharedEngine, wanted: &Wanted) -> Option<Trouble> {
+    // An engine that does not answer is told of where somebody is to go on.
+    let inventory = engine.list().await.ok()?;
+    let (_, users) = found(&inventory, &wanted.volume)?;
+    let awake =
+        users.into_iter().filter(|user| wanted.writers != Writers::Paused || user.state != State::Paused);
+    let names: Vec<&str> = awake.map(|user| user.name.as_str()).collect();
+    let cause = format!("{} ran meanwhile: what was written then may not fit together", names.join(", "));
+    let trouble = Trouble::new(format!("'{}' was not held still", wanted.volume), cause);
+    (!names.is_empty()).then(|| trouble.with_remedy("see who starts it, then back the volume up again"))
 }
 
 /// A volume and whoever uses it at the moment.
@@ -165,12 +187,19 @@ async fn write(
     };
     let squeeze = Squeeze { about, level: wanted.level, threads, exclude: wanted.exclude.clone() };
     let order = Order { folder: wanted.folder.clone(), squeeze };
-    let progress = work.begin("packing", wanted.expected);
+    let progress = work.begin("packing", wanted.usage.as_ref().and_then(room::content));
     content.back_up(order, &progress).await
 }
 
+/// Whether it fits where it is to go, as far as that is known.
+pub async fn room(wanted: &Wanted) -> Room {
+    let Wanted { folder, volume, usage, .. } = wanted.clone();
+    let looked = tokio::task::spawn_blocking(move || room::of(&folder, &volume, usage.as_ref()));
+    looked.await.unwrap_or(Room::Fits)
+}
+
 /// What a killed writer left in a folder goes; one that cannot be read says so when it is written.
-async fn swept(folder: &std::path::Path) {
+pub(super) async fn swept(folder: &std::path::Path) {
     let folder = folder.to_owned();
     let _ = tokio::task::spawn_blocking(move || vault::sweep(&folder)).await;
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::copying::{NotDone, compare, copy, missing, whole};
 use super::create::create;
+use super::making::Filling;
 use super::right::Right;
 use crate::access::content::{Content, Error};
 use crate::access::facts::Facts;
@@ -93,15 +94,26 @@ pub(super) async fn copied(
     details.insert("to".to_owned(), Value::from(wanted.to.as_str()));
     let mut made = None;
     let work = async {
+        let mut filling = Filling::begin(right, &new, format!("a copy of '{}'", wanted.from))?;
         let created = create(right, &new).await;
-        created.outcome?;
-        let Some(from) = &from else { return Ok(()) };
-        match fill(right, from.as_ref(), &new, progress).await {
+        let (Ok(()), Some(from)) = (&created.outcome, &from) else {
+            filling.over();
+            return created.outcome;
+        };
+        match fill(right, from.as_ref(), &new, &mut filling, progress).await {
             Ok(done) => {
+                filling.over();
                 made = Some(done);
                 Ok(())
             }
-            Err(trouble) => Err(undone(right, &new, trouble).await),
+            Err(trouble) => {
+                let left = undone(right, &new, trouble).await;
+                // What could not be removed now is tried again by the next volx.
+                if matches!(changes.volume(&new.name).await, Ok(None)) {
+                    filling.over();
+                }
+                Err(left)
+            }
         }
     };
     let audited = right.audited("clone_volume", vec![wanted.from.clone()], details, work).await;
@@ -169,12 +181,14 @@ async fn fill(
     right: &Right,
     from: &dyn Content,
     new: &NewVolume,
+    filling: &mut Filling,
     progress: &Arc<Progress>,
 ) -> Result<(u64, Facts), Trouble> {
     let failed = |error: &Error| Trouble::new("it was not copied", error.to_string());
     let volume = right.changes()?.volume(&new.name).await;
     let volume = volume.map_err(|error| error.trouble("it was not copied"))?;
     let volume = volume.ok_or_else(|| Trouble::new("it was not copied", "the new volume is gone already"))?;
+    filling.made(right, &volume)?;
     let to = whole(right.engine(), &volume).await.map_err(|error| failed(&error))?;
     let (copied, facts) = copy(from, to.as_ref(), progress).await.map_err(|error| failed(&error))?;
     if let Some(remark) = missing(facts.remarks()) {

@@ -38,6 +38,11 @@ impl NotDone {
     pub(super) const fn refused(trouble: Trouble) -> Self {
         Self { is_refusal: true, trouble }
     }
+
+    /// The same, of what was wanted as a whole.
+    pub(super) fn about(self, summary: &str) -> Self {
+        Self { trouble: Trouble { summary: summary.to_owned(), ..self.trouble }, ..self }
+    }
 }
 
 /// It was tried.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::copying::NotDone;
 use super::lifecycle::act;
 use super::right::Right;
 use crate::access::helper::Owner;
@@ -17,6 +18,7 @@ use crate::domain::container::{Container, State};
 use crate::domain::keep::Writers;
 use crate::domain::lifecycle::Act;
 use crate::domain::trouble::Trouble;
+use crate::engine::changes::Stopping;
 
 /// The folder of what is held, beside the audit log.
 pub(super) const FOLDER: &str = "held";
@@ -35,14 +37,52 @@ pub(super) struct Note {
     pub(super) containers: Vec<(String, String)>,
     /// What is being replaced, and where it is as it was.
     pub(super) replacing: Option<Replacing>,
+    /// What is being made and filled.
+    #[serde(default)]
+    pub(super) making: Option<Making>,
 }
 
 /// A volume whose content is being replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Replacing {
     pub(super) volume: String,
+    /// Which one: another volume may have its name since.
+    #[serde(default)]
+    pub(super) mark: Option<String>,
     /// A backup of it as it was.
     pub(super) snapshot: PathBuf,
+}
+
+/// A volume that is being filled, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Making {
+    pub(super) volume: String,
+    /// What it is to be, in a few words.
+    pub(super) what: String,
+    /// What the engine is told to make.
+    pub(super) wanted: String,
+    /// What it made; nothing before it has.
+    pub(super) made: Option<String>,
+    /// Whether what is written there is dated by the clock that dates our signs of life.
+    pub(super) is_our_clock: bool,
+}
+
+impl Note {
+    fn of(right: &Right) -> Self {
+        Self {
+            owner: Owner::ours().label(),
+            machine: machine(),
+            engine: right.engine().info().id.clone(),
+            is_paused: false,
+            containers: Vec::new(),
+            replacing: None,
+            making: None,
+        }
+    }
+
+    pub(super) fn of_making(right: &Right, making: Making) -> Self {
+        Self { making: Some(making), ..Self::of(right) }
+    }
 }
 
 /// Somebody is held, or something is being replaced, until this is released.
@@ -53,20 +93,23 @@ pub(super) struct Hold<'a> {
 }
 
 impl<'a> Hold<'a> {
-    /// Pauses or stops these containers, those that run. When that fails they all go on.
+    /// Pauses or stops these containers, those that run. When that fails they all go on; what would not
+    /// survive being stopped is refused before anybody is touched.
     pub(super) async fn take(
         right: &'a Right,
         containers: &[&Container],
         writers: Writers,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, NotDone> {
         let is_paused = writers == Writers::Paused;
         let is_free = |container: &&&Container| {
             container.state == State::Running || (!is_paused && container.state.is_live())
         };
         let containers: Vec<(String, String)> =
             containers.iter().filter(is_free).map(|c| (c.id.clone(), c.name.clone())).collect();
-        let (owner, engine) = (Owner::ours().label(), right.engine().info().id.clone());
-        let note = Note { owner, machine: machine(), engine, is_paused, containers, replacing: None };
+        if !is_paused {
+            stoppable(right, &containers).await?;
+        }
+        let note = Note { is_paused, containers, ..Note::of(right) };
         let mut hold = Self { right, note, path: None };
         if hold.note.containers.is_empty() {
             return Ok(hold);
@@ -76,7 +119,7 @@ impl<'a> Hold<'a> {
         for (id, name) in hold.note.containers.clone() {
             if let Err(trouble) = act(right, &id, &name, what).await.outcome {
                 hold.release().await;
-                return Err(trouble);
+                return Err(trouble.into());
             }
         }
         Ok(hold)
@@ -107,27 +150,73 @@ impl<'a> Hold<'a> {
             let trouble = Trouble::new(format!("these stay stopped: {}", names()), cause);
             return vec![trouble.with_remedy("the next volx tries to put it in order")];
         }
-        let troubles = go_on(self.right, &self.note).await;
+        let (troubles, is_settled) = go_on(self.right, &self.note).await;
         // What does not go on now is tried again by the next volx.
-        if let Some(path) = self.path.as_ref().filter(|_| troubles.is_empty()) {
-            let _ = std::fs::remove_file(path);
+        if let Some(path) = self.path.as_ref().filter(|_| is_settled) {
+            discard(path);
         }
         troubles
     }
 
     fn write(&mut self) -> Result<(), Trouble> {
-        let folder = self.right.beside_log(FOLDER);
-        let Some(folder) = folder else {
-            // The demo's containers end with it.
-            return Ok(());
-        };
-        let path = self.path.get_or_insert_with(|| new_path(&folder));
-        write(&folder, path, &self.note).map_err(|error| {
+        write_note(self.right, &mut self.path, &self.note).map_err(|(folder, error)| {
             Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
                 "what is paused or stopped has to be written down first, so that it goes on after a crash",
             )
         })
     }
+}
+
+/// Writes a note down, where notes are kept: what is the demo's ends with it.
+pub(super) fn write_note(
+    right: &Right,
+    path: &mut Option<PathBuf>,
+    note: &Note,
+) -> Result<(), (PathBuf, io::Error)> {
+    let Some(folder) = right.beside_log(FOLDER) else { return Ok(()) };
+    let path = path.get_or_insert_with(|| new_path(&folder));
+    write(&folder, path, note).map_err(|error| (folder, error))
+}
+
+/// What a note was for is over.
+pub(super) fn discard(path: &Path) {
+    // One that stays is looked into by the next volx, which finds nothing to be done; but one that comes
+    // back after a power cut would speak of what is whole by then.
+    if std::fs::remove_file(path).is_ok()
+        && let Some(folder) = path.parent()
+    {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
+/// That all of these can be stopped and started again: nothing that is stopped by us is lost by it.
+async fn stoppable(right: &Right, containers: &[(String, String)]) -> Result<(), NotDone> {
+    let summary = "no container was stopped";
+    let (mut causes, mut remedies) = (Vec::new(), Vec::new());
+    for (id, name) in containers {
+        let stopping = right.changes().map_err(NotDone::refused)?.stopping(id).await;
+        match stopping.map_err(|error| NotDone::from(error.trouble(summary)))? {
+            Stopping::Stays => {}
+            Stopping::Leaves => {
+                causes.push(format!(
+                    "'{name}' was run with --rm: the engine would remove it, with what is in its writable layer"
+                ));
+                remedies.push(format!("pause it instead (--pause), or end '{name}' yourself first"));
+            }
+            Stopping::IsReplaced(service) => {
+                causes.push(format!(
+                    "'{name}' is a task of the service '{service}': the swarm would start another one in its place"
+                ));
+                remedies
+                    .push(format!("pause it instead (--pause), or 'docker service scale {service}=0' first"));
+            }
+        }
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let trouble = Trouble::new(summary, causes.join("\n  ")).with_remedy(remedies.join("\n  "));
+    Err(NotDone::refused(trouble))
 }
 
 fn machine() -> String {
@@ -151,15 +240,15 @@ fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Lets go on what is still as it was held.
-pub(super) async fn go_on(right: &Right, note: &Note) -> Vec<Trouble> {
-    let mut troubles = Vec::new();
+/// Lets go on what is still as it was held. Says what did not, and whether that is all that can be done.
+pub(super) async fn go_on(right: &Right, note: &Note) -> (Vec<Trouble>, bool) {
+    let (mut troubles, mut is_settled) = (Vec::new(), true);
     if note.containers.is_empty() {
-        return troubles;
+        return (troubles, is_settled);
     }
     let inventory = match right.engine().list().await {
         Ok(inventory) => inventory,
-        Err(error) => return vec![error.trouble("what was held does not go on yet")],
+        Err(error) => return (vec![error.trouble("what was held does not go on yet")], false),
     };
     for (id, name) in &note.containers {
         let Some(container) = inventory.container(id) else {
@@ -177,9 +266,10 @@ pub(super) async fn go_on(right: &Right, note: &Note) -> Vec<Trouble> {
         };
         if let Err(trouble) = act(right, id, name, what).await.outcome {
             troubles.push(trouble);
+            is_settled = false;
         }
     }
-    troubles
+    (troubles, is_settled)
 }
 
 /// The note of a dead volx about this engine.
@@ -211,6 +301,7 @@ mod tests {
             is_paused: true,
             containers: vec![("id".to_owned(), "name".to_owned())],
             replacing: None,
+            making: None,
         };
         let path = new_path(folder.path());
         write(folder.path(), &path, &note(&ours)).expect("written");

@@ -1,13 +1,15 @@
-//! Putting in order what a dead volx left: whom it held goes on, what it was replacing is as it was.
+//! Putting in order what a dead volx left: whom it held goes on, what it was replacing is as it was, the
+//! half of what it was making is gone.
 
 use std::path::Path;
 
-use super::held::{FOLDER, go_on, left};
+use super::held::{FOLDER, discard, go_on, left};
+use super::making::take_away;
 use super::restore;
 use super::right::Right;
 use crate::domain::trouble::Trouble;
 
-/// Whether somebody may have been left held; costs one look into a folder.
+/// Whether somebody may have been left held, or something half made; costs one look into a folder.
 #[must_use]
 pub fn is_anything_left(state: &Path) -> bool {
     std::fs::read_dir(state.join(FOLDER)).is_ok_and(|mut entries| entries.next().is_some())
@@ -24,19 +26,33 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         let Some((note, _ours)) = left(&path, &right.engine().info().id) else { continue };
         if let Some(replacing) = &note.replacing {
             match restore::take_back(right, replacing).await {
+                Err(restore::NotBack::Gone(trouble)) => told.push(Err(trouble)),
                 Ok(()) => {
                     told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)));
                 }
-                Err(trouble) => {
+                Err(restore::NotBack::Yet(trouble)) => {
                     // Its users would write into what is half.
                     told.push(Err(trouble));
                     continue;
                 }
             }
         }
-        let troubles = go_on(right, &note).await;
+        if let Some(making) = &note.making {
+            match take_away(right, making, &path).await {
+                Ok(words) => told.extend(words.map(Ok)),
+                Err((trouble, is_passing)) => {
+                    told.push(Err(trouble));
+                    if is_passing {
+                        continue;
+                    }
+                }
+            }
+        }
+        let (troubles, is_settled) = go_on(right, &note).await;
+        if is_settled {
+            discard(&path);
+        }
         if troubles.is_empty() {
-            let _ = std::fs::remove_file(&path);
             let names: Vec<&str> = note.containers.iter().map(|(_, name)| name.as_str()).collect();
             if !names.is_empty() {
                 told.push(Ok(format!("what an earlier volx held goes on: {}", names.join(", "))));

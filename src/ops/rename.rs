@@ -126,8 +126,7 @@ async fn planned(right: &Right, name: &str) -> Result<ConfirmedPlan, NotDone> {
             Trouble::new(SUMMARY, format!("containers refer to '{name}': {}", holders.join(", ")))
                 .with_remedy("a container keeps the name of its volume: remove these first")
         }
-        Why::Protected(_) => Trouble::new(SUMMARY, format!("'{name}' is protected"))
-            .with_remedy("'volx unprotect NAME' lifts the protection of a volume"),
+        Why::Protected(ref guard) => guard.refusal(SUMMARY, name),
         _ => Trouble::new(SUMMARY, kept.why.words(now, crate::domain::size::Units::Decimal)),
     };
     Err(NotDone::refused(trouble))

@@ -8,12 +8,14 @@ use tokio::task::spawn_blocking;
 
 use super::backup::{self, back_up, found};
 use super::browse::told;
+use super::copying::NotDone;
 use super::create::create;
 use super::held::{Hold, Replacing};
+use super::making::{Filling, mark_now};
 use super::right::Right;
-use super::verify::{absolute, of_content, read_back, remove};
+use super::verify::{absolute, of_content, read_back, remove, to_read};
 use super::work::Work;
-use crate::access::content::Copied;
+use crate::access::content::{Copied, Room};
 use crate::access::keep::losses_of_restoring;
 use crate::access::open::open;
 use crate::access::order::{Form, Tape};
@@ -21,6 +23,7 @@ use crate::access::tape::{Foreign, Found, examine};
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
 use crate::domain::keep::Writers;
+use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::vault::{self, Manifest};
@@ -37,6 +40,8 @@ pub struct Source {
     pub manifest: Option<Manifest>,
     /// What is known of it otherwise.
     pub foreign: Option<Foreign>,
+    /// Bytes of its content, at least; of another program's archive that is not asked for.
+    bytes: u64,
     tape: Tape,
 }
 
@@ -86,13 +91,13 @@ pub async fn source(path: &Path, strip: Option<u8>) -> Result<Source, Trouble> {
     let looking = spawn_blocking(move || examine(&ours, strip));
     let looked = looking.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
     match looked.map_err(|error| of_content(&error, summary))? {
-        Found::Backup(manifest) => {
+        Found::Backup(manifest, bytes) => {
             let tape = Tape { path: path.clone(), form: Form::Backup, strip: 0 };
-            Ok(Source { path, manifest: Some(*manifest), foreign: None, tape })
+            Ok(Source { path, manifest: Some(*manifest), foreign: None, bytes, tape })
         }
         Found::Foreign(foreign) => {
             let tape = Tape { path: path.clone(), form: foreign.form, strip: foreign.strip };
-            Ok(Source { path, manifest: None, foreign: Some(foreign), tape })
+            Ok(Source { path, manifest: None, foreign: Some(foreign), bytes: 0, tape })
         }
     }
 }
@@ -127,25 +132,54 @@ pub async fn restore(
 ) -> Result<Restored, Trouble> {
     let summary = format!("'{}' was not restored", wanted.name);
     work.begin("making the volume", None);
+    let file = source.path.file_name().unwrap_or_default().to_string_lossy();
+    let mut filling = Filling::begin(right, wanted, format!("restored of {file}"))
+        .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
     let made = create(right, wanted).await;
-    made.outcome.map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
+    if let Err(trouble) = made.outcome {
+        filling.over();
+        return Err(Trouble { summary, ..trouble });
+    }
     let filled = async {
         let volume = right.changes()?.volume(&wanted.name).await.map_err(|error| error.trouble(&summary))?;
         let volume = volume.ok_or_else(|| Trouble::new(summary.clone(), "it was removed meanwhile"))?;
+        filling.made(right, &volume)?;
         fill(right, source, &volume, access, &summary, work).await
     };
     match filled.await {
-        Ok((copied, way)) => Ok(Restored {
-            volume: wanted.name.clone(),
-            copied,
-            way,
-            losses: losses_of_restoring(way),
-            replaced: None,
-            troubles: made.unlogged.into_iter().collect(),
-        }),
+        Ok((copied, way)) => {
+            filling.over();
+            Ok(Restored {
+                volume: wanted.name.clone(),
+                copied,
+                way,
+                losses: losses_of_restoring(way),
+                replaced: None,
+                troubles: made.unlogged.into_iter().collect(),
+            })
+        }
         Err(trouble) => {
             let stays = remove(right, &wanted.name).await.err();
+            if stays.is_none() {
+                filling.over();
+            }
             Err(trouble.and(&stays.into_iter().collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// That there is room for what is in a file, as far as that can be known beforehand.
+fn fits(source: &Source, room: Option<Room>, summary: &str) -> Result<(), Trouble> {
+    let size = |bytes| human(bytes, Units::default());
+    match room.filter(|room| room.is_exact && room.bytes < source.bytes) {
+        None => Ok(()),
+        Some(room) => {
+            let (free, wanted) = (size(room.bytes), size(source.bytes));
+            let cause = format!(
+                "no space left: {free} are free where the volume lies, and it takes {wanted} at least"
+            );
+            Err(Trouble::new(summary, cause)
+                .with_remedy("make room there first: 'volx prune --dry-run' says what could go"))
         }
     }
 }
@@ -160,7 +194,9 @@ async fn fill(
     work: &Work,
 ) -> Result<(Copied, Way), Trouble> {
     let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
-    let expected = source.manifest.as_ref().map(|manifest| manifest.counted.bytes);
+    let room = content.room().await.map_err(|error| told(&error, summary))?;
+    fits(source, room, summary)?;
+    let expected = source.manifest.as_ref().map(to_read);
     let progress = work.begin("restoring", expected);
     let copied = content.restore(source.tape.clone(), &progress).await;
     let copied = copied.map_err(|error| of_content(&error, summary))?;
@@ -168,7 +204,7 @@ async fn fill(
     // Whatever a stream says of its end: all that is in it has to have come.
     let wanted = source.manifest.as_ref().map(|manifest| manifest.counted.entries);
     let is_counted = way != Way::Archive && copied.skipped.is_empty();
-    match wanted.filter(|wanted| is_counted && *wanted > copied.entries + 1) {
+    match wanted.filter(|wanted| is_counted && *wanted > copied.entries) {
         Some(wanted) => {
             let cause = format!("{} of {wanted} entries came back", copied.entries);
             Err(Trouble::new(summary, cause))
@@ -189,19 +225,20 @@ pub async fn replace(
     stops_users: bool,
     access: Option<Way>,
     work: &Work,
-) -> Result<Restored, Trouble> {
+) -> Result<Restored, NotDone> {
     let summary = format!("'{name}' was not replaced");
     let inventory = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
     let (volume, users) =
         found(&inventory, name).ok_or_else(|| Trouble::new(summary.clone(), "there is no such volume"))?;
-    if let Some(guard) = right.protection().await?.of(volume) {
-        let trouble = Trouble::new(summary, guard.words());
-        return Err(trouble.with_remedy(format!("'volx unprotect {name}' lifts that")));
+    let protection = right.protection().await.map_err(NotDone::refused)?;
+    if let Some(guard) = protection.of(volume) {
+        return Err(NotDone::refused(guard.refusal(&summary, name)));
     }
     if !users.is_empty() && !stops_users {
         let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
         let trouble = Trouble::new(summary, format!("it is in use by {}", names.join(", ")));
-        return Err(trouble.with_remedy("--stop stops them first and starts them again afterwards"));
+        let remedy = "--stop stops them first and starts them again afterwards";
+        return Err(NotDone::refused(trouble.with_remedy(remedy)));
     }
     let trash = right.beside_log(TRASH);
     let trash = trash.ok_or_else(|| Trouble::new(summary.clone(), "there is nowhere to keep what it was"))?;
@@ -211,7 +248,8 @@ pub async fn replace(
             .await
             .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
     }
-    let mut hold = Hold::take(right, &users, Writers::Stopped).await?;
+    let taken = Hold::take(right, &users, Writers::Stopped).await;
+    let mut hold = taken.map_err(|not_done| not_done.about(&summary))?;
     let mut outcome = Err(Trouble::new(summary.clone(), "cancelled"));
     if !work.is_cancelled() {
         outcome = exchange(right, source, volume, &trash, access, &summary, &mut hold, work).await;
@@ -222,7 +260,7 @@ pub async fn replace(
             restored.troubles.extend(troubles);
             Ok(restored)
         }
-        Err(trouble) => Err(trouble.and(&troubles)),
+        Err(trouble) => Err(trouble.and(&troubles).into()),
     }
 }
 
@@ -239,8 +277,12 @@ async fn exchange(
 ) -> Result<Restored, Trouble> {
     let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.to_owned()) };
     let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
-    let kept = kept.map_err(|trouble| Trouble { summary: summary.to_owned(), ..trouble })?;
-    let replacing = Replacing { volume: volume.name.clone(), snapshot: kept.done.path.clone() };
+    let kept = kept.map_err(|not_done| not_done.about(summary).trouble)?;
+    let replacing = Replacing {
+        volume: volume.name.clone(),
+        mark: Some(mark_now(right.engine().as_ref(), volume)),
+        snapshot: kept.done.path.clone(),
+    };
     hold.replacing(replacing.clone())?;
     let mut details = Map::new();
     details.insert("backup".to_owned(), Value::from(source.path.display().to_string()));
@@ -272,7 +314,7 @@ async fn exchange(
             hold.replaced();
             Err(Trouble { cause: format!("{}\n  it is as it was", failed.cause), ..failed })
         }
-        Err(trouble) => Err(failed.and(&[trouble])),
+        Err(NotBack::Yet(trouble) | NotBack::Gone(trouble)) => Err(failed.and(&[trouble])),
     }
 }
 
@@ -288,23 +330,38 @@ async fn clear(
     content.clear(&progress).await.map_err(|error| told(&error, summary))
 }
 
+/// Why a volume is not what it was before it was replaced.
+pub(super) enum NotBack {
+    /// It may be later.
+    Yet(Trouble),
+    /// There is no such volume any more, or another one of its name.
+    Gone(Trouble),
+}
+
 /// Gives a volume back what it was before it was replaced. Nobody ends that.
-pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<(), Trouble> {
-    let Replacing { volume: name, snapshot } = replacing;
+pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<(), NotBack> {
+    let Replacing { volume: name, mark, snapshot } = replacing;
     let summary = format!("'{name}' is not as it was");
+    let remedy = |trouble: Trouble| {
+        Trouble { summary: summary.clone(), ..trouble }
+            .with_remedy(format!("what it was is in {}", snapshot.display()))
+    };
+    let gone = |cause: &str| Err(NotBack::Gone(remedy(Trouble::new(summary.clone(), cause))));
+    let looked = async { right.changes()?.volume(name).await.map_err(|error| error.trouble(&summary)) };
+    let volume = match looked.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))? {
+        None => return gone("it was removed"),
+        Some(now) if mark.as_ref().is_some_and(|mark| *mark != mark_now(right.engine().as_ref(), &now)) => {
+            return gone("another volume has its name now");
+        }
+        Some(volume) => volume,
+    };
     let taken = async {
-        let volume = right.changes()?.volume(name).await.map_err(|error| error.trouble(&summary))?;
-        let volume = volume.ok_or_else(|| Trouble::new(summary.clone(), "it was removed"))?;
         let work = Work::default();
         clear(right, &volume, None, &summary, &work).await?;
         let source = source(snapshot, None).await?;
         fill(right, &source, &volume, None, &summary, &work).await
     };
-    let remedy = |trouble: Trouble| {
-        Trouble { summary: summary.clone(), ..trouble }
-            .with_remedy(format!("what it was is in {}", snapshot.display()))
-    };
-    taken.await.map_err(remedy)?;
+    taken.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))?;
     let snapshot = snapshot.clone();
     // It is in the volume again.
     let _ = spawn_blocking(move || vault::forget(&snapshot)).await;

@@ -73,10 +73,21 @@ pub async fn verify(path: &Path, history: Option<&Arc<History>>, work: &Work) ->
     Ok(Proof { verified, manifest, troubles })
 }
 
+/// How many bytes of content are read or written of a backup: holes are neither.
+pub(super) fn to_read(manifest: &Manifest) -> u64 {
+    manifest.counted.bytes.min(manifest.counted.tar_bytes)
+}
+
 /// Reads all of a backup.
 pub(super) async fn read_back(path: &Path, work: &Work) -> Result<(Verified, Manifest), Trouble> {
     let summary = "the backup is not proven";
-    let (ours, progress) = (path.to_owned(), work.begin("reading back", None));
+    let (ours, opened) = (path.to_owned(), path.to_owned());
+    let opening = spawn_blocking(move || {
+        Ok::<u64, Error>(Archive::open(File::open(&opened)?)?.manifest().counted.tar_bytes)
+    });
+    let opened = opening.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
+    let bytes = opened.map_err(|error| refused(path, &error, summary))?;
+    let progress = work.begin("reading back", Some(bytes));
     let reading = spawn_blocking(move || {
         let archive = Archive::open(File::open(&ours)?)?;
         let verified = archive.verify(&mut |bytes| {
@@ -121,7 +132,7 @@ pub async fn verify_by_restoring(
     let summary = "the backup is not proven by restoring";
     let made = create(right, &scratch).await;
     made.outcome.map_err(|trouble| Trouble { summary: summary.to_owned(), ..trouble })?;
-    let compared = restored(right, &scratch.name, path, access, work).await;
+    let compared = restored(right, &scratch.name, (path, to_read(&manifest)), access, work).await;
     let removed = remove(right, &scratch.name).await;
     let mut troubles: Vec<Trouble> = removed.err().into_iter().chain(made.unlogged).collect();
     match compared {
@@ -144,7 +155,7 @@ fn scratch() -> NewVolume {
 async fn restored(
     right: &Right,
     name: &str,
-    path: &Path,
+    (path, bytes): (&Path, u64),
     access: Option<Way>,
     work: &Work,
 ) -> Result<(), Trouble> {
@@ -158,21 +169,21 @@ async fn restored(
         return Err(Trouble::new(summary, cause).with_remedy("'volx doctor' says what the other ways lack"));
     }
     let tape = Tape { path: path.to_owned(), form: Form::Backup, strip: 0 };
-    let progress = work.begin("restoring", None);
+    let progress = work.begin("restoring", Some(bytes));
     let copied = content.restore(tape, &progress).await.map_err(|error| told(&error, summary))?;
     if let Some(first) = copied.skipped.first() {
         return Err(Trouble::new(summary, format!("not all of it came back: {first}")));
     }
-    compare(content.as_ref(), path, work).await
+    compare(content.as_ref(), path, bytes, work).await
 }
 
-/// Compares a volume with a backup, entry by entry.
+/// Compares a volume with a backup of so many bytes, entry by entry.
 ///
 /// # Errors
 /// Names the first entry that differs.
-pub async fn compare(content: &dyn Content, backup: &Path, work: &Work) -> Result<(), Trouble> {
+pub async fn compare(content: &dyn Content, backup: &Path, bytes: u64, work: &Work) -> Result<(), Trouble> {
     let summary = "it was not compared";
-    let progress = work.begin("comparing", None);
+    let progress = work.begin("comparing", Some(bytes));
     let packed = content.pack(&Place::root(), &progress).await.map_err(|error| told(&error, summary))?;
     let (path, mut packed) = (backup.to_owned(), blocking(packed, &progress));
     let comparing = spawn_blocking(move || {

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::access::walk;
 use crate::domain::job::Progress;
 
@@ -14,6 +16,7 @@ struct Now {
     step: &'static str,
     total: Option<u64>,
     progress: Arc<walk::Progress>,
+    since: Option<Timestamp>,
     is_cancelled: bool,
 }
 
@@ -27,7 +30,7 @@ impl Work {
     pub fn progress(&self) -> Progress {
         let now = self.lock();
         let (entries, bytes) = now.progress.seen();
-        Progress { bytes, total: now.total, entries, step: now.step }
+        Progress { bytes, total: now.total, entries, step: now.step, since: now.since }
     }
 
     /// Tells it to end; it ends in order.
@@ -43,6 +46,11 @@ impl Work {
         self.lock().is_cancelled
     }
 
+    /// So much there is to do in this step, as is known by now.
+    pub fn expect(&self, total: u64) {
+        self.lock().total = Some(total);
+    }
+
     /// The next step begins; what it does is counted anew.
     pub fn begin(&self, step: &'static str, total: Option<u64>) -> Arc<walk::Progress> {
         let progress = Arc::new(walk::Progress::default());
@@ -51,6 +59,7 @@ impl Work {
             progress.cancel();
         }
         (now.step, now.total, now.progress) = (step, total, Arc::clone(&progress));
+        now.since = Some(Timestamp::now());
         progress
     }
 }
@@ -64,9 +73,16 @@ mod tests {
         let work = Work::default();
         let first = work.begin("packing", Some(10));
         first.tell(3, 5);
-        assert_eq!(work.progress(), Progress { bytes: 5, total: Some(10), entries: 3, step: "packing" });
+        let since = work.progress().since;
+        assert!(since.is_some());
+        assert_eq!(
+            work.progress(),
+            Progress { bytes: 5, total: Some(10), entries: 3, step: "packing", since }
+        );
         work.cancel();
+        work.expect(20);
+        assert_eq!(work.progress().total, Some(20));
         assert!(first.is_cancelled() && work.begin("reading back", None).is_cancelled());
-        assert_eq!(work.progress().step, "reading back");
+        assert_eq!((work.progress().step, work.progress().total), ("reading back", None));
     }
 }

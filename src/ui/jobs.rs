@@ -95,7 +95,7 @@ fn left(model: &Model, job: &Job) -> Option<String> {
 }
 
 fn bytes(job: &Job, paint: &Paint<'_>) -> String {
-    match (job.progress.bytes, job.progress.total) {
+    match (job.progress.bytes, job.progress.of()) {
         (0, None) => String::new(),
         (bytes, Some(total)) => format!("{} of {}", paint.bytes(bytes), paint.bytes(total)),
         (bytes, None) => paint.bytes(bytes),

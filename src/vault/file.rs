@@ -44,6 +44,21 @@ pub fn file_name(volume: &str, at: Timestamp) -> String {
     format!("{name}-{}.tar.zst", at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ"))
 }
 
+/// Whether a file has such a name: `….tar.zst` after a moment.
+#[must_use]
+pub fn is_named(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Some((volume, moment)) = name.strip_suffix(".tar.zst").and_then(|name| name.rsplit_once('-')) else {
+        return false;
+    };
+    let is_digit = |(at, byte): (usize, u8)| match at {
+        8 => byte == b'T',
+        15 => byte == b'Z',
+        _ => byte.is_ascii_digit(),
+    };
+    !volume.is_empty() && moment.len() == 16 && moment.bytes().enumerate().all(is_digit)
+}
+
 /// The line that restores a backup without volx, for root.
 #[must_use]
 pub fn restore_line(backup: &Path, folder: &Path) -> String {

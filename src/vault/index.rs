@@ -33,6 +33,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// How many bytes its content has at least; how much of a file with holes is holes is not known.
+    #[must_use]
+    pub const fn least(&self) -> u64 {
+        match (&self.head.body, &self.content) {
+            (Body::File(size), Some(Content::Whole(_))) => *size,
+            _ => 0,
+        }
+    }
+
     pub(super) fn new(mut head: Head, at: u64, content: Option<Content>) -> Result<Self, Error> {
         let said = of_head(&head).map_err(|error| Error::damaged(error.to_string()))?;
         head.attributes.clear();

@@ -23,13 +23,13 @@ pub(crate) async fn backed_up(rig: &Rig, volume: &str, to: &Path, more: &[&str])
     PathBuf::from(json[0]["path"].as_str().expect("a path"))
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// A volume with so many bytes that do not compress.
-async fn large(rig: &Rig, megabytes: usize) -> String {
+pub(crate) async fn large(rig: &Rig, megabytes: usize) -> String {
     let volume = rig.volume("large", &[]).await;
     let mut bytes = vec![0_u8; megabytes << 20];
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -43,7 +43,7 @@ async fn large(rig: &Rig, megabytes: usize) -> String {
     volume
 }
 
-async fn state_of(rig: &Rig, container: &str) -> String {
+pub(crate) async fn state_of(rig: &Rig, container: &str) -> String {
     rig.docker(&["inspect", "--format", "{{.State.Status}}", container]).await
 }
 

@@ -18,6 +18,7 @@
 mod archive;
 mod away;
 mod backup;
+mod broken;
 mod browse;
 mod changing;
 mod cleaning;
@@ -37,6 +38,7 @@ mod leftovers;
 mod listing;
 mod live;
 mod look;
+mod making;
 mod many;
 mod map;
 mod measuring;
@@ -60,6 +62,7 @@ mod rig;
 mod seat;
 mod sizes;
 mod status;
+mod still;
 mod sweep;
 mod tree;
 mod undo;
@@ -124,6 +127,20 @@ const TESTS: &[Test] = tests![
     backup::its_users_are_held_and_go_on [Files],
     backup::one_that_is_killed_leaves_nothing_half [Files],
     backup::one_that_is_told_to_end_ends_in_order [Files],
+    making::a_killed_restore_leaves_no_half [Files],
+    making::a_killed_restore_by_helper_leaves_no_half [Files],
+    making::a_killed_clone_leaves_no_half [Files],
+    making::what_a_living_volx_fills_is_left_alone [Files],
+    making::what_somebody_else_has_by_now_is_told_and_stays [Files],
+    making::an_engine_that_is_cut_off_in_the_middle_leaves_nothing_half [Files, UnixSocket],
+    broken::what_is_not_as_it_was_written_touches_nothing [Files],
+    broken::what_leads_elsewhere_touches_nothing [Files],
+    broken::what_does_not_fit_makes_no_volume [Files],
+    broken::a_file_that_shrinks_is_said_and_the_backup_is_one [Files],
+    broken::a_password_is_in_no_backup_and_comes_back [Docker],
+    broken::what_cannot_be_read_hides_no_other_backup [Files],
+    still::what_would_not_survive_being_stopped_is_not_stopped [Files],
+    still::a_protected_volume_is_not_replaced [Files],
     restore::a_name_that_is_taken_is_refused [Files],
     restore::what_is_broken_is_refused_before_anything_is_touched [Files],
     restore::what_gives_way_is_kept_and_its_users_go_on [Files],

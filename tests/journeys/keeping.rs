@@ -203,6 +203,15 @@ fn a_list_that_fails_keeps_what_was_known_and_says_so() {
 }
 
 #[test]
+fn what_was_put_in_order_is_news_and_no_trouble() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.kept(KeepNews::Settled("what an earlier volx held goes on: web".to_owned()));
+    assert!(stage.text().contains("what an earlier volx held goes on: web"), "{}", stage.text());
+    assert!(stage.model.notice.as_ref().is_some_and(|notice| !notice.is_trouble));
+}
+
+#[test]
 fn leaving_with_jobs_asks_cancels_and_waits_for_their_end() {
     let mut stage = Stage::demo(120, 40);
     stage.keep();

@@ -143,6 +143,7 @@ impl Stage {
                 bytes: 420_000_000,
                 total: Some(1_000_000_000),
                 entries: 512,
+                since: None,
                 step: "packing",
             },
             began_at: now() - SignedDuration::from_secs(10),

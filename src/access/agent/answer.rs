@@ -41,7 +41,7 @@ impl Answer<'_> {
         match &ask.verb {
             Verb::Scan => {
                 let walked = self.telling(|| tree.scan(self.progress))?;
-                self.done(&Scanned { walked, backing: backing::of(root).ok() })
+                self.done(&Scanned { walked, backing: backing::of(root).ok(), room: tree.room() })
             }
             Verb::Look => self.done(&tree.look(&place)?),
             Verb::List => self.list(tree.list_unless(&place, self.progress)?),

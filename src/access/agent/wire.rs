@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::access::content::Error;
+use crate::access::content::{Error, Room};
 use crate::access::order::{Form, Squeeze};
 use crate::access::walk::Walked;
 use crate::domain::backing::Backing;
@@ -211,6 +211,8 @@ pub struct Scanned {
     pub walked: Walked,
     /// The file system it is on.
     pub backing: Option<Backing>,
+    /// What may still be written there.
+    pub room: Option<Room>,
 }
 
 /// How far the work is: entries and bytes on disk.

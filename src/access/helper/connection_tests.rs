@@ -41,7 +41,7 @@ fn talk() -> (Connection, Agent) {
 }
 
 fn found(files: u64) -> Scanned {
-    Scanned { walked: Walked { files, ..Walked::default() }, backing: None }
+    Scanned { walked: Walked { files, ..Walked::default() }, backing: None, room: None }
 }
 
 /// Waits for an answer that must not be waited for in vain.

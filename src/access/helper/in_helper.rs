@@ -13,7 +13,7 @@ use tokio_util::io::StreamReader;
 use super::connection::Replies;
 use super::{Helper, Rights, keeping};
 use crate::access::agent::wire::{Far, Frame, Kind, Scanned, Verb};
-use crate::access::content::{ByteStream, Content, Copied, Error, of_stream};
+use crate::access::content::{ByteStream, Content, Copied, Error, Room, of_stream};
 use crate::access::order::{Order, Tape};
 use crate::access::walk::{Progress, Walked};
 use crate::domain::access::Way;
@@ -77,6 +77,15 @@ impl Content for HelperContent {
             let mut replies = self.ask(&Place::root(), Verb::Scan).await?;
             let last = to_the_end(&mut replies, progress, |_| Ok(())).await?;
             Ok(value::<Scanned>(&last)?.walked)
+        }
+        .boxed()
+    }
+
+    fn room(&self) -> BoxFuture<'_, Result<Option<Room>, Error>> {
+        async move {
+            let mut replies = self.ask(&Place::root(), Verb::Scan).await?;
+            let last = to_the_end(&mut replies, &Progress::default(), |_| Ok(())).await?;
+            Ok(value::<Scanned>(&last)?.room)
         }
         .boxed()
     }

@@ -42,7 +42,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::path::Arg;
 
-use super::content::{Error, of_stream};
+use super::content::{Error, Room, of_stream};
 use super::walk::{Progress, Walked, allocated, allow_many_descriptors, walk_at};
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::place::Place;
@@ -100,6 +100,11 @@ impl Tree {
     }
 
     /// Opens a folder, one part after the other.
+    /// What may still be written, where the system says so.
+    pub(super) fn room(&self) -> Option<Room> {
+        super::backing::room(&self.root).ok()
+    }
+
     fn folder(&self, place: &Place) -> Result<OwnedFd, Error> {
         // Opened anew: a descriptor's copy would share how far its names were read.
         let mut here =

@@ -167,6 +167,7 @@ impl Target<'_> {
             return Err(Error::Other { place: self.place.clone(), what });
         }
         self.root.wish = Some(Wish::of(head));
+        self.copied.entries += 1;
         Ok(())
     }
 

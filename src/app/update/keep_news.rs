@@ -22,6 +22,10 @@ pub(super) fn take(model: &mut Model, news: KeepNews, effects: &mut Vec<Effect>)
             let was_open = model.jobs.job(job.id).is_none_or(Job::is_open);
             (was_open && !job.is_open()).then(|| job.clone())
         }
+        KeepNews::Settled(words) => {
+            say(model, words.clone());
+            None
+        }
         _ => None,
     };
     if let Some(trouble) = model.jobs.take(news, model.now) {

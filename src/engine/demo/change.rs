@@ -9,7 +9,7 @@ use crate::domain::creation::NewVolume;
 use crate::domain::lifecycle;
 use crate::domain::mount::Mount;
 use crate::domain::volume::Volume;
-use crate::engine::changes::{ByVolume, Changes, Removed};
+use crate::engine::changes::{ByVolume, Changes, Removed, Stopping};
 use crate::engine::{Error, Result};
 
 impl Demo {
@@ -112,6 +112,10 @@ impl Changes for Demo {
     fn leaving<'a>(&'a self, _container: &'a str) -> BoxFuture<'a, Result<Option<Vec<String>>>> {
         // No container of the demo was made to remove itself.
         Box::pin(async { Ok(None) })
+    }
+
+    fn stopping<'a>(&'a self, _container: &'a str) -> BoxFuture<'a, Result<Stopping>> {
+        Box::pin(async { Ok(Stopping::Stays) })
     }
 
     fn act<'a>(&'a self, container: &'a str, act: lifecycle::Act) -> BoxFuture<'a, Result<()>> {

@@ -13,12 +13,13 @@ use crate::domain::live::Observation;
 use crate::domain::prune::Room;
 use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
+use crate::domain::usage::Usage;
 use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::clone::{self, Cloned, Wanted as Copying};
 use crate::ops::right::Right;
 use crate::ops::work::Work;
-use crate::ops::{backup, backups, hold, rename, restore, trash, undo, verify};
+use crate::ops::{backup, backups, hold, rename, restore, room, trash, undo, verify};
 
 /// Whoever keeps the volumes of a session.
 pub(super) struct Keeper {
@@ -51,8 +52,8 @@ impl Keeper {
 
     /// Tells what can be done here, and puts in order what a killed volx left.
     pub(super) async fn offer(&self, line: &Line) -> Result<(), Gone> {
-        if let (Ok(right), Some(_)) = (self.right.clone(), &self.folder) {
-            tokio::spawn(put_in_order(right, line.out.clone()));
+        if let (Ok(right), Some(folder)) = (self.right.clone(), self.folder.clone()) {
+            tokio::spawn(put_in_order(right, folder, line.out.clone()));
         }
         let offered = self.offered.clone();
         if self.engine.demo().is_some() {
@@ -101,9 +102,13 @@ impl Keeper {
             (Arc::clone(&self.engine), self.right.clone().ok(), self.history.clone());
         let wanted = backup::Wanted { writers, ..backup::Wanted::new(name, folder) };
         let work = Arc::new(Work::default());
+        let engine_id = engine.info().id.clone();
         let doing = Arc::clone(&work);
         line.jobs.begin((JobKind::Backup, name), work, line.out.clone(), async move {
-            let made = backup::back_up(&engine, right.as_ref(), history.as_ref(), &wanted, &doing).await?;
+            let usage = known(history.clone(), engine_id, wanted.volume.clone()).await;
+            let wanted = backup::Wanted { usage, ..wanted };
+            let made = backup::back_up(&engine, right.as_ref(), history.as_ref(), &wanted, &doing).await;
+            let made = made.map_err(|not_done| not_done.trouble)?;
             let proven = if made.is_proven { "read back" } else { "not read back" };
             Ok(with(format!("{}, {proven}", size(made.done.bytes)), &made.troubles, &[]))
         });
@@ -135,6 +140,7 @@ impl Keeper {
             Ok(right) => right,
             Err(trouble) => return refuse(ask, trouble, line).await,
         };
+        let (history, engine_id) = (self.history.clone(), self.engine.info().id.clone());
         let out = line.out.clone();
         let work = Arc::new(Work::default());
         let doing = Arc::clone(&work);
@@ -148,7 +154,8 @@ impl Keeper {
             KeepAsk::Clone { from, to } => {
                 let title = format!("{from} to {to}");
                 line.jobs.begin((JobKind::Clone, &title), work, out, async move {
-                    let progress = doing.begin("copying", None);
+                    let usage = known(history, engine_id, from.clone()).await;
+                    let progress = doing.begin("copying", usage.as_ref().and_then(room::content));
                     let wanted = Copying { from, to, ..Copying::default() };
                     let done = clone::clone(&right, &wanted, &progress).await;
                     done.map(|cloned| copied(&cloned)).map_err(|not_done| not_done.trouble)
@@ -157,7 +164,8 @@ impl Keeper {
             KeepAsk::Rename { from, to } => {
                 let title = format!("{from} to {to}");
                 line.jobs.begin((JobKind::Rename, &title), work, out, async move {
-                    let progress = doing.begin("copying", None);
+                    let usage = known(history, engine_id, from.clone()).await;
+                    let progress = doing.begin("copying", usage.as_ref().and_then(room::content));
                     let done = rename::rename(&right, &from, &to, &progress).await;
                     done.map(|cloned| copied(&cloned)).map_err(|not_done| not_done.trouble)
                 });
@@ -183,17 +191,22 @@ impl Keeper {
     }
 }
 
+/// What was measured of a volume last, where that is known.
+async fn known(history: Option<Arc<History>>, engine: String, volume: String) -> Option<Usage> {
+    let history = history?;
+    let looking = tokio::task::spawn_blocking(move || history.usages(&engine).ok()?.remove(&volume));
+    looking.await.ok().flatten()
+}
+
 /// What a killed volx held goes on, and what it left to be compared goes.
-async fn put_in_order(right: Right, out: mpsc::Sender<Observation>) {
+async fn put_in_order(right: Right, folder: PathBuf, out: mpsc::Sender<Observation>) {
     for told in hold::resume(&right).await {
-        let trouble = match told {
-            Ok(words) => Trouble::new("put in order", words),
-            Err(trouble) => trouble,
-        };
+        let news = told.map_or_else(KeepNews::Refused, KeepNews::Settled);
         // Nobody may look any more; it is done all the same.
-        let _ = out.send(Observation::Kept(KeepNews::Refused(trouble))).await;
+        let _ = out.send(Observation::Kept(news)).await;
     }
     verify::sweep(&right).await;
+    backup::swept(&folder).await;
 }
 
 async fn list(folder: PathBuf, history: Option<Arc<History>>, out: mpsc::Sender<Observation>) {
@@ -201,9 +214,19 @@ async fn list(folder: PathBuf, history: Option<Arc<History>>, out: mpsc::Sender<
     let listed = tokio::task::spawn_blocking(move || backups::list(&asked, history.as_ref())).await;
     let listed =
         listed.unwrap_or_else(|broken| Err(Trouble::new("the backups cannot be listed", broken.to_string())));
-    let news = KeepNews::Backups(listed.map(|kept| (folder, Arc::new(kept))));
-    // Nobody may look any more.
-    let _ = out.send(Observation::Kept(news)).await;
+    let mut news = Vec::new();
+    match listed {
+        Ok(listed) => {
+            news.push(KeepNews::Backups(Ok((folder, Arc::new(listed.kept)))));
+            // One is said; 'volx backups' says them all.
+            news.extend(listed.unread.into_iter().next().map(KeepNews::Refused));
+        }
+        Err(trouble) => news.push(KeepNews::Backups(Err(trouble))),
+    }
+    for news in news {
+        // Nobody may look any more.
+        let _ = out.send(Observation::Kept(news)).await;
+    }
 }
 
 /// What is in the trash, and what room it has.
