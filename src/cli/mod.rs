@@ -160,7 +160,7 @@ impl Session {
             return;
         }
         // Where nothing may be changed it waits for a volx that may.
-        let Ok(right) = Right::of(engine, None, &proposal::terms(self)) else { return };
+        let Ok(right) = Right::of(engine, self.history(), &proposal::terms(self)) else { return };
         for told in hold::resume(&right).await {
             match told {
                 Ok(done) => self.warn(&done),

@@ -29,6 +29,8 @@ struct Line<'a> {
     skipped: &'a [String],
     /// Where what was replaced is kept.
     replaced: Option<&'a Path>,
+    /// What 'volx undo' takes to bring that back.
+    undo_id: Option<i64>,
 }
 
 pub(super) async fn run(session: &Session, wanted: &Restore) -> Result<Exit, Failure> {
@@ -150,6 +152,7 @@ fn tell(session: &Session, restored: &Restored) -> Result<Exit, Failure> {
             losses: &restored.losses,
             skipped: &copied.skipped,
             replaced: restored.replaced.as_deref(),
+            undo_id: restored.undo,
         })?;
     } else {
         print::line(&restored.volume)?;
@@ -158,6 +161,9 @@ fn tell(session: &Session, restored: &Restored) -> Result<Exit, Failure> {
             print::line(&format!("  {} entries, {size}, the {} way", copied.entries, restored.way.name()))?;
             if let Some(path) = &restored.replaced {
                 print::line(&format!("  what it was is kept: {}", path.display()))?;
+            }
+            if let Some(action) = restored.undo {
+                print::line(&format!("  'volx undo {action}' brings back what it was"))?;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Carrying out a confirmed plan, volume by volume: look again, remove, report.
 
+mod gathering;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -77,6 +78,7 @@ pub async fn remove(
         report,
         gone: Vec::new(),
         measured: BTreeMap::new(),
+        taken: BTreeMap::new(),
     };
     if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
         match Bin::open(right, plan).await {
@@ -90,6 +92,7 @@ pub async fn remove(
     }
     let lost = work.all(plan).await;
     work.remember().await;
+    work.let_go().await;
     work.report.is_over = true;
     let action = match work.bin {
         Some(bin) => bin.close().await,
@@ -111,6 +114,8 @@ struct Work<'a> {
     gone: Vec<(String, Timestamp)>,
     /// What was measured again, of the volumes whose turn is next.
     measured: BTreeMap<String, Result<Measured, String>>,
+    /// What is in the trash already, or why it is not, of the volumes whose turn is next.
+    taken: BTreeMap<String, Result<Taken, Skip>>,
 }
 
 impl Work<'_> {
@@ -140,6 +145,7 @@ impl Work<'_> {
                 self.skip(targets.get(at..).unwrap_or_default());
                 return None;
             }
+            self.gather(changes, targets.get(at..).unwrap_or_default()).await;
             self.measure(targets.get(at..).unwrap_or_default()).await;
             let mut taken = None;
             let (outcome, lost) = match self.turn(changes, target, &mut taken).await {
@@ -204,6 +210,11 @@ impl Work<'_> {
     async fn turn(&mut self, changes: &dyn Changes, target: &Target, taken: &mut Option<Taken>) -> Turn {
         let began = Instant::now();
         let mut is_logged = false;
+        match self.taken.remove(&target.volume.name) {
+            Some(Ok(copy)) => *taken = Some(copy),
+            Some(Err(skip)) => return Turn::Over(Outcome::Skipped(skip)),
+            None => {}
+        }
         loop {
             match look(self.right, changes, target).await {
                 Ok(None) => {
@@ -217,12 +228,13 @@ impl Work<'_> {
             }
             if let Some(bin) = &mut self.bin {
                 match taken {
-                    None => match bin.take(self.right, target, self.stop).await {
-                        Ok(copy) => {
+                    None => match bin.take(self.right, &[target], self.stop).await.pop() {
+                        Some(Ok(copy)) => {
                             *taken = Some(copy);
                             continue;
                         }
-                        Err(skip) => return Turn::Over(Outcome::Skipped(skip)),
+                        Some(Err(skip)) => return Turn::Over(Outcome::Skipped(skip)),
+                        None => return Turn::Over(Outcome::Skipped(Skip::Stopped)),
                     },
                     Some(copy) => {
                         if let Err(skip) = bin.unchanged(copy).await {
