@@ -20,6 +20,7 @@ pub mod order;
 pub mod restream;
 pub mod sources;
 pub mod tape;
+pub mod together;
 pub mod tree;
 pub mod walk;
 pub mod ways;

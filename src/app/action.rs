@@ -194,7 +194,7 @@ actions! {
     FreeVolumes, "free-volumes", Remove, [Prune], "free them", "In a plan: stop and remove the containers of refused volumes; asks first";
     Force, "force", Remove, [Prune], "force", "In a plan: let the engine forget a volume whose driver fails, or not";
     NoUndo, "no-undo", Remove, [Prune], "no undo", "In a plan: remove for good, past the trash, or not";
-    Undo, "undo", Remove, [Main], "undo", "Bring back what was removed: first shows what is in the trash";
+    Undo, "undo", Remove, [Main], "undo", "Take back a removal, replacing or renaming; empty the trash";
     StopRemoving, "stop-removing", Remove, [Prune], "stop", "Stop removing after the volume that is being removed";
     BackUp, "backup", Keep, [Main], "back up", "Back up the marked volumes or the selected one: first asks how";
     Verify, "verify", Keep, [Backups], "verify", "Among the backups: prove the selected one";

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::age::ago;
 use crate::domain::job::{Job, JobId, JobKind};
-use crate::domain::keep::{Discarded, KeepNews, Kept};
+use crate::domain::keep::{Discarded, KeepNews, Kept, Renamed};
 use crate::domain::prune::Room;
 use crate::domain::remote::Remote;
 use crate::domain::trouble::Trouble;
@@ -31,6 +31,8 @@ pub struct Jobs {
     pub backups: Remote<Arc<Vec<Kept>>>,
     /// The trash, what was removed last first.
     pub trash: Remote<Arc<Vec<Discarded>>>,
+    /// The renamings that can be taken back, the last first.
+    pub renamings: Vec<Renamed>,
     /// What room it has.
     pub room: Option<Box<Room>>,
 }
@@ -96,6 +98,7 @@ impl Jobs {
             KeepNews::Backups(Err(trouble)) => self.backups.failed(trouble),
             KeepNews::Trash(Ok(trash)) => self.trash.answered(trash, now),
             KeepNews::Trash(Err(trouble)) => self.trash.failed(trouble),
+            KeepNews::Renamings(renamings) => self.renamings = renamings,
             KeepNews::Room(room) => self.room = Some(room),
             // It is said, and changes nothing here.
             KeepNews::Settled(_) => {}

@@ -1,5 +1,6 @@
 //! What lies over the screen: menus, help, the palette.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -68,7 +69,7 @@ impl Overlay {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
                 Some(Choice::Rules(_)) => "choose",
-                Some(Choice::Keep(_)) => "do",
+                Some(Choice::Keep(_) | Choice::Trash(_)) => "do",
                 None => Action::Open.hint(),
             },
             Self::Prompt(prompt) => match prompt.purpose {
@@ -78,10 +79,12 @@ impl Overlay {
                 Purpose::Restore(_) | Purpose::Secret(_) => "restore",
                 Purpose::CloneTo(_) => "clone",
                 Purpose::RenameTo(_) => "rename",
+                Purpose::BackAs(_) => "bring back",
                 Purpose::Replace(_)
                 | Purpose::Agree(_)
                 | Purpose::Remove(_)
                 | Purpose::Clear(_)
+                | Purpose::Empty(..)
                 | Purpose::Leave => "answer",
                 Purpose::Overtaken => Action::Back.hint(),
             },
@@ -158,6 +161,26 @@ pub enum Purpose {
     RenameTo(String),
     /// To say what the backup has masked of the first option that is asked for.
     Secret(Restoring),
+    /// To bring a volume back under this name.
+    BackAs(Returning),
+    /// To agree that these of the trash go for good.
+    Empty(Vec<i64>, Asking),
+}
+
+/// What comes back, as far as it was said under which names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returning {
+    /// One volume of the trash, by its number there.
+    One(i64),
+    /// All that one action did.
+    Action {
+        /// The action.
+        action: i64,
+        /// The names that are taken by now: the first of them is asked about.
+        taken: Vec<String>,
+        /// What was said of the others.
+        names: BTreeMap<String, String>,
+    },
 }
 
 impl Purpose {
@@ -171,6 +194,12 @@ impl Purpose {
     #[must_use]
     pub const fn is_keeping(&self) -> bool {
         matches!(self, Self::Restore(_) | Self::Secret(_) | Self::CloneTo(_) | Self::RenameTo(_))
+    }
+
+    /// Whether something leaves the trash.
+    #[must_use]
+    pub const fn is_of_trash(&self) -> bool {
+        matches!(self, Self::BackAs(_) | Self::Empty(..))
     }
 
     /// Whether what is typed must not be seen.
@@ -230,8 +259,25 @@ pub enum Choice {
     Rules(String),
     /// Keep something.
     Keep(KeepAsk),
+    /// Take something out of the trash.
+    Trash(OfTrash),
     /// Nothing can follow; the note says why.
     Unavailable,
+}
+
+/// What can be done with the trash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfTrash {
+    /// Take an action back.
+    Undo(i64),
+    /// Choose one of its volumes.
+    Volumes,
+    /// Bring one of its volumes back, under a name that is asked for.
+    Volume(i64),
+    /// Drop what is past its time, or more than the trash may hold.
+    Expired,
+    /// Drop all of it.
+    All,
 }
 
 /// What a fitting name weighs more than any fitting description.

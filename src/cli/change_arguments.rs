@@ -130,9 +130,10 @@ pub struct Undo {
     /// What 'volx trash' has in its column UNDO; the last action where none is named
     #[arg(value_name = "ID")]
     pub action: Option<i64>,
-    /// The name under which a volume comes back
-    #[arg(long = "as", value_name = "NAME")]
-    pub name: Option<String>,
+    /// The name under which a volume comes back; of several volumes NAME=OTHER, once for each that is to
+    /// have another name
+    #[arg(long = "as", value_name = "[NAME=]OTHER")]
+    pub names: Vec<String>,
 }
 
 /// What to do with the trash.
@@ -162,6 +163,10 @@ pub enum TrashVerb {
         /// Only what was removed so long ago: 7d
         #[arg(long, value_name = "TIME")]
         older_than: Option<String>,
+        /// Only what is past its time, and the oldest while there is more than the trash may hold, as the
+        /// settings say
+        #[arg(long, conflicts_with = "older_than")]
+        expired: bool,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,

@@ -51,7 +51,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     };
     proposed::before(session, &ground, &plan, wanted.yes)?;
     let undo = undoing::choice(session, &right, wanted.no_undo);
-    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+    let due = ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
     if !wanted.yes {
@@ -59,7 +59,7 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
         let again = Again { is_asked: rules.need_measuring(), shown: (&ground, &plan) };
         ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
-    let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id, undo));
+    let confirmed = ground.with(|facts| plan.confirm(facts, false, &engine.info().id, undo)).dropping(&due);
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     carry::tell(session, &removal.report, Vec::new(), &[], removal.undo)?;
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))

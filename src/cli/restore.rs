@@ -31,6 +31,8 @@ struct Line<'a> {
     skipped: &'a [String],
     /// Where what was replaced is kept.
     replaced: Option<&'a Path>,
+    /// What 'volx undo' takes to bring that back.
+    undo_id: Option<i64>,
 }
 
 pub(super) async fn run(session: &Session, wanted: &Restore) -> Result<Exit, Failure> {
@@ -166,6 +168,7 @@ fn tell(session: &Session, restored: &Restored) -> Result<Exit, Failure> {
             losses: &restored.losses,
             skipped: &copied.skipped,
             replaced: restored.replaced.as_deref(),
+            undo_id: restored.undo,
         })?;
     } else {
         print::line(&restored.volume)?;
@@ -175,6 +178,9 @@ fn tell(session: &Session, restored: &Restored) -> Result<Exit, Failure> {
             print::line(&format!("  {} {noun}, {size}, the {} way", copied.entries, restored.way.name()))?;
             if let Some(path) = &restored.replaced {
                 print::line(&format!("  what it was is kept: {}", path.display()))?;
+            }
+            if let Some(action) = restored.undo {
+                print::line(&format!("  'volx undo {action}' brings back what it was"))?;
             }
         }
     }

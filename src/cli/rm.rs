@@ -43,7 +43,7 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     };
     proposed::before(session, &ground, &plan, wanted.yes)?;
     let undo = undoing::choice(session, &right, wanted.no_undo);
-    ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+    let due = ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
     let how =
         if wanted.force { ", and let the engine forget those that their driver fails to remove" } else { "" };
     let question = format!("Remove {}{how}?", proposed::volumes(plan.candidates.len()));
@@ -53,7 +53,8 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
         let again = Again { is_asked: false, shown: (&ground, &plan) };
         ending.unless(again.look(session, &engine, history.as_ref(), replan)).await?;
     }
-    let confirmed = ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id, undo));
+    let confirmed =
+        ground.with(|facts| plan.confirm(facts, wanted.force, &engine.info().id, undo)).dropping(&due);
     let removal = carry::carry_out(&right, &confirmed, &mut ending).await?;
     let exit = carry::exit(&removal.report, refused.len(), missing.len());
     carry::tell(session, &removal.report, refused, &missing, removal.undo)?;

@@ -1,5 +1,6 @@
 //! `volx undo` and `volx trash`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use super::within::watched;
 use super::{Exit, Failure, Session, print};
 use crate::access::walk::Progress;
 use crate::domain::age::{ago, parse_span};
-use crate::domain::keep::Discarded;
+use crate::domain::keep::{Discarded, Names};
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::ops::right::Right;
@@ -66,8 +67,27 @@ struct Failed<'a> {
 pub(super) async fn undo(session: &Session, given: &Undo) -> Result<Exit, Failure> {
     let right = right(session).await?;
     let progress = Arc::new(Progress::default());
-    let work = undo::undo(&right, given.action, given.name.as_deref(), &progress);
+    let names = names(&given.names)?;
+    let work = undo::undo(&right, given.action, &names, &progress);
     tell(session, &Box::pin(watched(session, &progress, work)).await??)
+}
+
+/// The names of `--as`: one, or several that say of which volume.
+fn names(given: &[String]) -> Result<Names, Failure> {
+    if let [only] = given
+        && !only.contains('=')
+    {
+        return Ok(Names { only: Some(only.clone()), each: BTreeMap::new() });
+    }
+    let pair = |text: &String| {
+        let (own, other) =
+            text.split_once('=').filter(|(own, other)| !own.is_empty() && !other.is_empty())?;
+        Some((own.to_owned(), other.to_owned()))
+    };
+    let each = given
+        .iter()
+        .map(|text| pair(text).ok_or("--as NAME for one volume, --as NAME=OTHER for each of several"));
+    Ok(Names { only: None, each: each.collect::<Result<_, _>>().map_err(Failure::usage)? })
 }
 
 pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failure> {
@@ -79,9 +99,14 @@ pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failur
             let work = undo::restore(&right, *id, name.as_deref(), &progress);
             tell(session, &watched(session, &progress, work).await??)
         }
-        Some(TrashVerb::Empty { older_than, yes }) => {
+        Some(TrashVerb::Empty { older_than, expired, yes }) => {
             let keep = older_than.as_deref().map(parse_span).transpose().map_err(Failure::usage)?;
-            empty(session, keep, *yes).await
+            let what = match keep {
+                Some(keep) => What::Older(keep),
+                None if *expired => What::Due,
+                None => What::All,
+            };
+            empty(session, &what, *yes).await
         }
     }
 }
@@ -90,9 +115,23 @@ async fn all(right: &Right) -> Result<Vec<Discarded>, Failure> {
     trash::list(right).await.map_err(|trouble| Failure { exit: Exit::Failed, trouble })
 }
 
+/// What the next removal drops, by its numbers.
+async fn due(right: &Right) -> Result<BTreeSet<i64>, Failure> {
+    let room = trash::room(right).await.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    Ok(room.due.iter().map(|due| due.id).collect())
+}
+
 async fn list(session: &Session, right: &Right) -> Result<Exit, Failure> {
     let all = all(right).await?;
     show(session, &all)?;
+    let due = due(right).await?;
+    if !due.is_empty() {
+        session.warn(&format!(
+            "{} past their time, or more than the trash may hold: the next removal drops them, after saying \
+             so; 'volx trash empty --expired' does it now",
+            volumes(due.len())
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -117,13 +156,26 @@ fn show(session: &Session, all: &[Discarded]) -> Result<(), Failure> {
     Ok(print::table(&["ID", "UNDO", "NAME", "SIZE", "REMOVED", "BY"], &rows)?)
 }
 
-async fn empty(session: &Session, keep: Option<i64>, is_agreed: bool) -> Result<Exit, Failure> {
+/// What of the trash is to go for good.
+enum What {
+    All,
+    /// What was removed so many seconds ago.
+    Older(i64),
+    /// What the settings keep no longer.
+    Due,
+}
+
+async fn empty(session: &Session, what: &What, is_agreed: bool) -> Result<Exit, Failure> {
     let right = right(session).await?;
-    let all = all(&right).await?;
-    let plan = match keep {
-        Some(keep) => trash::overdue(&all, Some(keep), Timestamp::now()),
-        None => all,
-    };
+    let mut plan = all(&right).await?;
+    match what {
+        What::All => {}
+        What::Older(keep) => plan = trash::overdue(&plan, Some(*keep), Timestamp::now()),
+        What::Due => {
+            let due = due(&right).await?;
+            plan.retain(|row| due.contains(&row.id));
+        }
+    }
     show(session, &plan)?;
     if plan.is_empty() {
         return Ok(Exit::Done);

@@ -2,7 +2,7 @@
 
 use super::proposal::Ground;
 use super::{Failure, Session};
-use crate::domain::prune::{PrunePlan, Undo, UndoPlan};
+use crate::domain::prune::{Due, PrunePlan, Undo, UndoPlan};
 use crate::ops::right::Right;
 use crate::ops::trash::room;
 
@@ -15,24 +15,25 @@ pub(super) fn choice(session: &Session, right: &Right, is_refused: bool) -> Undo
     }
 }
 
-/// Says what the trash will hold, what that means for the disk, and what stays as it does not fit.
+/// Says what the trash will hold, what that means for the disk, what stays as it does not fit, and what
+/// leaves the trash for good: that is the answer.
 pub(super) async fn tell(
     session: &Session,
     right: &Right,
     ground: &Ground,
     plan: &PrunePlan,
     undo: Undo,
-) -> Result<(), Failure> {
+) -> Result<Vec<Due>, Failure> {
     if undo == Undo::None {
         session.warn("this cannot be undone: nothing goes to the trash");
-        return Ok(());
+        return Ok(Vec::new());
     }
     let room = match room(right).await {
         Ok(room) => room,
         // Each volume says so when its turn comes.
         Err(trouble) => {
             session.warn(&trouble.to_string());
-            return Ok(());
+            return Ok(Vec::new());
         }
     };
     let units = session.config.units;
@@ -51,5 +52,8 @@ pub(super) async fn tell(
             "--no-undo removes for good; [trash] dir in the settings names another place for the trash",
         );
     }
-    Ok(())
+    if let Some(words) = room.due_words(units) {
+        session.warn(&words);
+    }
+    Ok(room.due)
 }

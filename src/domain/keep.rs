@@ -104,6 +104,9 @@ impl Kept {
     }
 }
 
+/// The verb of what gave way to a backup: the volume is there, and its content is not.
+pub const REPLACED: &str = "restore";
+
 /// Where the trash is and what it may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trash {
@@ -132,6 +135,46 @@ pub struct Discarded {
     pub path: Option<PathBuf>,
     /// What that takes, in bytes.
     pub bytes: u64,
+    /// Of a volume that was empty all there was of it, in place of a file: the tar of its root.
+    pub root: Option<Vec<u8>>,
+}
+
+impl Discarded {
+    /// Whether the volume is there still, and only what was in it gave way to a backup.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        self.verb == REPLACED
+    }
+}
+
+/// A volume that got another name, which can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The action.
+    pub action: i64,
+    /// When it was.
+    pub at: Timestamp,
+    /// Its old name.
+    pub from: String,
+    /// Its new one.
+    pub to: String,
+}
+
+/// The names under which volumes come back that cannot, or are not to, have their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// That of the one volume there is.
+    pub only: Option<String>,
+    /// By their own names.
+    pub each: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// The name under which a volume of this name comes back.
+    #[must_use]
+    pub fn of<'a>(&'a self, own: &'a str) -> &'a str {
+        self.only.as_deref().or_else(|| self.each.get(own).map(String::as_str)).unwrap_or(own)
+    }
 }
 
 /// Something to be done with backups, copies or the trash.
@@ -178,8 +221,22 @@ pub enum KeepAsk {
     },
     /// List the trash.
     Trash,
-    /// Bring back what one action removed; the last one where none is named.
-    Undo(Option<i64>),
+    /// Take an action back; the last one where none is named.
+    Undo {
+        /// The action.
+        action: Option<i64>,
+        /// Which volumes come back under another name than their own.
+        names: BTreeMap<String, String>,
+    },
+    /// Bring back one volume of the trash.
+    BringBack {
+        /// Its number there.
+        id: i64,
+        /// The name under which it comes back.
+        name: String,
+    },
+    /// Drop these of the trash for good: the numbers that were shown and agreed to.
+    Empty(Vec<i64>),
     /// End a job.
     Cancel(JobId),
 }
@@ -195,6 +252,8 @@ pub enum KeepNews {
     Backups(Result<(PathBuf, Arc<Vec<Kept>>), Trouble>),
     /// The trash, what was removed last first.
     Trash(Result<Arc<Vec<Discarded>>, Trouble>),
+    /// The renamings that can be taken back, the last first.
+    Renamings(Vec<Renamed>),
     /// What room the trash has.
     Room(Box<Room>),
     /// What an earlier volx left was put in order; in a sentence.

@@ -14,7 +14,7 @@ mod tidy;
 mod trash;
 mod watch;
 
-pub use trash::{InTrash, Renamed};
+pub use trash::InTrash;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 6] = [FIRST, GROWTH, PROTECTION, WATCH, PROOFS, TRASH];
+const STEPS: [&str; 7] = [FIRST, GROWTH, PROTECTION, WATCH, PROOFS, TRASH, ROOT];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -136,6 +136,9 @@ CREATE TABLE trash (
 );
 CREATE INDEX trash_of ON trash (action);
 ";
+
+/// Version 7: an empty volume is in the trash as the tar of its root alone, without a file.
+const ROOT: &str = "ALTER TABLE trash ADD COLUMN root BLOB;";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Option<i64>> {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Error, History, engine_row, known_engine, time};
-use crate::domain::keep::Discarded;
+use crate::domain::keep::{Discarded, Renamed};
 use crate::domain::volume::Volume;
 
 /// A volume in the trash, or on its way there or back.
@@ -21,17 +21,6 @@ pub struct InTrash {
     pub is_removed: bool,
     /// The name under which it was being brought back.
     pub restoring: Option<String>,
-}
-
-/// A volume that got another name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renamed {
-    /// The action.
-    pub action: i64,
-    /// Its old name.
-    pub from: String,
-    /// Its new one.
-    pub to: String,
 }
 
 impl History {
@@ -101,36 +90,40 @@ impl History {
         let read = || {
             let Some(engine) = known_engine(&connection, engine)? else { return Ok(Vec::new()) };
             let mut statement = connection.prepare_cached(
-                "SELECT id, old_name, new_name FROM action
+                "SELECT id, at, old_name, new_name FROM action
                  WHERE engine = ?1 AND old_name IS NOT NULL ORDER BY id DESC",
             )?;
-            let renamed =
-                |row: &Row<'_>| Ok(Renamed { action: row.get(0)?, from: row.get(1)?, to: row.get(2)? });
+            let renamed = |row: &Row<'_>| {
+                let at = time(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH);
+                Ok(Renamed { action: row.get(0)?, at, from: row.get(2)?, to: row.get(3)? })
+            };
             statement.query_map(params![engine], renamed)?.collect()
         };
         read().map_err(|source| self.failed(source))
     }
 
-    /// Notes that a volume is about to be put into the trash. With a path before anything is there.
+    /// Notes that these volumes are about to be put into the trash. With a path before anything is there.
+    /// The answer is their numbers, in the same order.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn discard(
+    pub fn discard<'a>(
         &self,
         action: i64,
-        volume: &Volume,
-        path: Option<&Path>,
+        volumes: impl IntoIterator<Item = (&'a Volume, Option<&'a Path>)>,
         at: Timestamp,
-    ) -> Result<i64, Error> {
+    ) -> Result<Vec<i64>, Error> {
         let text = |map: &BTreeMap<String, String>| {
             serde_json::to_string(map)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
         };
         self.write(|transaction| {
-            transaction.execute(
+            let mut insert = transaction.prepare_cached(
                 "INSERT INTO trash (action, name, driver, scope, created_at, labels, options, path, at, bytes)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
-                params![
+            )?;
+            let mut note = |volume: &Volume, path: Option<&Path>| {
+                insert.execute(params![
                     action,
                     volume.name,
                     volume.driver,
@@ -140,36 +133,42 @@ impl History {
                     text(&volume.options)?,
                     path.map(|path| path.as_os_str().as_encoded_bytes()),
                     at.as_millisecond(),
-                ],
-            )?;
-            Ok(transaction.last_insert_rowid())
+                ])?;
+                Ok(transaction.last_insert_rowid())
+            };
+            volumes.into_iter().map(|(volume, path)| note(volume, path)).collect()
         })
     }
 
-    /// Notes that the copy of a volume is whole and was read back: only now it may be removed. On the disk
-    /// when this returns.
+    /// Notes that the copies of these are whole and were read back: only now the volumes may be removed. On
+    /// the disk when this returns.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn discard_is_whole(&self, id: i64, bytes: u64) -> Result<(), Error> {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    /// When the file cannot be written; then none of it is noted.
+    pub fn discards_are_whole(&self, rows: &[Discarded]) -> Result<(), Error> {
         self.write(|transaction| {
-            transaction
-                .execute("UPDATE trash SET is_whole = 1, bytes = ?2 WHERE id = ?1", params![id, bytes])
-                .map(drop)
+            let mut whole = transaction.prepare_cached(
+                "UPDATE trash SET is_whole = 1, bytes = ?2, path = ?3, root = ?4 WHERE id = ?1",
+            )?;
+            rows.iter().try_for_each(|row| {
+                let bytes = i64::try_from(row.bytes).unwrap_or(i64::MAX);
+                let path = row.path.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
+                whole.execute(params![row.id, bytes, path, row.root]).map(drop)
+            })
         })?;
         self.flush()
     }
 
-    /// Notes that what is in the trash is nobody's any more, before its file goes. On the disk when this
+    /// Notes that what is in the trash is nobody's any more, before the files go. On the disk when this
     /// returns.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn discard_is_over(&self, id: i64) -> Result<(), Error> {
+    pub fn discards_are_over(&self, ids: &[i64]) -> Result<(), Error> {
         self.write(|transaction| {
             let over = "UPDATE trash SET is_whole = 0, is_removed = 0, restoring = NULL WHERE id = ?1";
-            transaction.execute(over, params![id]).map(drop)
+            let mut over = transaction.prepare_cached(over)?;
+            ids.iter().try_for_each(|id| over.execute(params![id]).map(drop))
         })?;
         self.flush()
     }
@@ -199,21 +198,25 @@ impl History {
         })
     }
 
-    /// Forgets a volume of the trash, and its action with the last of its volumes. Its file is gone by then.
+    /// Forgets volumes of the trash, and their actions with the last of their volumes. Their files are gone
+    /// by then.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn forget_discarded(&self, id: i64) -> Result<(), Error> {
+    pub fn forget_discarded(&self, ids: &[i64]) -> Result<(), Error> {
+        self.write(|transaction| ids.iter().try_for_each(|id| forget(transaction, *id)))
+    }
+
+    /// Forgets the volume of the trash whose file was this one, where there is one: what it held is back.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn forget_discarded_at(&self, path: &Path) -> Result<(), Error> {
+        let path = path.as_os_str().as_encoded_bytes();
         self.write(|transaction| {
-            let action: Option<i64> = transaction
-                .query_row("SELECT action FROM trash WHERE id = ?1", params![id], |row| row.get(0))
-                .optional()?;
-            transaction.execute("DELETE FROM trash WHERE id = ?1", params![id])?;
-            transaction.execute(
-                "DELETE FROM action WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM trash WHERE action = ?1)",
-                params![action],
-            )?;
-            Ok(())
+            let find = "SELECT id FROM trash WHERE path = ?1";
+            let id: Option<i64> = transaction.query_row(find, params![path], |row| row.get(0)).optional()?;
+            id.map_or(Ok(()), |id| forget(transaction, id))
         })
     }
 
@@ -227,7 +230,7 @@ impl History {
             let Some(engine) = known_engine(&connection, engine)? else { return Ok(Vec::new()) };
             let mut statement = connection.prepare_cached(
                 "SELECT t.id, t.action, a.verb, t.at, t.name, t.driver, t.scope, t.created_at, t.labels,
-                        t.options, t.path, t.bytes, t.is_whole, t.is_removed, t.restoring
+                        t.options, t.path, t.bytes, t.is_whole, t.is_removed, t.restoring, t.root
                  FROM trash t JOIN action a ON a.id = t.action WHERE a.engine = ?1
                  ORDER BY t.action DESC, t.id",
             )?;
@@ -246,6 +249,16 @@ impl History {
             connection.query_row("SELECT COALESCE(SUM(bytes), 0) FROM trash", [], |row| row.get::<_, i64>(0));
         sum.map(|sum| u64::try_from(sum).unwrap_or(0)).map_err(|source| self.failed(source))
     }
+}
+
+fn forget(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
+    let action: Option<i64> = transaction
+        .prepare_cached("SELECT action FROM trash WHERE id = ?1")?
+        .query_row(params![id], |row| row.get(0))
+        .optional()?;
+    transaction.prepare_cached("DELETE FROM trash WHERE id = ?1")?.execute(params![id])?;
+    let last = "DELETE FROM action WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM trash WHERE action = ?1)";
+    transaction.prepare_cached(last)?.execute(params![action]).map(drop)
 }
 
 fn in_trash(row: &Row<'_>) -> rusqlite::Result<InTrash> {
@@ -275,6 +288,7 @@ fn in_trash(row: &Row<'_>) -> rusqlite::Result<InTrash> {
             volume,
             path: path.map(|bytes| PathBuf::from(os(bytes))),
             bytes: u64::try_from(row.get::<_, i64>(11)?).unwrap_or(0),
+            root: row.get(15)?,
         },
         is_whole: row.get(12)?,
         is_removed: row.get(13)?,

@@ -13,6 +13,7 @@ use super::create::create;
 use super::held::{Hold, Replacing};
 use super::making::{Filling, mark_now};
 use super::right::Right;
+use super::trash::{self, Replaced};
 use super::verify::{absolute, of_content, read_back, remove, to_read};
 use super::work::Work;
 use crate::access::content::{Copied, Room};
@@ -27,9 +28,6 @@ use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::vault::{self, Manifest};
-
-/// Where what is replaced is kept, beside the audit log.
-const TRASH: &str = "trash";
 
 /// What a file is that may be restored.
 #[derive(Debug)]
@@ -115,6 +113,8 @@ pub struct Restored {
     pub losses: Vec<String>,
     /// A backup of what was replaced.
     pub replaced: Option<PathBuf>,
+    /// The action by which the replacing is taken back.
+    pub undo: Option<i64>,
     /// What went wrong all the same.
     pub troubles: Vec<Trouble>,
 }
@@ -155,6 +155,7 @@ pub async fn restore(
                 way,
                 losses: losses_of_restoring(way),
                 replaced: None,
+                undo: None,
                 troubles: made.unlogged.into_iter().collect(),
             })
         }
@@ -240,20 +241,25 @@ pub async fn replace(
         let remedy = "--stop stops them first and starts them again afterwards";
         return Err(NotDone::refused(trouble.with_remedy(remedy)));
     }
-    let trash = right.beside_log(TRASH);
-    let trash = trash.ok_or_else(|| Trouble::new(summary.clone(), "there is nowhere to keep what it was"))?;
     // Nothing is touched for a file that cannot be restored.
     if source.manifest.is_some() {
         read_back(&source.path, work)
             .await
             .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
     }
-    let taken = Hold::take(right, &users, Writers::Stopped).await;
-    let mut hold = taken.map_err(|not_done| not_done.about(&summary))?;
+    let trash = Replaced::begin(right, &summary).await?;
+    let mut hold = match Hold::take(right, &users, Writers::Stopped).await {
+        Ok(hold) => hold,
+        Err(not_done) => {
+            trash.close().await;
+            return Err(not_done.about(&summary));
+        }
+    };
     let mut outcome = Err(Trouble::new(summary.clone(), "cancelled"));
     if !work.is_cancelled() {
         outcome = exchange(right, source, volume, &trash, access, &summary, &mut hold, work).await;
     }
+    trash.close().await;
     let troubles = hold.release().await;
     match outcome {
         Ok(mut restored) => {
@@ -269,13 +275,13 @@ async fn exchange(
     right: &Right,
     source: &Source,
     volume: &Volume,
-    trash: &Path,
+    trash: &Replaced,
     access: Option<Way>,
     summary: &str,
     hold: &mut Hold<'_>,
     work: &Work,
 ) -> Result<Restored, Trouble> {
-    let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.to_owned()) };
+    let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.folder().to_owned()) };
     let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
     let kept = kept.map_err(|not_done| not_done.about(summary).trouble)?;
     let replacing = Replacing {
@@ -284,6 +290,16 @@ async fn exchange(
         snapshot: kept.done.path.clone(),
     };
     hold.replacing(replacing.clone())?;
+    let mut troubles = kept.troubles;
+    let undo = match trash.note(volume, &kept.done.path, kept.done.bytes).await {
+        Ok(undo) => undo,
+        Err(trouble) => {
+            let remedy = format!("'volx undo' does not know of it; it is in {}", kept.done.path.display());
+            let noted = Trouble::new("what it was is kept, and not noted", trouble.cause);
+            troubles.push(noted.with_remedy(remedy));
+            None
+        }
+    };
     let mut details = Map::new();
     details.insert("backup".to_owned(), Value::from(source.path.display().to_string()));
     details.insert("was".to_owned(), Value::from(kept.done.path.display().to_string()));
@@ -303,7 +319,8 @@ async fn exchange(
                 way,
                 losses: losses_of_restoring(way),
                 replaced: Some(kept.done.path),
-                troubles: exchanged.unlogged.into_iter().chain(kept.troubles).collect(),
+                undo,
+                troubles: exchanged.unlogged.into_iter().chain(troubles).collect(),
             });
         }
         (Err(trouble), _) => trouble,
@@ -362,8 +379,13 @@ pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<()
         fill(right, &source, &volume, None, &summary, &work).await
     };
     taken.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))?;
+    trash::forget(right, snapshot).await;
     let snapshot = snapshot.clone();
     // It is in the volume again.
-    let _ = spawn_blocking(move || vault::forget(&snapshot)).await;
+    let _ = spawn_blocking(move || {
+        vault::forget(&snapshot)?;
+        snapshot.parent().map_or(Ok(()), std::fs::remove_dir)
+    })
+    .await;
     Ok(())
 }

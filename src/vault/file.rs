@@ -87,8 +87,14 @@ impl Partial {
     }
 
     /// Gives it its name, which nothing else has; all of it is on the disk by then.
-    fn name(mut self, target: &Path) -> io::Result<()> {
+    fn name(self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;
+        self.rename(target)?;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+
+    fn rename(mut self, target: &Path) -> io::Result<()> {
         match renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
             // Not every file system knows that; a second name is refused everywhere.
             Err(Errno::INVAL | Errno::NOSYS) => {
@@ -98,8 +104,7 @@ impl Partial {
             other => other?,
         }
         self.is_named = true;
-        let folder = target.parent().unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        Ok(())
     }
 }
 
@@ -153,6 +158,15 @@ impl Backup {
         Ok(Self { writing, path, about })
     }
 
+    /// Ends it without a name, for whoever has many to bring onto the disk together.
+    ///
+    /// # Errors
+    /// When what was written is not one whole tar, or it cannot be written.
+    pub fn close(self) -> Result<Unnamed, Error> {
+        let written = self.writing.finish(self.about)?;
+        Ok(Unnamed { file: written.out, path: self.path, manifest: written.manifest, bytes: written.bytes })
+    }
+
     /// Ends it: the file gets its name, and beside it `.json` and `.sha256`. The file comes first: it is
     /// whole without them, and they can be made from it.
     ///
@@ -169,6 +183,44 @@ impl Backup {
                 sha256: written.sha256,
             },
         )
+    }
+}
+
+/// A backup with all that belongs into it, but for its name and the certainty that it is on the disk.
+/// Dropped before it is named it leaves nothing.
+pub struct Unnamed {
+    file: Partial,
+    path: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Unnamed {
+    /// It, to be read back.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or there is no backup in it.
+    pub fn open(&self) -> Result<Archive<File>, Error> {
+        Archive::open(File::open(&self.file.path)?)
+    }
+
+    /// Waits until all of it is on the disk.
+    ///
+    /// # Errors
+    /// When the disk refuses it.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.file.sync_all()
+    }
+
+    /// Gives it its name, with nothing beside it. That the folder is on the disk is the caller's business.
+    ///
+    /// # Errors
+    /// When the folder refuses it.
+    pub fn name(self) -> io::Result<PathBuf> {
+        self.file.rename(&self.path)?;
+        Ok(self.path)
     }
 }
 

@@ -29,7 +29,9 @@ mod write;
 pub use about::{About, Counted, Manifest, Taken};
 pub use archive::{Archive, Tar};
 pub use digest::Content;
-pub use file::{Backup, Done, Incoming, file_name, forget, is_named, read_beside, restore_line, sweep};
+pub use file::{
+    Backup, Done, Incoming, Unnamed, file_name, forget, is_named, read_beside, restore_line, sweep,
+};
 pub use index::{Entries, Entry};
 pub use scratch::Scratch;
 pub use verify::Verified;

@@ -91,7 +91,7 @@ pub(crate) async fn several_come_back_together_and_a_taken_name_is_refused(rig: 
     assert_eq!((ran.code, ran.out.contains("volx undo")), (0, true), "{}{}", ran.out, ran.err);
     rig.volume("two", &["--label", "somebody=else"]).await;
     let ran = rig.run(&["undo"]).await;
-    assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+    assert_eq!((ran.code, ran.err.contains("=NAME")), (5, true), "{}", ran.err);
     assert!(!is_there(&rig, &one).await, "nothing is done by halves");
     assert_eq!(rig.inspected(&two).await["Labels"]["somebody"], "else", "what has the name stays as it is");
 
@@ -237,12 +237,171 @@ pub(crate) async fn the_trash_is_emptied_by_a_plan_and_by_time(rig: Rig) {
     assert_eq!(rig.run(&["rm", &three, "--yes"]).await.code, 0);
     configure(&rig, "[trash]\nkeep = \"1s\"\n");
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()), "past its time");
+    let ran = rig.run(&["trash"]).await;
+    assert!(ran.out.contains(&three) && ran.err.contains("past their time"), "{}{}", ran.out, ran.err);
+    let four = rig.volume("four", &[]).await;
+    rig.fill(&four, "data", 1000).await;
+    let ran = rig.run(&["rm", &four]).await;
+    assert_eq!((ran.code, ran.err.contains("for good with it")), (5, true), "{}", ran.err);
+    assert!(ran.err.contains(&three), "by name: {}", ran.err);
+    assert_eq!(listed(&rig).await.len(), 1, "nothing goes that was not agreed to");
+    assert_eq!(rig.run(&["rm", &four, "--yes"]).await.code, 0);
+    let left = listed(&rig).await;
+    assert_eq!((left.len(), &left[0]["name"]), (1, &four.as_str().into()), "what was past its time is gone");
     let log = crate::removing::lines(&rig.home().join("state/volx/audit.jsonl"));
     let dropped = log
         .iter()
         .filter(|line| line["action"] == "drop_expired_trash" && line["subject"][0] == three.as_str());
     assert_eq!(dropped.count(), 2, "that is told in the log, before and after");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(rig.run(&["trash", "empty", "--expired", "--yes"]).await.code, 0);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+/// A root that is unlike any other.
+fn odd(root: &Path, at: u32) {
+    use rustix::fs::{XattrFlags, lsetxattr};
+    lsetxattr(root, "user.root", format!("{at}").as_bytes(), XattrFlags::empty()).expect("an attribute");
+    std::os::unix::fs::chown(root, Some(1000 + at), Some(998)).expect("an owner");
+    std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o2700 | at % 64)).expect("a mode");
+    let time = std::time::UNIX_EPOCH + Duration::new(1_000_000_000 + u64::from(at), 5);
+    std::fs::File::open(root).and_then(|root| root.set_modified(time)).expect("a time");
+}
+
+/// Empty ones, each with a root of its own, and some with a few files.
+async fn many(rig: &Rig, words: &str, empty: u32, full: u32) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for at in 0..empty + full {
+        let volume = rig.volume(&format!("{words}{at:03}"), &[]).await;
+        let root = mountpoint(rig, &volume).await;
+        for file in 0..if at < full { 5 } else { 0 } {
+            std::fs::write(root.join(file.to_string()), format!("{volume}/{file}")).expect("a file");
+        }
+        odd(&root, at);
+        all.insert(volume, facts(&root));
+    }
+    all
+}
+
+pub(crate) async fn many_go_together_and_come_back_together(rig: Rig) {
+    let before = many(&rig, "v", 60, 12).await;
+    let pattern = rig.name("v*");
+    let ran = rig.run(&["prune", "--all", "--name", &pattern, "--yes", "--json"]).await.json();
+    assert_eq!(ran["freed"].as_array().map(Vec::len), Some(72), "{ran}");
+    let inside = listed(&rig).await;
+    let in_files = inside.iter().filter(|row| !row["file"].is_null()).count();
+    assert_eq!((inside.len(), in_files, files(&trash(&rig)).len()), (72, 12, 12), "the empty need no file");
+    let ran = rig.run(&["undo", "--json"]).await.json();
+    assert_eq!(ran["restored"].as_array().map(Vec::len), Some(72), "{ran}");
+    for (volume, before) in &before {
+        assert_eq!(&facts(&mountpoint(&rig, volume).await), before, "{volume}");
+    }
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+pub(crate) async fn a_kill_among_many_loses_nothing(rig: Rig) {
+    let before = many(&rig, "v", 30, 20).await;
+    let pattern = rig.name("v*");
+    let words = ["prune", "--all", "--name", &pattern, "--yes", "--no-measure"];
+    let kill = async |words: &[&str], after: u64| {
+        let mut child =
+            rig.volx().args(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("volx runs");
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        // It may be over by then.
+        let _ = child.start_kill();
+        child.wait().await.expect("ended");
+    };
+    for after in [60, 120, 200, 320, 500, 900] {
+        kill(&words, after).await;
+        let inside = listed(&rig).await;
+        for volume in before.keys() {
+            let in_trash = inside.iter().filter(|row| row["name"] == volume.as_str()).count();
+            let there = is_there(&rig, volume).await;
+            assert_eq!(in_trash, usize::from(!there), "{volume} after {after} ms");
+        }
+        let known: Vec<String> =
+            inside.iter().filter_map(|row| row["file"].as_str().map(str::to_owned)).collect();
+        let mut there = files(&trash(&rig));
+        there.retain(|file| !known.contains(file));
+        assert_eq!(there, Vec::<String>::new(), "no file is nobody's after {after} ms");
+        if !inside.is_empty() {
+            kill(&["undo"], after).await;
+        }
+        if !listed(&rig).await.is_empty() {
+            let ran = rig.run(&["undo"]).await;
+            assert_eq!(ran.code, 0, "after {after} ms: {}", ran.err);
+        }
+        for (volume, before) in &before {
+            assert_eq!(&facts(&mountpoint(&rig, volume).await), before, "{volume} after {after} ms");
+        }
+        assert_eq!(files(&trash(&rig)), Vec::<String>::new(), "after {after} ms");
+    }
+}
+
+pub(crate) async fn what_a_backup_replaced_comes_back(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = mountpoint(&rig, &volume).await;
+    fill(&root);
+    let backup = crate::backup::backed_up(&rig, &volume, &rig.home().join("b"), &[]).await;
+    let first = facts(&root);
+    std::fs::write(root.join("later"), "x").expect("a file");
+    let second = facts(&root);
+    let ran = rig.run(&["restore", &text(&backup), "--replace", "--yes", "--json"]).await.json();
+    let action = ran["undo_id"].as_i64().expect("it can be taken back");
+    assert_eq!(facts(&root), first);
+    let inside = listed(&rig).await;
+    assert_eq!(
+        (inside.len(), inside[0]["undo_id"].as_i64(), &inside[0]["verb"]),
+        (1, Some(action), &"restore".into())
+    );
+    let ran = rig.run(&["undo", "--json"]).await.json();
+    assert_eq!((ran["undo_id"].as_i64(), facts(&root) == second), (Some(action), true), "{ran}");
+    // What gave way to that is in the trash in turn.
+    let inside = listed(&rig).await;
+    assert_eq!((inside.len(), &inside[0]["name"]), (1, &volume.as_str().into()));
+    let (id, other) = (inside[0]["id"].to_string(), rig.name("other"));
+    assert_eq!(rig.run(&["trash", "restore", &id, "--as", &other]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), first);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+    // A user keeps it as it is.
+    assert_eq!(rig.run(&["restore", &text(&backup), "--replace", "--yes"]).await.code, 0);
+    let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
+    let ran = rig.run(&["undo"]).await;
+    assert!(
+        ran.code != 0 && ran.err.contains(&rig.name("user")) && !ran.err.contains("--stop"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(facts(&root), first);
+    rig.docker(&["rm", "--force", &user]).await;
+    assert_eq!(rig.run(&["undo"]).await.code, 0);
+    assert_eq!(facts(&root), second);
+}
+
+pub(crate) async fn a_taken_name_gives_way_to_another(rig: Rig) {
+    let (one, two) = (rig.volume("one", &[]).await, rig.volume("two", &[]).await);
+    for volume in [&one, &two] {
+        rig.fill(volume, "data", 50_000).await;
+    }
+    let before = (facts(&mountpoint(&rig, &one).await), facts(&mountpoint(&rig, &two).await));
+    assert_eq!(rig.run(&["rm", &one, &two, "--yes"]).await.code, 0);
+    rig.volume("two", &[]).await;
+    let ran = rig.run(&["undo"]).await;
+    assert!(ran.code == 5 && ran.err.contains(&format!("--as {two}=NAME")), "{}", ran.err);
+    let (other, strange) = (rig.name("other"), rig.name("strange"));
+    let ran = rig.run(&["undo", "--as", &other]).await;
+    assert!(ran.code == 5 && ran.err.contains("--as NAME=OTHER"), "one name for two: {}", ran.err);
+    assert_eq!(rig.run(&["undo", "--as", &format!("{strange}={other}")]).await.code, 5);
+    assert!(!is_there(&rig, &one).await, "nothing is done by halves");
+    let ran = rig.run(&["undo", "--as", &format!("{two}={other}")]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(facts(&mountpoint(&rig, &one).await), before.0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), before.1);
+    assert_eq!(rig.run(&["rm", &one, "--yes"]).await.code, 0);
+    rig.volume("one", &[]).await;
+    let third = rig.name("third");
+    assert_eq!(rig.run(&["undo", "--as", &third]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &third).await), before.0);
 }
 
 pub(crate) async fn a_damaged_copy_makes_no_volume(rig: Rig) {
@@ -318,12 +477,19 @@ pub(crate) async fn by_a_helper_it_comes_back_in_every_fact_too(rig: Rig) {
     let ran = rig.run(&["--host", &host, "clone", &volume, &copy, "--json"]).await.json();
     assert_eq!(ran["method"], "helper");
     assert_eq!(facts(&mountpoint(&rig, &copy).await), before);
-    let ran = rig.run(&["--host", &host, "rm", &volume, "--yes", "--no-measure"]).await;
+    let others = many(&rig, "m", 4, 3).await;
+    let mut words = vec!["--host", &host, "rm", &volume, "--yes", "--no-measure"];
+    words.extend(others.keys().map(String::as_str));
+    let ran = rig.run(&words).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(!is_there(&rig, &volume).await);
+    assert_eq!(files(&trash(&rig)).len(), 4, "the empty need no file");
     let ran = rig.run(&["--host", &host, "undo"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(facts(&mountpoint(&rig, &volume).await), before);
+    for (volume, before) in &others {
+        assert_eq!(&facts(&mountpoint(&rig, volume).await), before, "{volume}");
+    }
 }
 
 pub(crate) async fn what_is_written_to_while_it_is_copied_stays(rig: Rig) {

@@ -1,13 +1,17 @@
 //! Backing up, proving, restoring, cloning and renaming on the screen, and leaving meanwhile.
 
+use std::collections::BTreeMap;
+
 use volx::app::message::Effect;
 use volx::app::model::Screen;
 use volx::app::overlay::Overlay;
 use volx::domain::change::ChangeAsk;
+use volx::domain::creation::NewVolume;
 use volx::domain::job::{JobId, JobKind, JobState};
-use volx::domain::keep::{KeepAsk, KeepNews, Kept, Secrets, Writers};
-use volx::domain::prune::Undo;
+use volx::domain::keep::{KeepAsk, KeepNews, Kept, Renamed, Secrets, Writers};
+use volx::domain::prune::{Due, Room, Undo};
 use volx::domain::trouble::Trouble;
+use volx::engine::Engine as _;
 
 use crate::stage::Stage;
 use crate::stage::keeping::kept;
@@ -330,10 +334,99 @@ fn what_was_removed_is_brought_back_from_the_trash() {
     assert!(stage.text().contains("Bring back") && stage.text().contains("rm just now"), "{}", stage.text());
     stage.press("enter");
     assert_eq!(last(&stage), KeepAsk::Trash, "the trash is looked at again");
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo(Some(7))));
+    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names: BTreeMap::new() }));
     assert!(stage.model.listed().position(&name).is_some(), "it is back");
     stage.press("u");
     assert!(stage.text().contains("there is nothing in the trash"), "{}", stage.text());
+}
+
+/// A volume that was removed, and another of its name made meanwhile.
+fn taken() -> (Stage, String) {
+    let (mut stage, name) = removing(None);
+    stage.press("enter");
+    stage.type_text(&name);
+    stage.press("enter esc");
+    let wanted = NewVolume { name: name.clone(), ..NewVolume::default() };
+    crate::stage::block_on(stage.demo.changes().expect("the demo may be changed").make_volume(&wanted))
+        .expect("made");
+    stage.list();
+    (stage, name)
+}
+
+#[test]
+fn a_name_that_is_taken_by_then_is_asked_for() {
+    let (mut stage, name) = taken();
+    stage.press("u enter");
+    let text = stage.text();
+    assert!(text.contains("a volume of this name exists") && text.contains("comes back"), "{text}");
+    stage.press("enter");
+    assert!(stage.text().contains("a volume of this name exists"), "it is asked again");
+    stage.press("ctrl-u");
+    stage.type_text("another");
+    stage.press("enter");
+    let names = BTreeMap::from([(name, "another".to_owned())]);
+    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names }));
+    assert!(stage.model.listed().position("another").is_some());
+}
+
+#[test]
+fn one_of_the_trash_comes_back_under_another_name() {
+    let (mut stage, name) = taken();
+    stage.press("u j enter");
+    assert!(stage.text().contains("In the trash") && stage.text().contains(&name), "{}", stage.text());
+    stage.press("enter ctrl-u");
+    stage.type_text("another");
+    stage.press("enter");
+    let asked = KeepAsk::BringBack { id: 1, name: "another".to_owned() };
+    assert!(stage.asked_to_keep().contains(&&asked));
+}
+
+#[test]
+fn the_trash_is_emptied_by_a_plan_and_not_by_default() {
+    let (mut stage, name) = taken();
+    stage.press("u G enter");
+    let text = stage.text();
+    assert!(text.contains("1 volume of the trash, frees") && text.contains(&name), "{text}");
+    assert!(text.contains("The default is No") && text.contains("cannot be undone"), "{text}");
+    stage.press("enter");
+    assert!(!stage.asked_to_keep().iter().any(|ask| matches!(ask, KeepAsk::Empty(_))), "No is the default");
+    stage.press("u G enter");
+    stage.press("y enter");
+    assert!(stage.asked_to_keep().contains(&&KeepAsk::Empty(vec![1])));
+    stage.press("u");
+    assert!(stage.text().contains("there is nothing in the trash"), "{}", stage.text());
+}
+
+#[test]
+fn a_renaming_is_taken_back_from_the_same_list() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.offer_undo(None);
+    let at = stage.model.now;
+    let renamed = Renamed { action: 9, at, from: "old".to_owned(), to: "new".to_owned() };
+    stage.kept(KeepNews::Renamings(vec![renamed]));
+    stage.press("u");
+    assert!(stage.text().contains("new gets its name old back"), "{}", stage.text());
+    stage.press("enter");
+    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(9), names: BTreeMap::new() }));
+}
+
+#[test]
+fn what_is_past_its_time_is_said_before_it_goes_with_a_removal() {
+    let (mut stage, name) = removing(None);
+    let due = vec![Due { id: 1, name: "ancient".to_owned(), bytes: 5_000_000 }];
+    let room = Room { due, ..*stage.model.jobs.room.clone().expect("a room") };
+    stage.kept(KeepNews::Room(Box::new(room)));
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("past its time") && text.contains("ancient") && text.contains("5.0 MB"), "{text}");
+    stage.type_text(&name);
+    stage.press("enter");
+    let dropped = stage.effects.iter().find_map(|effect| match effect {
+        Effect::Change(ChangeAsk::Remove(plan)) => Some(plan.dropped().to_vec()),
+        _ => None,
+    });
+    assert_eq!(dropped, Some(vec![1]));
 }
 
 #[test]

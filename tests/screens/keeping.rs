@@ -132,4 +132,8 @@ fn undo(#[case] width: u16, #[case] height: u16) {
     insta::assert_snapshot!(format!("undo_{width}x{height}_asked"), stage.text());
     stage.press("y enter u");
     insta::assert_snapshot!(format!("undo_{width}x{height}"), stage.text());
+    stage.press("G enter");
+    insta::assert_snapshot!(format!("undo_{width}x{height}_empty"), stage.text());
+    stage.press("esc u j enter enter");
+    insta::assert_snapshot!(format!("undo_{width}x{height}_name"), stage.text());
 }

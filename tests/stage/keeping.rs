@@ -116,6 +116,7 @@ impl Stage {
                 volume: volume.clone(),
                 path: None,
                 bytes,
+                root: None,
             },
         );
     }
@@ -206,15 +207,29 @@ impl Stage {
                 self.kept(KeepNews::Trash(Ok(Arc::new(self.keeping.trash.clone()))));
                 self.kept(KeepNews::Room(Box::new(self.keeping.room.clone())));
             }
-            KeepAsk::Undo(_) => {
+            KeepAsk::Empty(ids) => {
+                self.keeping.trash.retain(|row| !ids.contains(&row.id));
+                let done = JobState::Done(format!("{} volumes dropped for good", ids.len()));
+                self.job(next, JobKind::Empty, "the trash", done);
+            }
+            KeepAsk::BringBack { id, name } => {
+                self.keeping.trash.retain(|row| row.id != id);
+                let changes = self.demo.changes().expect("the demo may be changed");
+                let wanted = NewVolume { name: name.clone(), ..NewVolume::default() };
+                super::block_on(changes.make_volume(&wanted)).expect("made");
+                self.list();
+                self.job(next, JobKind::Undo, &name, JobState::Done(format!("{name} back")));
+            }
+            KeepAsk::Undo { names, .. } => {
                 for back in std::mem::take(&mut self.keeping.trash) {
                     let Volume { name, driver, options, labels, .. } = back.volume;
+                    let name = names.get(&name).cloned().unwrap_or(name);
                     let changes = self.demo.changes().expect("the demo may be changed");
                     let wanted = NewVolume { name, driver, options, labels };
                     super::block_on(changes.make_volume(&wanted)).expect("made");
                 }
                 self.list();
-                self.job(next, JobKind::Undo, "what was removed", JobState::Done("1 back".to_owned()));
+                self.job(next, JobKind::Undo, "what was done last", JobState::Done("1 back".to_owned()));
             }
         }
     }

@@ -376,6 +376,6 @@ pub fn key(word: &str) -> KeyEvent {
 }
 
 /// The still demo answers at once; nothing here waits.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     futures_util::FutureExt::now_or_never(future).expect("the still demo answers at once")
 }

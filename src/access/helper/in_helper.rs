@@ -28,11 +28,15 @@ pub(super) const PIECE: usize = 256 * 1024;
 /// A file of so many bytes waits as a whole where frames wait, and is in nobody's way.
 const SMALL: u64 = 2 * 1024 * 1024;
 
-/// A volume in a helper of its own, which runs as long as this is kept.
+/// A volume in a helper, which runs as long as this is kept.
 pub struct HelperContent {
     engine: SharedEngine,
     volume: Volume,
     helper: Arc<Helper>,
+    /// Which of the helper's volumes it is.
+    root: u16,
+    /// What the helper may do.
+    rights: Rights,
 }
 
 impl HelperContent {
@@ -41,24 +45,53 @@ impl HelperContent {
     /// # Errors
     /// As for [`Helper::start`].
     pub async fn open(engine: &SharedEngine, volume: &Volume) -> Result<Self, super::Error> {
-        let helper = Helper::start(engine, std::slice::from_ref(volume), Rights::Read).await?;
-        Ok(Self { engine: Arc::clone(engine), volume: volume.clone(), helper: Arc::new(helper) })
+        let rights = Rights::Read;
+        let helper = Arc::new(Helper::start(engine, std::slice::from_ref(volume), rights).await?);
+        Ok(Self { engine: Arc::clone(engine), volume: volume.clone(), helper, root: 0, rights })
+    }
+
+    /// Starts one helper for several plain volumes. What is packed out of them or unpacked into them comes
+    /// through that helper too: whoever asks for some of it reads it to its end.
+    ///
+    /// # Errors
+    /// As for [`Helper::start`].
+    pub async fn open_together(
+        engine: &SharedEngine,
+        volumes: &[Volume],
+        rights: Rights,
+    ) -> Result<Vec<Self>, super::Error> {
+        let helper = Arc::new(Helper::start(engine, volumes, rights).await?);
+        let content = |(root, volume): (u16, &Volume)| {
+            let (engine, helper) = (Arc::clone(engine), Arc::clone(&helper));
+            Self { engine, volume: volume.clone(), helper, root, rights }
+        };
+        Ok((0..).zip(volumes).map(content).collect())
     }
 
     async fn ask(&self, place: &Place, verb: Verb) -> Result<Replies, Error> {
-        self.helper.ask(0, place, verb).await
+        self.helper.ask(self.root, place, verb).await
     }
 
     /// Who packs an entry. What is more than may wait on its way has a helper of its own: a
     /// destination that stalls must not stall those who look around.
-    async fn packer(&self, place: &Place, entry: &Entry) -> Result<Arc<Helper>, Error> {
+    async fn packer(&self, place: &Place, entry: &Entry) -> Result<(Arc<Helper>, u16), Error> {
         // All of a volume is wanted with all there is of it.
         let rights = if place.is_root() { Rights::ReadAll } else { Rights::Read };
-        if entry.kind != EntryKind::Folder && entry.apparent <= SMALL {
-            return Ok(Arc::clone(&self.helper));
+        let is_small = entry.kind != EntryKind::Folder && entry.apparent <= SMALL;
+        if is_small || matches!(self.rights, Rights::ReadAll | Rights::WriteAll) {
+            return Ok((Arc::clone(&self.helper), self.root));
         }
         let started = Helper::start(&self.engine, std::slice::from_ref(&self.volume), rights).await;
-        Ok(Arc::new(started.map_err(|error| Error::Engine(error.to_string()))?))
+        Ok((Arc::new(started.map_err(|error| Error::Engine(error.to_string()))?), 0))
+    }
+
+    /// Who unpacks: a helper that looks around cannot write, and one that can is started for this alone.
+    async fn writer(&self) -> Result<(Arc<Helper>, u16), Error> {
+        if self.rights == Rights::WriteAll {
+            return Ok((Arc::clone(&self.helper), self.root));
+        }
+        let started = Helper::start(&self.engine, std::slice::from_ref(&self.volume), Rights::Write).await;
+        Ok((Arc::new(started.map_err(|error| Error::Engine(error.to_string()))?), 0))
     }
 
     async fn look_unless(&self, place: &Place, progress: &Progress) -> Result<Entry, Error> {
@@ -155,11 +188,11 @@ impl Content for HelperContent {
         async move {
             // What is not there is said at once, not by a broken stream.
             let entry = self.look_unless(place, progress).await?;
-            let helper = tokio::select! {
+            let (helper, root) = tokio::select! {
                 helper = self.packer(place, &entry) => helper?,
                 () = progress.cancelled() => return Err(Error::Cancelled),
             };
-            let replies = helper.ask(0, place, Verb::Pack).await?;
+            let replies = helper.ask(root, place, Verb::Pack).await?;
             let packing = Packing { replies, progress: Arc::clone(progress), _helper: helper };
             let pieces = stream::try_unfold(packing, |mut packing| async move {
                 let piece = packing.next().await.map_err(io::Error::other)?;
@@ -178,12 +211,8 @@ impl Content for HelperContent {
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         async move {
-            // The helper that looks around cannot write; one that can is started for this alone.
-            let volumes = std::slice::from_ref(&self.volume);
-            let writer = Helper::start(&self.engine, volumes, Rights::Write)
-                .await
-                .map_err(|error| Error::Engine(error.to_string()))?;
-            let mut replies = writer.ask(0, place, Verb::Unpack { replace }).await?;
+            let (writer, root) = self.writer().await?;
+            let mut replies = writer.ask(root, place, Verb::Unpack { replace }).await?;
             let feeder = replies.feeder();
             let feeding = async move {
                 loop {

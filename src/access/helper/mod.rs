@@ -285,6 +285,12 @@ fn source_of(volume: &Volume, engine: &SharedEngine) -> Source {
     }
 }
 
+/// Whether a helper may have the volume together with others: one that the engine mounts is held by it
+/// as long as the helper runs, and one that cannot be mounted spoils the whole container.
+pub fn is_shareable(volume: &Volume, engine: &SharedEngine) -> bool {
+    matches!(source_of(volume, engine), Source::Folder(_))
+}
+
 /// What marks a container as ours.
 pub(super) fn labels() -> BTreeMap<String, String> {
     BTreeMap::from([

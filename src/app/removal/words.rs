@@ -151,13 +151,16 @@ fn taken_back(undo: &UndoPlan, room: Option<&Room>, units: Units) -> Vec<String>
     let Some(room) = room else {
         return vec!["It goes to the trash first; what cannot stays.".to_owned()];
     };
-    let mut lines = Vec::new();
-    if !undo.holds.is_empty() {
-        let words = undo.words(room, units);
+    let sentence = |words: String| {
         let mut letters = words.chars();
         let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        lines.push(format!("{}.", first.into_iter().chain(letters).collect::<String>()));
+        format!("{}.", first.into_iter().chain(letters).collect::<String>())
+    };
+    let mut lines = Vec::new();
+    if !undo.holds.is_empty() {
+        lines.push(sentence(undo.words(room, units)));
     }
+    lines.extend(room.due_words(units).map(sentence));
     if let Some((_, why)) = undo.unfit.first() {
         let count = counted(undo.unfit.len(), "volume");
         let stays = if undo.unfit.len() == 1 { "stays" } else { "stay" };

@@ -48,7 +48,9 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
         | Purpose::Restore(_)
         | Purpose::CloneTo(_)
         | Purpose::RenameTo(_)
-        | Purpose::Secret(_) => {}
+        | Purpose::Secret(_)
+        | Purpose::BackAs(_)
+        | Purpose::Empty(..) => {}
     }
     effects
 }

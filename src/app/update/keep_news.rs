@@ -51,10 +51,13 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
         JobState::Cancelled => say(model, format!("{what}: cancelled")),
         JobState::Waiting | JobState::Running => {}
     }
-    if model.jobs.offered.contains(&JobKind::Undo) && matches!(job.kind, JobKind::Undo | JobKind::Rename) {
+    if model.jobs.offered.contains(&JobKind::Undo)
+        && matches!(job.kind, JobKind::Undo | JobKind::Rename | JobKind::Restore | JobKind::Empty)
+    {
         effects.push(Effect::Keep(KeepAsk::Trash));
     }
     match job.kind {
+        JobKind::Empty => {}
         JobKind::Backup | JobKind::Verify => effects.push(Effect::Keep(KeepAsk::List)),
         JobKind::Restore | JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
     }

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::copying::is_yes;
-use super::{actions, copy, prompts, say, say_trouble};
+use super::{actions, copy, prompts, say, say_trouble, trash};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Pane, Screen};
-use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose, Restoring};
+use crate::app::overlay::{Item, Menu, Overlay, Purpose, Restoring};
 use crate::app::question;
-use crate::domain::age::ago;
 use crate::domain::creation::NewVolume;
 use crate::domain::job::JobKind;
-use crate::domain::keep::{Discarded, KeepAsk, Secrets};
+use crate::domain::keep::{KeepAsk, Secrets};
 use crate::domain::map::What;
-use crate::domain::size::human;
 use crate::domain::status::Status;
 use crate::domain::text::clean;
 
@@ -26,7 +24,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::ShowBackups => return Some(show(model)),
         Action::BackUp => back_up(model),
         Action::Clone => clone(model),
-        Action::Undo => undo(model),
+        Action::Undo => trash::show(model),
         Action::Rename => rename(model),
         Action::Jobs => model.overlays.push(Overlay::Jobs(Cursor::default())),
         _ if model.screen != Screen::Backups => return None,
@@ -65,7 +63,7 @@ fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Whether this can be done; says why not.
-fn may(model: &mut Model, kind: JobKind) -> bool {
+pub(super) fn may(model: &mut Model, kind: JobKind) -> bool {
     let is_offered = model.jobs.offered.contains(&kind);
     if !is_offered {
         let why = match model.jobs.backups.trouble() {
@@ -153,37 +151,6 @@ fn rename(model: &mut Model) {
     model.overlays.push(prompts::prompt("Rename", &note, name.clone(), Purpose::RenameTo(name)));
 }
 
-/// Shows what can be brought back, what was removed last first.
-fn undo(model: &mut Model) {
-    if !may(model, JobKind::Undo) {
-        return;
-    }
-    let Some(all) = model.jobs.trash.value().cloned() else {
-        let why = model.jobs.trash.trouble().map(ToString::to_string);
-        return say_trouble(model, why.unwrap_or_else(|| "the trash is not known yet".to_owned()));
-    };
-    let mut actions: Vec<(i64, Vec<&Discarded>)> = Vec::new();
-    for one in all.iter() {
-        match actions.iter_mut().find(|(action, _)| *action == one.action) {
-            Some((_, of)) => of.push(one),
-            None => actions.push((one.action, vec![one])),
-        }
-    }
-    if actions.is_empty() {
-        return say(model, "there is nothing in the trash");
-    }
-    let items = actions.into_iter().filter_map(|(action, of)| {
-        let first = of.first()?;
-        let names: Vec<String> = of.iter().map(|one| one.volume.name.clone()).collect();
-        let bytes = human(of.iter().map(|one| one.bytes).sum(), model.units);
-        let label = format!("{} {}", clean(&first.verb), ago(model.now, first.at));
-        let note = format!("{} ({bytes} in the trash)", question::few(&names));
-        Some(Item { label, note, choice: Choice::Keep(KeepAsk::Undo(Some(action))) })
-    });
-    let items = items.collect();
-    model.overlays.push(Overlay::Menu(Menu { title: "Bring back", items, cursor: Cursor::default() }));
-}
-
 /// Asks for a name once more, with what is wrong.
 fn again(model: &mut Model, purpose: Purpose, line: &str, why: String) -> Vec<Effect> {
     let (title, note) = match &purpose {
@@ -253,7 +220,7 @@ fn restore(model: &mut Model) {
 }
 
 /// Why a volume cannot have this name.
-fn taken(model: &Model, name: &str) -> Option<String> {
+pub(super) fn taken(model: &Model, name: &str) -> Option<String> {
     let wanted = NewVolume { name: name.to_owned(), ..NewVolume::default() };
     if let Err(why) = wanted.check_name() {
         return Some(why);

@@ -22,6 +22,7 @@ mod prompts;
 mod protecting;
 mod removal;
 mod removing;
+mod trash;
 
 use jiff::Timestamp;
 use tui_input::InputRequest;

@@ -1,7 +1,7 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{changing, copy, copying, creating, growth, holders, keeping, removal, removing, say};
+use super::{changing, copy, copying, creating, growth, holders, keeping, removal, removing, say, trash};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -115,6 +115,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             let line = prompt.input.value().to_owned();
             match prompt.purpose {
                 Purpose::Agree(ask) => changing::answered(model, ask, &line),
+                purpose if purpose.is_of_trash() => trash::typed(model, purpose, &line),
                 purpose if purpose.is_keeping() => keeping::typed(model, purpose, &line),
                 purpose if purpose.is_change() => removing::answered(model, purpose, &line),
                 purpose => copying::typed(model, purpose, &line),
@@ -155,6 +156,7 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
             Vec::new()
         }
         Choice::Keep(ask) => vec![Effect::Keep(ask)],
+        Choice::Trash(what) => trash::chosen(model, what),
         Choice::Unavailable => {
             say(model, item.note);
             Vec::new()

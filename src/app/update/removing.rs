@@ -181,6 +181,8 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let engine = model.engine.as_ref().map_or_else(String::new, |engine| engine.id.clone());
     let undo = if is_kept(model, &model.removal) { Undo::Kept } else { Undo::None };
     let confirmed = model.removal.plan.confirm(&facts, model.removal.is_forced, &engine, undo);
+    let due = model.jobs.room.as_ref().filter(|_| undo == Undo::Kept).map(|room| room.due.as_slice());
+    let confirmed = confirmed.dropping(due.unwrap_or_default());
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
     model.changes.refusal = None;

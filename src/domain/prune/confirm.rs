@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::plan::{Facts, Freed, PrunePlan};
 use super::reason::Because;
-use super::undo::Undo;
+use super::undo::{Due, Undo};
 use crate::domain::usage::{Method, Usage};
 use crate::domain::volume::{Kind, Volume};
 
@@ -138,9 +138,22 @@ pub struct ConfirmedPlan {
     is_forced: bool,
     engine: String,
     undo: Undo,
+    dropped: Vec<i64>,
 }
 
 impl ConfirmedPlan {
+    /// The same, with what was shown to leave the trash for good.
+    #[must_use]
+    pub fn dropping(self, due: &[Due]) -> Self {
+        Self { dropped: due.iter().map(|due| due.id).collect(), ..self }
+    }
+
+    /// What of the trash goes for good, by its numbers there.
+    #[must_use]
+    pub fn dropped(&self) -> &[i64] {
+        &self.dropped
+    }
+
     /// The identity of the engine whose volumes were shown: it is carried out there alone.
     #[must_use]
     pub fn engine(&self) -> &str {
@@ -211,6 +224,7 @@ impl PrunePlan {
             is_forced,
             engine: engine.to_owned(),
             undo,
+            dropped: Vec::new(),
         }
     }
 }

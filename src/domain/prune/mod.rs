@@ -17,5 +17,5 @@ pub use confirm::{Asking, ConfirmedPlan, Difference, Target, what_goes};
 pub use plan::{Candidate, Facts, Freed, Kept, PrunePlan};
 pub use reason::{Because, Why, is_here};
 pub use rules::{Preset, Rules};
-pub use undo::{Holding, Room, Undo, UndoPlan, Unfit};
+pub use undo::{Due, Holding, Room, Undo, UndoPlan, Unfit};
 pub use words::{Misread, WORDS};

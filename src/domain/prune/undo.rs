@@ -2,7 +2,11 @@
 
 use super::plan::{Facts, PrunePlan};
 use crate::domain::size::{Units, human};
+use crate::domain::text::clean;
 use crate::domain::volume::Kind;
+
+/// So many are named where a sentence names some.
+const NAMED: usize = 10;
 
 /// Whether what is removed can be brought back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +33,20 @@ pub struct Room {
     pub is_same_disk: Option<bool>,
     /// Why no volume's files can be put there.
     pub closed: Option<String>,
+    /// What is in it past its time, or is more than it may hold, the oldest first: the next removal that is
+    /// agreed to drops it.
+    pub due: Vec<Due>,
+}
+
+/// Something in the trash that is to go for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Its number there.
+    pub id: i64,
+    /// The volume's name.
+    pub name: String,
+    /// What goes with it, in bytes.
+    pub bytes: u64,
 }
 
 /// What the trash holds of a volume.
@@ -82,6 +100,22 @@ impl Unfit {
 }
 
 impl Room {
+    /// What goes out of the trash for good with the next removal, in a sentence; nothing where nothing does.
+    #[must_use]
+    pub fn due_words(&self, units: Units) -> Option<String> {
+        let names: Vec<_> = self.due.iter().take(NAMED).map(|due| clean(&due.name)).collect();
+        let more = self.due.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let bytes = human(self.due.iter().map(|due| due.bytes).sum(), units);
+        (!names.is_empty()).then(|| {
+            format!(
+                "what is past its time in the trash, or more than it may hold, goes for good with it, {bytes}: \
+                 {}{more}",
+                names.join(", ")
+            )
+        })
+    }
+
     /// What the trash will hold of a volume, after `before` bytes of others.
     ///
     /// # Errors

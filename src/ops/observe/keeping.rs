@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Gone, Line, Watch};
 use crate::domain::job::JobKind;
-use crate::domain::keep::{KeepAsk, KeepNews, Secrets, Writers};
+use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Names, Secrets, Writers};
 use crate::domain::live::Observation;
 use crate::domain::prune::Room;
 use crate::domain::size::{Units, human};
@@ -17,7 +17,9 @@ use crate::domain::usage::Usage;
 use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::clone::{self, Cloned, Wanted as Copying};
+use crate::ops::copying::NotDone;
 use crate::ops::right::Right;
+use crate::ops::undo::Undone;
 use crate::ops::work::Work;
 use crate::ops::{backup, backups, hold, rename, restore, room, trash, undo, verify};
 
@@ -173,15 +175,30 @@ impl Keeper {
             KeepAsk::Trash => {
                 tokio::spawn(trash(right, out));
             }
-            KeepAsk::Undo(action) => {
-                let title = "what was removed";
+            KeepAsk::Undo { action, names } => {
+                let title = "what was done last";
                 line.jobs.begin((JobKind::Undo, title), work, out, async move {
                     let progress = doing.begin("bringing back", None);
-                    let undone = undo::undo(&right, action, None, &progress).await;
-                    let undone = undone.map_err(|not_done| not_done.trouble)?;
-                    let failed = undone.failed.iter().map(|(name, trouble)| format!("{name} not: {trouble}"));
-                    let text = format!("{} back", undone.names.join(", "));
-                    Ok(with(text, undone.unlogged.as_slice(), &failed.collect::<Vec<_>>()))
+                    let names = Names { only: None, each: names };
+                    came_back(undo::undo(&right, action, &names, &progress).await)
+                });
+            }
+            KeepAsk::BringBack { id, name } => {
+                let title = name.clone();
+                line.jobs.begin((JobKind::Undo, &title), work, out, async move {
+                    let progress = doing.begin("bringing back", None);
+                    came_back(undo::restore(&right, id, Some(&name), &progress).await)
+                });
+            }
+            KeepAsk::Empty(ids) => {
+                line.jobs.begin((JobKind::Empty, "the trash"), work, out, async move {
+                    let plan = trash::list(&right).await?;
+                    let plan: Vec<Discarded> = plan.into_iter().filter(|row| ids.contains(&row.id)).collect();
+                    let done = trash::empty(&right, &plan).await;
+                    done.outcome?;
+                    let bytes = size(plan.iter().map(|row| row.bytes).sum());
+                    let text = format!("{} dropped for good, {bytes}", volumes(plan.len()));
+                    Ok(with(text, done.unlogged.as_slice(), &[]))
                 });
             }
             // These were taken up before.
@@ -236,7 +253,9 @@ async fn trash(right: Right, out: mpsc::Sender<Observation>) {
         closed: Some(format!("{}: {}", trouble.summary, trouble.cause)),
         ..Room::default()
     });
-    for news in [KeepNews::Trash(all), KeepNews::Room(Box::new(room))] {
+    // Where they cannot be read, neither can the trash, and that says so.
+    let renamings = trash::renamings(&right).await.unwrap_or_default();
+    for news in [KeepNews::Renamings(renamings), KeepNews::Trash(all), KeepNews::Room(Box::new(room))] {
         // Nobody may look any more.
         let _ = out.send(Observation::Kept(news)).await;
     }
@@ -264,6 +283,23 @@ async fn restored(
     let mut lost: Vec<String> = done.losses.iter().map(|loss| format!("not kept: {loss}")).collect();
     lost.extend(done.copied.skipped.iter().map(|skipped| format!("left out: {skipped}")));
     Ok(with(text, &done.troubles, &lost))
+}
+
+fn came_back(undone: Result<Undone, NotDone>) -> Result<String, Trouble> {
+    let undone = undone.map_err(|not_done| not_done.trouble)?;
+    if let ([], [(_, trouble), ..]) = (undone.names.as_slice(), undone.failed.as_slice()) {
+        return Err(trouble.clone());
+    }
+    let failed = undone.failed.iter().map(|(name, trouble)| format!("{name} not: {trouble}"));
+    let text = match undone.names.as_slice() {
+        few if few.len() <= 3 => format!("{} back", few.join(", ")),
+        many => format!("{} back", volumes(many.len())),
+    };
+    Ok(with(text, undone.unlogged.as_slice(), &failed.collect::<Vec<_>>()))
+}
+
+fn volumes(count: usize) -> String {
+    if count == 1 { "1 volume".to_owned() } else { format!("{count} volumes") }
 }
 
 fn copied(cloned: &Cloned) -> String {

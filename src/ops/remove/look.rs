@@ -24,10 +24,10 @@ const AHEAD: usize = 16;
 pub(super) const FRESH: Duration = Duration::from_millis(100);
 
 /// What was seen of volumes, and when the looking began.
-struct Glance {
+pub(super) struct Glance {
     began: Instant,
     /// What keeps a volume from being removed, if anything does.
-    seen: VecDeque<(String, Option<Skip>)>,
+    pub(super) seen: VecDeque<(String, Option<Skip>)>,
 }
 
 /// Looks at volumes before their turn.
@@ -69,7 +69,7 @@ impl Lookout {
 
 /// A look at several volumes. It ends at the first failure: whoever looks at that volume alone meets it
 /// again, and tells it.
-async fn glance(right: Right, targets: Vec<Target>) -> Glance {
+pub(super) async fn glance(right: Right, targets: Vec<Target>) -> Glance {
     let mut glance = Glance { began: Instant::now(), seen: VecDeque::new() };
     let Ok(changes) = right.changes() else { return glance };
     let Ok(ties) = Ties::read(&right, changes, &targets).await else { return glance };

@@ -1,7 +1,9 @@
 //! Carrying out a confirmed plan, volume by volume: look again, remove, report.
 
 mod claim;
+mod gathering;
 mod look;
+mod preparing;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,7 @@ use crate::domain::usage::Measured;
 use crate::engine::Error;
 use crate::engine::changes::{Changes, Removed};
 use look::{FRESH, Lookout, look};
+use preparing::Prepared;
 use trouble::{after_loss, failed, in_use, unseen};
 
 /// How long a volume that only our own helpers can have may take to get free.
@@ -81,6 +84,7 @@ pub async fn remove(
         lookout: Lookout::default(),
         unwritten: Vec::new(),
         prepared: None,
+        taken: BTreeMap::new(),
     };
     if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
         match Bin::open(right, plan).await {
@@ -95,6 +99,7 @@ pub async fn remove(
     let lost = work.all(plan).await;
     work.write_log().await;
     work.remember().await;
+    work.let_go().await;
     work.report.is_over = true;
     let action = match work.bin {
         Some(bin) => bin.close().await,
@@ -121,13 +126,8 @@ struct Work<'a> {
     unwritten: Vec<Entry>,
     /// The volume whose turn is next, where it was looked at.
     prepared: Option<Prepared>,
-}
-
-struct Prepared {
-    name: String,
-    at: Instant,
-    /// What keeps it; where nothing does, the log says that it is tried.
-    kept: Option<Skip>,
+    /// What is in the trash already, or why it is not, of the volumes whose turn is next.
+    taken: BTreeMap<String, Result<Taken, Skip>>,
 }
 
 impl Work<'_> {
@@ -158,6 +158,7 @@ impl Work<'_> {
                 self.skip(targets.get(at..).unwrap_or_default());
                 return None;
             }
+            self.gather(targets.get(at..).unwrap_or_default()).await;
             self.measure(targets.get(at..).unwrap_or_default()).await;
             let mut taken = None;
             let (outcome, lost) =
@@ -187,13 +188,18 @@ impl Work<'_> {
     async fn turn(&mut self, changes: &dyn Changes, targets: &[Target], taken: &mut Option<Taken>) -> Turn {
         let Some(target) = targets.first() else { return Turn::Over(Outcome::Skipped(Skip::Stopped)) };
         let began = Instant::now();
+        match self.taken.remove(&target.volume.name) {
+            Some(Ok(copy)) => *taken = Some(copy),
+            Some(Err(skip)) => return Turn::Over(Outcome::Skipped(skip)),
+            None => {}
+        }
         let rest = targets.get(1..).unwrap_or_default();
         let prepared = self.prepared.take().filter(|prepared| prepared.name == target.volume.name);
         let mut is_logged = prepared.as_ref().is_some_and(|prepared| prepared.kept.is_none());
-        // What goes into the trash first is looked at alone, before and after.
+        // What goes into the trash alone is looked at alone, before and after.
         let mut seen = match prepared {
             Some(prepared) => (prepared.at.elapsed() < FRESH).then_some(prepared.kept),
-            None if self.bin.is_some() => None,
+            None if self.bin.is_some() && taken.is_none() => None,
             None => self.lookout.seen(self.right, targets).await.map(|(_, seen)| seen),
         };
         loop {
@@ -222,12 +228,13 @@ impl Work<'_> {
             }
             if let Some(bin) = &mut self.bin {
                 match taken {
-                    None => match bin.take(self.right, target, self.stop).await {
-                        Ok(copy) => {
+                    None => match bin.take(self.right, &[target], self.stop).await.pop() {
+                        Some(Ok(copy)) => {
                             *taken = Some(copy);
                             continue;
                         }
-                        Err(skip) => return Turn::Over(Outcome::Skipped(skip)),
+                        Some(Err(skip)) => return Turn::Over(Outcome::Skipped(skip)),
+                        None => return Turn::Over(Outcome::Skipped(Skip::Stopped)),
                     },
                     Some(copy) => {
                         if let Err(skip) = bin.unchanged(copy).await {
@@ -266,36 +273,6 @@ impl Work<'_> {
     fn may_be_mounted(&self, target: &Target) -> bool {
         let is_created_stable = self.right.engine().info().capabilities.created_is_stable;
         !is_created_stable && !target.volume.options.is_empty() && !self.stop.is_cancelled()
-    }
-
-    /// Looks at the next volume, and writes into the log that it is tried next, while one is removed.
-    async fn prepare(&mut self, targets: &[Target]) {
-        let next = targets.first().filter(|next| {
-            self.bin.is_none()
-                && self.prepared.is_none()
-                && next.claimed.is_none()
-                && !self.stop.is_cancelled()
-        });
-        if let Some(next) = next
-            && let Some((at, kept)) = self.lookout.seen(self.right, targets).await
-        {
-            if kept.is_none() {
-                self.unwritten.push(entry(Step::Intent, next));
-            }
-            self.prepared = Some(Prepared { name: next.volume.name.clone(), at, kept });
-        }
-        self.write_log().await;
-    }
-
-    /// What the log says is tried next is not tried.
-    fn unprepare(&mut self, targets: &[Target]) {
-        let Some(prepared) = self.prepared.take() else { return };
-        if let Some(target) = targets.first().filter(|next| next.volume.name == prepared.name)
-            && prepared.kept.is_none()
-        {
-            let ended = entry(Step::Result, target).ended("skipped", Some(Skip::Stopped.words()));
-            self.unwritten.push(ended);
-        }
     }
 
     /// What became of a volume decides what becomes of its copy.

@@ -1,24 +1,38 @@
-//! Putting volumes into the trash before they are removed.
+//! Putting volumes into the trash before they are removed, several at once.
 
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{copy, drop_row, on_thread, parts, room, settle, shared};
+use super::copy::{self, Copy};
+use super::{drop_due, drop_rows, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
+use crate::access::helper::Rights;
+use crate::access::together::open_together;
 use crate::access::walk::Progress;
 use crate::domain::keep::{Discarded, Trash};
 use crate::domain::prune::{ConfirmedPlan, Holding, Room, Target};
 use crate::domain::removal::{Outcome, Skip};
 use crate::domain::size::Units;
 use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
 use crate::history::History;
-use crate::ops::copying::{compare, whole};
+use crate::ops::copying::compare;
 use crate::ops::right::Right;
 use crate::vault;
+
+/// So many volumes are brought onto the disk together.
+const TOGETHER: usize = 64;
+/// Bytes of volumes that are copied before the first of them is removed.
+const BYTES: u64 = 64 << 20;
+/// What a volume of unknown size counts for.
+const UNKNOWN: u64 = BYTES / 16;
+/// So many are copied at once.
+const AT_ONCE: usize = 4;
 
 /// The trash while volumes are put into it.
 pub(in crate::ops) struct Bin {
@@ -38,10 +52,19 @@ pub(in crate::ops) struct Taken {
     began: Timestamp,
 }
 
+/// A volume on its way into the trash.
+struct Going {
+    row: Discarded,
+    content: Option<Arc<dyn Content>>,
+    /// Nothing where there is only what it is to be noted.
+    copy: Option<Copy>,
+}
+
 impl Bin {
     /// Opens the trash for a plan.
     pub(in crate::ops) async fn open(right: &Right, plan: &ConfirmedPlan) -> Result<Self, Trouble> {
         settle::settle(right).await?;
+        drop_due(right, plan.dropped()).await?;
         let room = room(right).await?;
         let (trash, history) = parts(right)?;
         let is_prune = plan.targets().iter().any(|target| target.because.preset.is_some());
@@ -55,98 +78,221 @@ impl Bin {
         .await
     }
 
-    /// Puts a copy of a volume there, and reads it back.
+    /// Puts copies of the first of these volumes there and reads them back: of one of them at least, and of
+    /// as many as are small and fit together. The answer has their order, and may be shorter.
     pub(in crate::ops) async fn take(
         &mut self,
         right: &Right,
-        target: &Target,
+        targets: &[&Target],
         stop: &CancellationToken,
-    ) -> Result<Taken, Skip> {
-        let volume = &target.volume;
-        let no = |why: String| Skip::NoUndo(why);
-        // Judged by what the trash holds by now, before anything is written.
-        let holding = self.room.judge(volume.kind(), target.frees, 0);
-        let holding = holding.map_err(|unfit| no(unfit.words(Units::Decimal)))?;
+    ) -> Vec<Result<Taken, Skip>> {
+        let holdings = self.first_few(targets);
         let began = Timestamp::now();
         let folder = self.trash.dir.join(self.action.to_string());
-        let is_entry = holding == Holding::Entry;
-        let path = (!is_entry).then(|| folder.join(vault::file_name(&volume.name, began)));
-        let id =
-            self.note(volume.clone(), path.clone(), began).await.map_err(|error| no(error.to_string()))?;
-        let discarded = Discarded {
-            id,
-            action: self.action,
-            verb: self.verb.to_owned(),
-            at: began,
-            volume: volume.clone(),
-            path,
-            bytes: 0,
+        let fits = |(holding, target): (&Result<Holding, Skip>, &&Target)| {
+            let path = || folder.join(vault::file_name(&target.volume.name, began));
+            let holding = holding.as_ref().ok()?;
+            Some((target.volume.clone(), (*holding != Holding::Entry).then(path)))
         };
-        let mut taken = Taken { discarded, content: None, began };
-        if let Err(why) = self.fill(right, &mut taken, &folder, is_entry, stop).await {
-            self.drop(&taken).await;
-            return Err(if stop.is_cancelled() { Skip::Stopped } else { no(why) });
+        let noted = self.note(holdings.iter().zip(targets).filter_map(fits).collect(), began).await;
+        let mut taken = match noted {
+            Ok(rows) => self.fill(right, rows, began, stop).await,
+            Err(trouble) => {
+                let why = trouble.to_string();
+                holdings.iter().flatten().map(|_| Err(Skip::NoUndo(why.clone()))).collect()
+            }
         }
-        Ok(taken)
+        .into_iter();
+        let lost = || Err(Skip::NoUndo("nothing came of its copy".to_owned()));
+        let outcome = |holding: Result<Holding, Skip>| match holding {
+            Ok(_) => taken.next().unwrap_or_else(lost),
+            Err(skip) => Err(skip),
+        };
+        holdings.into_iter().map(outcome).collect()
+    }
+
+    /// How many are taken together, and what of each. Judged by what the trash holds by now, before
+    /// anything is written.
+    fn first_few(&self, targets: &[&Target]) -> Vec<Result<Holding, Skip>> {
+        let mut few = Vec::new();
+        let mut before = 0_u64;
+        for target in targets.iter().take(TOGETHER) {
+            let holding = self.room.judge(target.volume.kind(), target.frees, before);
+            let weight = match holding {
+                Ok(Holding::Entry) => 0,
+                Ok(Holding::Files(size)) => size.unwrap_or(UNKNOWN),
+                // It may fit when the others are compressed.
+                Err(_) if before > 0 => break,
+                Err(_) => 0,
+            };
+            if before > 0 && before.saturating_add(weight) > BYTES {
+                break;
+            }
+            before = before.saturating_add(weight);
+            few.push(holding.map_err(|unfit| Skip::NoUndo(unfit.words(Units::Decimal))));
+        }
+        few
     }
 
     async fn note(
         &self,
-        volume: crate::domain::volume::Volume,
-        path: Option<PathBuf>,
+        volumes: Vec<(Volume, Option<PathBuf>)>,
         at: Timestamp,
-    ) -> Result<i64, Trouble> {
-        let (history, action) = (Arc::clone(&self.history), self.action);
-        on_thread(move || history.discard(action, &volume, path.as_deref(), at).map_err(|e| e.trouble()))
-            .await
+    ) -> Result<Vec<Discarded>, Trouble> {
+        let (history, action, verb) = (Arc::clone(&self.history), self.action, self.verb.to_owned());
+        on_thread(move || {
+            let all = volumes.iter().map(|(volume, path)| (volume, path.as_deref()));
+            let ids = history.discard(action, all, at).map_err(|error| error.trouble())?;
+            let row = |(id, (volume, path))| Discarded {
+                id,
+                action,
+                verb: verb.clone(),
+                at,
+                volume,
+                path,
+                bytes: 0,
+                root: None,
+            };
+            Ok(ids.into_iter().zip(volumes).map(row).collect())
+        })
+        .await
     }
 
+    /// Copies what was noted. What could not be copied is noted no more.
     async fn fill(
         &mut self,
         right: &Right,
-        taken: &mut Taken,
-        folder: &std::path::Path,
-        is_entry: bool,
+        rows: Vec<Discarded>,
+        began: Timestamp,
         stop: &CancellationToken,
-    ) -> Result<(), String> {
-        let mut bytes = 0;
-        if !is_entry {
-            let volume = &taken.discarded.volume;
-            let content = whole(right.engine(), volume).await.map_err(|error| error.to_string())?;
-            let progress = Arc::new(Progress::default());
-            let info = right.engine().info();
-            let written = {
-                let writing =
-                    copy::write(content.as_ref(), volume, &info.name, taken.began, folder, &progress);
-                tokio::pin!(writing);
-                tokio::select! {
-                    written = &mut writing => written,
-                    () = stop.cancelled() => {
-                        progress.cancel();
-                        writing.await
-                    }
-                }
-            };
-            bytes = written?;
-            taken.content = Some(content);
-            if let Some(limit) = self.room.limit.filter(|limit| self.room.held.saturating_add(bytes) > *limit)
-            {
-                return Err(format!("the trash may hold {limit} bytes, and there would be more"));
+    ) -> Vec<Result<Taken, Skip>> {
+        let skip = |why: String| if stop.is_cancelled() { Skip::Stopped } else { Skip::NoUndo(why) };
+        let copied = self.copy(right, rows.clone(), began, stop).await;
+        let (mut going, mut failed) = (Vec::new(), Vec::new());
+        for (row, copied) in rows.iter().zip(copied) {
+            match copied.and_then(|one| self.fits(one, &going)) {
+                Ok(one) => going.push(one),
+                Err(why) => failed.push((row.clone(), why)),
             }
         }
-        let (history, id) = (Arc::clone(&self.history), taken.discarded.id);
-        let noted = on_thread(move || history.discard_is_whole(id, bytes).map_err(|error| error.trouble()));
-        noted.await.map_err(|error| error.to_string())?;
-        taken.discarded.bytes = bytes;
+        let mut whole = match self.settle_copies(going).await {
+            Ok(whole) => whole,
+            Err(trouble) => {
+                let why = trouble.to_string();
+                let is_failed = |row: &&Discarded| failed.iter().any(|(known, _)| known.id == row.id);
+                let rest: Vec<_> = rows.iter().filter(|row| !is_failed(row)).cloned().collect();
+                failed.extend(rest.into_iter().map(|row| (row, why.clone())));
+                Vec::new()
+            }
+        };
+        self.drop(failed.iter().map(|(row, _)| row.clone()).collect()).await;
+        let outcome = |row: Discarded| {
+            let of_it = |(known, _): &(Discarded, String)| known.id == row.id;
+            match whole.iter().position(|(known, _)| known.id == row.id) {
+                Some(at) => {
+                    let (discarded, content) = whole.swap_remove(at);
+                    Ok(Taken { discarded, content, began })
+                }
+                None => Err(skip(
+                    failed.iter().find(|one| of_it(one)).map_or_else(String::new, |(_, why)| why.clone()),
+                )),
+            }
+        };
+        rows.into_iter().map(outcome).collect()
+    }
+
+    async fn copy(
+        &self,
+        right: &Right,
+        rows: Vec<Discarded>,
+        began: Timestamp,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Going, String>> {
+        let files = rows.iter().filter(|row| row.path.is_some()).map(|row| row.volume.clone());
+        let files: Vec<Volume> = files.collect();
+        let mut contents = open_together(right.engine(), &files, Rights::ReadAll).await.into_iter();
+        let folder = self.trash.dir.join(self.action.to_string());
+        let (progress, engine) = (Arc::new(Progress::default()), right.engine().info().name.clone());
+        let one = |row: Discarded| {
+            let content = row.path.is_some().then(|| contents.next()).flatten();
+            let (folder, engine, progress) = (&folder, &engine, &progress);
+            async move {
+                let Some(content) = content else { return Ok(Going { row, content: None, copy: None }) };
+                let content = content.map_err(|error| error.to_string())?;
+                let copy =
+                    copy::write(content.as_ref(), &row.volume, engine, began, folder, progress).await?;
+                Ok(Going { row, content: Some(content), copy: Some(copy) })
+            }
+        };
+        let work: Vec<_> = rows.into_iter().map(one).collect();
+        let copying = stream::iter(work).buffered(AT_ONCE).collect::<Vec<_>>();
+        tokio::pin!(copying);
+        tokio::select! {
+            copied = &mut copying => copied,
+            () = stop.cancelled() => {
+                progress.cancel();
+                copying.await
+            }
+        }
+    }
+
+    /// That the trash may hold it beside these.
+    fn fits(&self, one: Going, beside: &[Going]) -> Result<Going, String> {
+        let bytes = |one: &Going| match &one.copy {
+            Some(Copy::File(file)) => file.bytes,
+            Some(Copy::Root(_)) | None => 0,
+        };
+        let held = beside.iter().chain([&one]).map(bytes).fold(self.room.held, u64::saturating_add);
+        match self.room.limit.filter(|limit| held > *limit) {
+            Some(limit) => Err(format!("the trash may hold {limit} bytes, and there would be more")),
+            None => Ok(one),
+        }
+    }
+
+    /// Brings copies onto the disk, and notes that they are whole.
+    async fn settle_copies(
+        &mut self,
+        going: Vec<Going>,
+    ) -> Result<Vec<(Discarded, Option<Arc<dyn Content>>)>, Trouble> {
+        let history = Arc::clone(&self.history);
+        let settled = on_thread(move || {
+            let (mut rows, mut contents, mut files) = (Vec::new(), Vec::new(), Vec::new());
+            for Going { mut row, content, copy } in going {
+                match copy {
+                    Some(Copy::File(file)) => {
+                        row.bytes = file.bytes;
+                        files.push(*file);
+                    }
+                    Some(Copy::Root(root)) => (row.path, row.root) = (None, Some(root)),
+                    None => {}
+                }
+                rows.push(row);
+                contents.push(content);
+            }
+            let unwritten = |error: std::io::Error| Trouble::new("it is not in the trash", error.to_string());
+            copy::name(files).map_err(unwritten)?;
+            history.discards_are_whole(&rows).map_err(|error| error.trouble())?;
+            Ok(rows.into_iter().zip(contents).collect::<Vec<_>>())
+        });
+        let settled = settled.await?;
+        let bytes = settled.iter().map(|(row, _)| row.bytes).fold(0, u64::saturating_add);
         self.room.held = self.room.held.saturating_add(bytes);
         self.room.free = self.room.free.map(|free| free.saturating_sub(bytes));
-        Ok(())
+        Ok(settled)
     }
 
     /// That nothing was written to the volume since it was copied; the last look before it is removed.
     pub(in crate::ops) async fn unchanged(&self, taken: &mut Taken) -> Result<(), Skip> {
         // Whoever has it open holds it: it is let go in any case.
         let Some(content) = taken.content.take() else { return Ok(()) };
+        let changed = |how: &str| Err(Skip::Changed(format!("written to while it was copied: {how}")));
+        if let Some(root) = &taken.discarded.root {
+            return match copy::is_root(content.as_ref(), root).await {
+                Ok(true) => Ok(()),
+                Ok(false) => changed("it is not empty any more, or its root is another"),
+                Err(why) => Err(Skip::NoUndo(why)),
+            };
+        }
         let progress = Arc::new(Progress::default());
         if let Ok(walked) = content.scan(&progress).await
             && walked.errors == 0
@@ -162,9 +308,7 @@ impl Bin {
         let facts = facts.await.map_err(|error| unread(error.to_string()))?;
         match compare(&facts, content.as_ref(), &progress).await {
             Ok(None) => Ok(()),
-            Ok(Some(difference)) => {
-                Err(Skip::Changed(format!("written to while it was copied: {difference}")))
-            }
+            Ok(Some(difference)) => changed(&difference),
             Err(error) => Err(unread(error.to_string())),
         }
     }
@@ -178,18 +322,27 @@ impl Bin {
                 on_thread(move || history.discard_is_removed(id).map_err(|error| error.trouble())).await
             }
             Outcome::Skipped(_) => {
-                self.drop(&taken).await;
+                self.let_go(vec![taken]).await;
                 Ok(())
             }
             Outcome::Failed(_) => Ok(()),
         }
     }
 
-    async fn drop(&mut self, taken: &Taken) {
-        self.room.held = self.room.held.saturating_sub(taken.discarded.bytes);
-        let (history, row) = (Arc::clone(&self.history), taken.discarded.clone());
+    /// Drops the copies of volumes that stay.
+    pub(in crate::ops) async fn let_go(&mut self, taken: Vec<Taken>) {
+        self.drop(taken.into_iter().map(|taken| taken.discarded).collect()).await;
+    }
+
+    async fn drop(&mut self, rows: Vec<Discarded>) {
+        if rows.is_empty() {
+            return;
+        }
+        let bytes = rows.iter().map(|row| row.bytes).fold(0, u64::saturating_add);
+        self.room.held = self.room.held.saturating_sub(bytes);
+        let history = Arc::clone(&self.history);
         // What cannot be dropped now is dropped by the next one who looks.
-        let _ = on_thread(move || drop_row(&history, &row)).await;
+        let _ = on_thread(move || drop_rows(&history, &rows)).await;
     }
 
     /// The action by which all of it comes back, where there is anything to come back.

@@ -1,8 +1,8 @@
-//! A proven copy of a volume in the trash.
+//! Proven copies of volumes in the trash.
 
 use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,10 +15,22 @@ use crate::access::facts::Facts;
 use crate::access::walk::Progress;
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
-use crate::vault::{About, Archive, Backup, Done, Error, How, Taken};
+use crate::vault::{About, Archive, Backup, Error, How, Taken, Unnamed};
 
-/// Writes a volume into a folder and reads it back; answers the file's size. Nothing is left of a copy
-/// that failed.
+/// A root with as much beside it as fits into so many bytes of tar needs no file.
+const SMALL: u64 = 16 * 1024;
+/// So many files are brought onto the disk at once: the file system does much of it together.
+const SYNCED_AT_ONCE: usize = 8;
+
+/// A copy that was read back.
+pub(super) enum Copy {
+    /// There is nothing in the volume: the tar of its root.
+    Root(Vec<u8>),
+    /// A file that has no name yet, and may not be on the disk.
+    File(Box<Unnamed>),
+}
+
+/// Copies a volume into a folder and reads the copy back. Nothing is left of one that failed.
 pub(super) async fn write(
     content: &dyn Content,
     volume: &Volume,
@@ -26,44 +38,104 @@ pub(super) async fn write(
     at: Timestamp,
     folder: &Path,
     progress: &Arc<Progress>,
-) -> Result<u64, String> {
+) -> Result<Copy, String> {
     let about = About::of(volume, engine, content.way().name(), Taken::Unused, at);
     let archive = content.pack(&Place::root(), &Arc::new(Progress::default())).await;
     let mut archive = blocking(archive.map_err(|error| error.to_string())?, progress);
     let (folder, progress) = (folder.to_owned(), Arc::clone(progress));
     let writing = spawn_blocking(move || {
-        let mut backup = Backup::create(&folder, about, &How::default())?;
-        io::copy(&mut archive, &mut backup)?;
-        let done = backup.finish()?;
-        let proven = prove(&done, &progress);
-        if proven.is_err() {
-            remove(&done.path);
+        let mut first = Vec::new();
+        archive.by_ref().take(SMALL).read_to_end(&mut first)?;
+        if let Some(root) = root_alone(&first)? {
+            return Ok(Copy::Root(root));
         }
-        proven.map(|()| done.bytes)
+        let mut backup = Backup::create(&folder, about, &How::default())?;
+        io::copy(&mut first.as_slice().chain(archive), &mut backup)?;
+        let copy = backup.close()?;
+        prove(&copy, &progress)?;
+        Ok(Copy::File(Box::new(copy)))
     });
     let written = writing.await.map_err(|error| error.to_string())?;
     written.map_err(|error: Error| error.to_string())
 }
 
-/// Reads all of it back.
-fn prove(done: &Done, progress: &Progress) -> Result<(), Error> {
-    if let Some(remark) = missing(&done.manifest.counted.left_out) {
-        return Err(Error::Partial(remark.clone()));
+/// The tar, where it is whole and nothing but a root is in it or was left out of it.
+fn root_alone(tar: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    if tar.len() as u64 >= SMALL {
+        return Ok(None);
     }
-    let archive = Archive::open(File::open(&done.path)?)?;
-    archive.verify(&mut |_| !progress.is_cancelled()).map(drop)
+    let facts = Facts::of(tar)?;
+    Ok((facts.len() == 1 && facts.remarks().is_empty()).then(|| tar.to_vec()))
 }
 
-/// Removes a copy and what stands beside it; a row that is left says that it was none.
-fn remove(path: &Path) {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for name in [name.clone(), format!("{name}.json"), format!("{name}.sha256")] {
-        let _ = std::fs::remove_file(path.with_file_name(name));
+/// Whether a volume is as empty as it was, its root like it was to the last attribute.
+pub(super) async fn is_root(content: &dyn Content, root: &[u8]) -> Result<bool, String> {
+    let progress = Arc::new(Progress::default());
+    let archive = content.pack(&Place::root(), &progress).await;
+    let archive = blocking(archive.map_err(|error| error.to_string())?, &progress);
+    let reading = spawn_blocking(move || {
+        let mut now = Vec::new();
+        archive.take(SMALL).read_to_end(&mut now).map(|_| now)
+    });
+    let now = reading.await.map_err(|error| error.to_string())?;
+    Ok(now.map_err(|error| error.to_string())? == root)
+}
+
+/// Reads all of it back.
+fn prove(copy: &Unnamed, progress: &Progress) -> Result<(), Error> {
+    if let Some(remark) = missing(&copy.manifest.counted.left_out) {
+        return Err(Error::Partial(remark.clone()));
     }
+    copy.open()?.verify(&mut |_| !progress.is_cancelled()).map(drop)
+}
+
+/// Gives files their names, once all of them are on the disk.
+pub(super) fn name(copies: Vec<Unnamed>) -> io::Result<Vec<PathBuf>> {
+    for some in copies.chunks(SYNCED_AT_ONCE) {
+        std::thread::scope(|scope| {
+            let syncing: Vec<_> = some.iter().map(|copy| scope.spawn(|| copy.sync())).collect();
+            let broken = |_panicked| Err(io::Error::other("the thread that syncs is gone"));
+            syncing.into_iter().try_for_each(|one| one.join().unwrap_or_else(broken))
+        })?;
+    }
+    let named: Vec<PathBuf> = copies.into_iter().map(Unnamed::name).collect::<io::Result<_>>()?;
+    if let Some(folder) = named.first().and_then(|path| path.parent()) {
+        File::open(folder)?.sync_all()?;
+        // The folder itself may be new.
+        folder.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
+    }
+    Ok(named)
 }
 
 /// What is in a copy.
 pub(super) fn facts_in(path: &Path) -> Result<Facts, Error> {
     let archive = Archive::open(File::open(path)?)?;
     Ok(Facts::of(archive.tar(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::tree::Tree;
+
+    fn packed(root: &Path) -> Vec<u8> {
+        let mut tar = Vec::new();
+        let tree = Tree::open(root).expect("a tree");
+        tree.pack(&Place::root(), &mut tar, &Progress::default()).expect("packed");
+        tar
+    }
+
+    #[test]
+    fn only_what_is_provably_empty_needs_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tar = packed(folder.path());
+        assert_eq!(root_alone(&tar).expect("read"), Some(tar.clone()));
+        assert!(root_alone(&tar[..tar.len() / 2]).is_err(), "half of it proves nothing");
+        let socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("a socket");
+        assert_eq!(root_alone(&packed(folder.path())).expect("read"), None, "something was left out");
+        drop(socket);
+        std::fs::remove_file(folder.path().join("socket")).expect("removed");
+        std::fs::create_dir(folder.path().join("sub")).expect("a folder");
+        assert_eq!(root_alone(&packed(folder.path())).expect("read"), None);
+    }
 }

@@ -1,11 +1,9 @@
 //! Emptying the trash: for good.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
-use super::{drop_row, on_thread, parts, shared};
+use super::{drop_rows, on_thread, parts, rows, shared};
 use crate::domain::keep::Discarded;
 use crate::domain::trouble::Trouble;
 use crate::ops::right::{Audited, Right};
@@ -15,6 +13,48 @@ use crate::ops::right::{Audited, Right};
 pub fn overdue(all: &[Discarded], keep: Option<i64>, now: Timestamp) -> Vec<Discarded> {
     let Some(keep) = keep else { return Vec::new() };
     all.iter().filter(|row| now.as_second() - row.at.as_second() > keep).cloned().collect()
+}
+
+/// What is in the trash for longer than it is kept, and the oldest of the rest while the trash holds more
+/// than it may; the oldest first. `held` is what all of it takes, of other engines too.
+#[must_use]
+pub fn due(
+    all: &[Discarded],
+    keep: Option<i64>,
+    limit: Option<u64>,
+    held: u64,
+    now: Timestamp,
+) -> Vec<Discarded> {
+    let mut due = overdue(all, keep, now);
+    let mut left = due.iter().fold(held, |held, row| held.saturating_sub(row.bytes));
+    let mut rest: Vec<&Discarded> = all.iter().filter(|row| due.iter().all(|due| due.id != row.id)).collect();
+    rest.sort_by_key(|row| (row.at, row.id));
+    for row in rest {
+        if limit.is_none_or(|limit| left <= limit) {
+            break;
+        }
+        // What takes nothing gives nothing back.
+        if row.bytes > 0 {
+            left = left.saturating_sub(row.bytes);
+            due.push(row.clone());
+        }
+    }
+    due.sort_by_key(|row| (row.at, row.id));
+    due
+}
+
+/// Drops what a plan said would leave the trash.
+pub(in crate::ops) async fn drop_due(right: &Right, ids: &[i64]) -> Result<(), Trouble> {
+    let is_due = |row: &Discarded| ids.contains(&row.id);
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Discarded> =
+        rows(right).await?.into_iter().map(|row| row.discarded).filter(is_due).collect();
+    let names: Vec<String> = rows.iter().map(|row| row.volume.name.clone()).collect();
+    let mut details = Map::new();
+    details.insert("ids".to_owned(), json!(rows.iter().map(|row| row.id).collect::<Vec<_>>()));
+    right.audited("drop_expired_trash", names, details, drop_all(right, rows)).await.outcome
 }
 
 /// Drops what was shown, row by row.
@@ -30,8 +70,7 @@ async fn drop_all(right: &Right, plan: Vec<Discarded>) -> Result<(), Trouble> {
     let (trash, history) = parts(right)?;
     on_thread(move || {
         let _lock = shared(&trash.dir)?;
-        let history = Arc::clone(&history);
-        plan.iter().try_for_each(|row| drop_row(&history, row))
+        drop_rows(&history, &plan)
     })
     .await
 }
@@ -55,10 +94,25 @@ mod tests {
             volume: crate::domain::volume::Volume::default(),
             path: None,
             bytes: 0,
+            root: None,
         }
     }
 
     proptest! {
+        #[test]
+        fn no_more_goes_than_has_to(sizes in proptest::collection::vec(0_u64..100, 0..12), limit in 0_u64..500) {
+            let all: Vec<Discarded> =
+                sizes.iter().zip(0..).map(|(bytes, id)| Discarded { bytes: *bytes, ..row(id, id) }).collect();
+            let held: u64 = sizes.iter().sum();
+            let gone = due(&all, None, Some(limit), held, at(10_000));
+            let left = held - gone.iter().map(|row| row.bytes).sum::<u64>();
+            prop_assert!(left <= limit, "it may be held");
+            let newest = gone.last().map_or(0, |row| row.bytes);
+            prop_assert!(gone.is_empty() || left + newest > limit, "the last of them had to go, too");
+            let kept_is_newer = all.iter().filter(|row| row.bytes > 0 && gone.iter().all(|g| g.id != row.id));
+            prop_assert!(kept_is_newer.clone().all(|row| gone.iter().all(|gone| gone.id < row.id)));
+        }
+
         #[test]
         fn only_what_is_past_its_time_goes(ages in proptest::collection::vec(-100_i64..1_000, 0..20), keep in 0_i64..500) {
             let all: Vec<Discarded> = ages.iter().zip(0..).map(|(age, id)| row(id, 10_000 - age)).collect();

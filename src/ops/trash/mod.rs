@@ -7,6 +7,7 @@
 mod bin;
 mod copy;
 mod empty;
+mod replaced;
 mod settle;
 
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -15,20 +16,23 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use tokio::task::spawn_blocking;
 
 pub(super) use bin::{Bin, Taken};
-pub use empty::{empty, overdue};
+pub(super) use empty::drop_due;
+pub use empty::{due, empty, overdue};
+pub(super) use replaced::{Replaced, forget};
 
 use super::right::Right;
 use crate::access::direct::Direct;
 use crate::access::{backing, ways};
 use crate::domain::access::Way;
-use crate::domain::keep::{Discarded, Trash};
-use crate::domain::prune::Room;
+use crate::domain::keep::{Discarded, Renamed, Trash};
+use crate::domain::prune::{Due, Room};
 use crate::domain::trouble::Trouble;
-use crate::history::{History, InTrash, Renamed};
+use crate::history::{History, InTrash};
 
 const LOCK: &str = ".lock";
 
@@ -68,6 +72,7 @@ pub async fn room(right: &Right) -> Result<Room, Trouble> {
         Ok(_) => info.root_dir.as_ref().map(|root| Path::new(root).join("volumes")),
         Err(_) => None,
     };
+    let engine = info.id.clone();
     let looked = spawn_blocking(move || {
         make(&trash.dir)?;
         let free = backing::of(&trash.dir).ok().map(|backing| backing.available);
@@ -75,8 +80,13 @@ pub async fn room(right: &Right) -> Result<Room, Trouble> {
         let theirs = volumes.as_deref().and_then(device);
         let is_same_disk = theirs.and_then(|theirs| Some(theirs == device(&trash.dir)?));
         let held = history.trash_bytes().map_err(|error| error.trouble())?;
+        let rows = history.trash(&engine).map_err(|error| error.trouble())?;
+        let rows: Vec<Discarded> =
+            rows.into_iter().filter(|row| row.is_removed).map(|row| row.discarded).collect();
+        let due = due(&rows, trash.keep, trash.limit, held, Timestamp::now());
+        let due = due.into_iter().map(|row| Due { id: row.id, name: row.volume.name, bytes: row.bytes });
         let place = trash.dir.display().to_string();
-        Ok(Room { place, held, limit: trash.limit, free, is_same_disk, closed })
+        Ok(Room { place, held, limit: trash.limit, free, is_same_disk, closed, due: due.collect() })
     });
     looked.await.map_err(|error| broken(&error))?
 }
@@ -141,11 +151,15 @@ fn alone(dir: &Path) -> Result<Option<File>, Trouble> {
     }
 }
 
-/// Removes a file of the trash and what stands beside it, then its row.
-pub(super) fn drop_row(history: &History, row: &Discarded) -> Result<(), Trouble> {
+/// Removes files of the trash and what stands beside them, then their rows.
+pub(super) fn drop_rows(history: &History, rows: &[Discarded]) -> Result<(), Trouble> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     // Killed after this, the next one who looks drops the rest.
-    history.discard_is_over(row.id).map_err(|error| error.trouble())?;
-    if let Some(path) = &row.path {
+    history.discards_are_over(&ids).map_err(|error| error.trouble())?;
+    for path in rows.iter().filter_map(|row| row.path.as_ref()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for path in [
             path.clone(),
@@ -162,7 +176,7 @@ pub(super) fn drop_row(history: &History, row: &Discarded) -> Result<(), Trouble
             let _ = std::fs::remove_dir(folder);
         }
     }
-    history.forget_discarded(row.id).map_err(|error| error.trouble())
+    history.forget_discarded(&ids).map_err(|error| error.trouble())
 }
 
 /// Says that something is taken out, until it is dropped.
