@@ -16,7 +16,7 @@ use super::monitor::By;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
-use crate::domain::keep::{KeepAsk, Secrets};
+use crate::domain::keep::{KeepAsk, Kept, Making, Secrets};
 use crate::domain::lifecycle::Clearing;
 use crate::domain::place::Place;
 use crate::domain::prune::Asking;
@@ -67,7 +67,8 @@ impl Overlay {
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
-                Some(Choice::Rules(_)) => "choose",
+                Some(Choice::Rules(_) | Choice::Restore(..)) => "choose",
+                Some(Choice::Making(..)) => "change",
                 Some(Choice::Keep(_)) => "do",
                 None => Action::Open.hint(),
             },
@@ -76,17 +77,29 @@ impl Overlay {
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
                 Purpose::Restore(_) | Purpose::Secret(_) => "restore",
+                Purpose::ReplaceOf(_) => Action::Open.hint(),
+                Purpose::Making(..) => "set",
                 Purpose::CloneTo(_) => "clone",
                 Purpose::RenameTo(_) => "rename",
                 Purpose::Replace(_)
                 | Purpose::Agree(_)
                 | Purpose::Remove(_)
                 | Purpose::Clear(_)
+                | Purpose::ReplaceBy(_)
+                | Purpose::Delete(_)
                 | Purpose::Leave => "answer",
                 Purpose::Overtaken => Action::Back.hint(),
             },
             Self::Form(_) => "next",
         }
+    }
+}
+
+impl Overlay {
+    /// Whether what follows from it cannot simply be taken back.
+    #[must_use]
+    pub const fn is_danger(&self) -> bool {
+        matches!(self, Self::Prompt(prompt) if prompt.purpose.is_danger())
     }
 }
 
@@ -128,6 +141,61 @@ pub struct Restoring {
     pub secrets: Secrets,
 }
 
+/// A volume whose content is to give way to a backup's, as it was asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacing {
+    /// The backup.
+    pub kept: Kept,
+    /// The volume.
+    pub name: String,
+    /// The containers that ran with it then: they are stopped first.
+    pub users: Vec<String>,
+    /// What has to be done to agree.
+    pub asking: Asking,
+}
+
+/// Where the content of a backup goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// That is to be asked.
+    Asked,
+    /// Into a volume that is made.
+    New,
+    /// Into this volume, whose content gives way.
+    Volume(String),
+    /// Into another one, which is to be named.
+    Other,
+}
+
+/// Volumes that are to be backed up, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackingUp {
+    /// The volumes.
+    pub names: Vec<String>,
+    /// How.
+    pub making: Making,
+}
+
+/// One of the things that can be set for a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The folder it goes into.
+    Folder,
+    /// The level of compression.
+    Level,
+    /// How many threads compress.
+    Threads,
+    /// What is left out.
+    Exclude,
+    /// Whether it is read back.
+    ReadBack,
+}
+
+impl Setting {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Self; 5] = [Self::Folder, Self::Level, Self::Threads, Self::Exclude, Self::ReadBack];
+}
+
 /// What a line is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
@@ -158,6 +226,23 @@ pub enum Purpose {
     RenameTo(String),
     /// To say what the backup has masked of the first option that is asked for.
     Secret(Restoring),
+    /// To name the volume whose content gives way to this backup's.
+    ReplaceOf(Box<Kept>),
+    /// To agree to that.
+    ReplaceBy(Box<Replacing>),
+    /// To set this for a backup.
+    Making(Box<BackingUp>, Setting),
+    /// To agree that these backups are deleted.
+    Delete(Deleting),
+}
+
+/// Backups that are to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleting {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// What has to be done to agree.
+    pub asking: Asking,
 }
 
 impl Purpose {
@@ -167,10 +252,26 @@ impl Purpose {
         matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Overtaken | Self::Leave)
     }
 
-    /// Whether a volume is made, of a backup or another one.
+    /// Whether something goes, or gives way.
+    #[must_use]
+    pub const fn is_danger(&self) -> bool {
+        matches!(self, Self::Remove(_) | Self::Clear(_) | Self::ReplaceBy(_) | Self::Delete(_))
+    }
+
+    /// Whether it is about backups and copies.
     #[must_use]
     pub const fn is_keeping(&self) -> bool {
-        matches!(self, Self::Restore(_) | Self::Secret(_) | Self::CloneTo(_) | Self::RenameTo(_))
+        matches!(
+            self,
+            Self::Restore(_)
+                | Self::Secret(_)
+                | Self::CloneTo(_)
+                | Self::RenameTo(_)
+                | Self::ReplaceOf(_)
+                | Self::ReplaceBy(_)
+                | Self::Making(..)
+                | Self::Delete(_)
+        )
     }
 
     /// Whether what is typed must not be seen.
@@ -230,6 +331,10 @@ pub enum Choice {
     Rules(String),
     /// Keep something.
     Keep(KeepAsk),
+    /// Restore a backup.
+    Restore(Box<Kept>, Target),
+    /// Set something for a backup; or choose what.
+    Making(Box<BackingUp>, Option<Setting>),
     /// Nothing can follow; the note says why.
     Unavailable,
 }

@@ -23,6 +23,8 @@ pub enum JobKind {
     Rename,
     /// What was removed is brought back.
     Undo,
+    /// Backups are deleted.
+    Delete,
 }
 
 impl JobKind {
@@ -36,6 +38,7 @@ impl JobKind {
             Self::Clone => "clone",
             Self::Rename => "rename",
             Self::Undo => "undo",
+            Self::Delete => "deletion",
         }
     }
 }
