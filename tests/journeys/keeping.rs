@@ -12,7 +12,7 @@ use volx::domain::trouble::Trouble;
 use crate::stage::Stage;
 use crate::stage::keeping::kept;
 
-pub fn on(volume: &str) -> Stage {
+pub(crate) fn on(volume: &str) -> Stage {
     let mut stage = Stage::demo(120, 40);
     stage.keep();
     stage.press("/");
@@ -22,7 +22,7 @@ pub fn on(volume: &str) -> Stage {
     stage
 }
 
-pub fn last(stage: &Stage) -> KeepAsk {
+pub(crate) fn last(stage: &Stage) -> KeepAsk {
     let asked = stage.asked_to_keep();
     (*asked.iter().rev().find(|ask| ***ask != KeepAsk::List).expect("something was asked")).clone()
 }

@@ -30,7 +30,7 @@ fn replacing() -> Stage {
 fn the_content_of_a_volume_gives_way_only_after_its_name_was_typed() {
     let mut stage = replacing();
     let text = stage.text();
-    assert!(text.contains("⚠ Replace"), "it looks like what it is:\n{text}");
+    assert!(text.contains("! Replace"), "it looks like what it is:\n{text}");
     assert!(text.contains("All that is in shop_postgres-data (38.4 GB) gives way."), "{text}");
     assert!(text.contains("comes the backup of 3h ago (4.3 GB, read back 3h ago)"), "{text}");
     assert!(text.contains("kept as a backup first; if anything fails, it is as it was"), "{text}");
@@ -191,7 +191,7 @@ fn a_backup_is_deleted_after_it_was_shown() {
     stage.keep();
     stage.press("4 d");
     let text = stage.text();
-    assert!(text.contains("⚠ Delete") && text.contains("1 backup is deleted for good (1.4 GB)."), "{text}");
+    assert!(text.contains("! Delete") && text.contains("1 backup is deleted for good (1.4 GB)."), "{text}");
     stage.press("enter");
     assert_eq!(stage.keeping.kept.len(), 5, "the default is No");
     stage.press("d y enter");
