@@ -143,7 +143,7 @@ impl<R: Read + Seek> Archive<R> {
             return Ok(());
         };
         match reader.pieces() {
-            Some(pieces) => writer.begin_sparse(&head, &pieces.to_vec())?,
+            Some(pieces) => writer.begin_sparse(&head, pieces)?,
             None => writer.begin(&head)?,
         }
         let mut content =

@@ -246,6 +246,7 @@ impl Keeping {
     }
 
     /// Backs a volume up; `None` when there is none of this name.
+    #[must_use]
     pub fn back_up(&self, name: &str, writers: Writers, is_read_back: bool) -> Option<Kept> {
         let mut play = self.present();
         let has_users = !play.world.inventory().position(name).is_none_or(|at| {
@@ -308,9 +309,9 @@ impl Keeping {
         if lock(&self.play).world.is_held(from) || !self.copy(from, to) {
             return false;
         }
-        self.removing(Some("rename"));
+        let _ = self.removing(Some("rename"));
         lock(&self.play).discard(from);
-        self.removing(None);
+        let _ = self.removing(None);
         true
     }
 
@@ -321,13 +322,14 @@ impl Keeping {
 
     /// From now on what is removed goes to the trash, as one action by this verb; or does not any more.
     /// Answers the action's number.
+    #[must_use]
     pub fn removing(&self, verb: Option<&'static str>) -> Option<i64> {
-        let shelf = &mut lock(&self.play).shelf;
-        shelf.removing = verb.map(|verb| {
-            shelf.actions += 1;
-            (shelf.actions, verb)
+        let kept = &mut lock(&self.play).shelf;
+        kept.removing = verb.map(|verb| {
+            kept.actions += 1;
+            (kept.actions, verb)
         });
-        shelf.removing.map(|(action, _)| action)
+        kept.removing.map(|(action, _)| action)
     }
 
     /// Brings back what one action removed, or the last one; answers the names, and those that are

@@ -43,7 +43,7 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
         KeepAsk::Trash => return trash(demo, line).await,
         KeepAsk::BackUp { names, writers, making } => {
             for name in names {
-                back_up(demo, name, writers, making.clone(), line);
+                back_up(demo, name, writers, &making, line);
             }
         }
         KeepAsk::Verify { paths, restoring } => {
@@ -108,7 +108,9 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
                 }
                 let mut text = format!("{} back", back.join(", "));
                 for name in taken {
-                    text.push_str(&format!("\n{name} not: a volume of this name exists"));
+                    text.push('\n');
+                    text.push_str(&name);
+                    text.push_str(" not: a volume of this name exists");
                 }
                 Ok(text)
             });
@@ -127,8 +129,8 @@ where
     line.jobs.begin(title, work, line.out.clone(), doing);
 }
 
-fn back_up(demo: &Keeping, name: String, writers: Writers, making: Making, line: &Line) {
-    let title = name.clone();
+fn back_up(demo: &Keeping, name: String, writers: Writers, making: &Making, line: &Line) {
+    let (title, is_read_back) = (name.clone(), making.is_read_back);
     job(demo, line, (JobKind::Backup, &title), |demo, work| async move {
         let (bytes, entries) = demo.weigh(&name).ok_or_else(|| gone(&name))?;
         let held = demo.hold(&name, writers);
@@ -137,13 +139,13 @@ fn back_up(demo: &Keeping, name: String, writers: Writers, making: Making, line:
         let kept = packed.map(|()| demo.back_up(&name, writers, false));
         demo.release(held, writers);
         let kept = kept?.ok_or_else(|| gone(&name))?;
-        if making.is_read_back {
+        if is_read_back {
             pass(&demo, &work, "reading back", bytes, entries).await.inspect_err(|_| {
                 demo.delete(std::slice::from_ref(&kept.path));
             })?;
             demo.prove(&kept.path, "read back");
         }
-        let proven = if making.is_read_back { "read back" } else { "not read back" };
+        let proven = if is_read_back { "read back" } else { "not read back" };
         Ok(format!("{}, {proven}", size(kept.bytes)))
     });
 }

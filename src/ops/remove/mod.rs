@@ -107,7 +107,7 @@ pub async fn remove(
         None => shown,
     };
     if let Some(demo) = &demo {
-        demo.removing(None);
+        let _ = demo.removing(None);
     }
     let undo = action.filter(|_| work.report.tally().freed > 0);
     Removal { report: work.report, lost, undo }
