@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::archive::ArchiveContent;
+use super::backup::BackupContent;
 use super::content::{Content, Error};
 use super::demo::DemoContent;
 use super::direct::Direct;
@@ -11,6 +12,7 @@ use super::helper::HelperContent;
 use super::tree::Tree;
 use super::ways;
 use crate::domain::access::Way;
+use crate::domain::keep::Kept;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 use crate::engine::demo::Demo;
@@ -42,6 +44,19 @@ pub async fn open(
     }
 }
 
+/// Opens what is in a backup; the demo's backups are made up as its volumes are.
+///
+/// # Errors
+/// When it is none, not whole, or damaged at its end.
+pub async fn open_backup(engine: &SharedEngine, kept: &Kept) -> Result<Arc<dyn Content>, Error> {
+    if let Some(demo) = engine.demo() {
+        let root = demo.keeping().files_of_backup(&kept.path);
+        let root = root.ok_or_else(|| Error::Engine("there is no such backup any more".to_owned()))?;
+        return Ok(Arc::new(DemoContent::new(root)));
+    }
+    Ok(Arc::new(BackupContent::open(kept.path.clone()).await?))
+}
+
 /// Opens it by one way.
 async fn by(way: Way, engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn Content>, Error> {
     match way {
@@ -49,6 +64,7 @@ async fn by(way: Way, engine: &SharedEngine, volume: &Volume) -> Result<Arc<dyn 
         Way::Helper => helper(engine, volume).await,
         Way::Archive => archive(engine, volume).await,
         Way::Demo => Err(closed(way, "this engine is no demo".to_owned())),
+        Way::Backup => Err(closed(way, "a volume is no backup".to_owned())),
     }
 }
 

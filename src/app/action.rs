@@ -197,8 +197,8 @@ actions! {
     Undo, "undo", Remove, [Main], "undo", "Take back a removal, replacing or renaming; empty the trash";
     StopRemoving, "stop-removing", Remove, [Prune], "stop", "Stop removing after the volume that is being removed";
     BackUp, "backup", Keep, [Main], "back up", "Back up the marked volumes or the selected one: first asks how";
-    Verify, "verify", Keep, [Backups], "verify", "Among the backups: prove the selected one";
-    Restore, "restore", Keep, [Backups], "restore", "Among the backups: make a volume of the selected one";
+    Verify, "verify", Keep, [Backups], "verify", "Among the backups: prove the marked ones or the selected one";
+    Restore, "restore", Keep, [Main, Backups], "restore", "Restore a backup into a new volume, or into one that is there";
     Clone, "clone", Keep, [Main], "clone", "Copy the selected volume, with all that is in it, to a new one";
     Rename, "rename", Keep, [Main], "rename", "Give the selected volume another name: copied, compared, removed";
     Jobs, "jobs", Keep, [Main], "jobs", "Show the jobs that are under way and those that are over";

@@ -1,5 +1,6 @@
-//! The screen of the backups: which one is selected.
+//! The screen of the backups: which one is selected, and which are marked.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::cursor::Cursor;
@@ -11,6 +12,8 @@ use crate::domain::keep::Kept;
 pub struct Backups {
     /// The selected row and the first one shown.
     pub cursor: Cursor,
+    /// The files that are marked.
+    pub marks: BTreeSet<PathBuf>,
     anchor: Option<PathBuf>,
 }
 
@@ -18,6 +21,9 @@ impl Backups {
     /// The list is another one: the selected backup stays selected, wherever it is now.
     pub fn settle(&mut self, jobs: &Jobs) {
         let kept = jobs.kept();
+        if !self.marks.is_empty() {
+            self.marks.retain(|path| kept.iter().any(|one| one.path == *path));
+        }
         let place = self.anchor.as_ref().and_then(|path| kept.iter().position(|one| one.path == *path));
         self.cursor.at = place.unwrap_or(self.cursor.at).min(kept.len().saturating_sub(1));
     }
@@ -26,6 +32,30 @@ impl Backups {
     #[must_use]
     pub fn selected<'a>(&self, jobs: &'a Jobs) -> Option<&'a Kept> {
         jobs.kept().get(self.cursor.at)
+    }
+
+    /// The marked backups, in the list's order; without marks the selected one.
+    #[must_use]
+    pub fn chosen<'a>(&self, jobs: &'a Jobs) -> Vec<&'a Kept> {
+        if self.marks.is_empty() {
+            return self.selected(jobs).into_iter().collect();
+        }
+        jobs.kept().iter().filter(|kept| self.marks.contains(&kept.path)).collect()
+    }
+
+    /// Marks the selected backup, or unmarks it; `false` when there is none.
+    pub fn mark(&mut self, jobs: &Jobs) -> bool {
+        let Some(path) = self.selected(jobs).map(|kept| kept.path.clone()) else { return false };
+        if !self.marks.remove(&path) {
+            self.marks.insert(path);
+        }
+        true
+    }
+
+    /// Marks all, or none when all are.
+    pub fn mark_all(&mut self, jobs: &Jobs) {
+        let all: BTreeSet<PathBuf> = jobs.kept().iter().map(|kept| kept.path.clone()).collect();
+        self.marks = if self.marks == all { BTreeSet::new() } else { all };
     }
 
     /// Moves by rows.

@@ -17,7 +17,7 @@ use super::monitor::By;
 use crate::domain::change::ChangeAsk;
 use crate::domain::column::Column;
 use crate::domain::files_news::FilesAsk;
-use crate::domain::keep::{KeepAsk, Secrets};
+use crate::domain::keep::{KeepAsk, Kept, Making, Secrets};
 use crate::domain::lifecycle::Clearing;
 use crate::domain::place::Place;
 use crate::domain::prune::Asking;
@@ -68,7 +68,8 @@ impl Overlay {
             Self::Menu(menu) => match menu.items.first().map(|item| &item.choice) {
                 Some(Choice::Sort(_) | Choice::SortFiles(_) | Choice::SortMonitor(_)) => "sort",
                 Some(Choice::Copy(_) | Choice::Unavailable) => "copy",
-                Some(Choice::Rules(_)) => "choose",
+                Some(Choice::Rules(_) | Choice::Restore(..)) => "choose",
+                Some(Choice::Making(..)) => "change",
                 Some(Choice::Keep(_) | Choice::Trash(_)) => "do",
                 None => Action::Open.hint(),
             },
@@ -77,6 +78,8 @@ impl Overlay {
                 Purpose::Get(_) => "copy out",
                 Purpose::Put(_) => "copy in",
                 Purpose::Restore(_) | Purpose::Secret(_) => "restore",
+                Purpose::ReplaceOf(_) => Action::Open.hint(),
+                Purpose::Making(..) => "set",
                 Purpose::CloneTo(_) => "clone",
                 Purpose::RenameTo(_) => "rename",
                 Purpose::BackAs(_) => "bring back",
@@ -85,11 +88,21 @@ impl Overlay {
                 | Purpose::Remove(_)
                 | Purpose::Clear(_)
                 | Purpose::Empty(..)
+                | Purpose::ReplaceBy(_)
+                | Purpose::Delete(_)
                 | Purpose::Leave => "answer",
                 Purpose::Overtaken => Action::Back.hint(),
             },
             Self::Form(_) => "next",
         }
+    }
+}
+
+impl Overlay {
+    /// Whether what follows from it cannot simply be taken back.
+    #[must_use]
+    pub const fn is_danger(&self) -> bool {
+        matches!(self, Self::Prompt(prompt) if prompt.purpose.is_danger())
     }
 }
 
@@ -131,6 +144,61 @@ pub struct Restoring {
     pub secrets: Secrets,
 }
 
+/// A volume whose content is to give way to a backup's, as it was asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacing {
+    /// The backup.
+    pub kept: Kept,
+    /// The volume.
+    pub name: String,
+    /// The containers that ran with it then: they are stopped first.
+    pub users: Vec<String>,
+    /// What has to be done to agree.
+    pub asking: Asking,
+}
+
+/// Where the content of a backup goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// That is to be asked.
+    Asked,
+    /// Into a volume that is made.
+    New,
+    /// Into this volume, whose content gives way.
+    Volume(String),
+    /// Into another one, which is to be named.
+    Other,
+}
+
+/// Volumes that are to be backed up, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackingUp {
+    /// The volumes.
+    pub names: Vec<String>,
+    /// How.
+    pub making: Making,
+}
+
+/// One of the things that can be set for a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The folder it goes into.
+    Folder,
+    /// The level of compression.
+    Level,
+    /// How many threads compress.
+    Threads,
+    /// What is left out.
+    Exclude,
+    /// Whether it is read back.
+    ReadBack,
+}
+
+impl Setting {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Self; 5] = [Self::Folder, Self::Level, Self::Threads, Self::Exclude, Self::ReadBack];
+}
+
 /// What a line is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
@@ -165,6 +233,14 @@ pub enum Purpose {
     BackAs(Returning),
     /// To agree that these of the trash go for good.
     Empty(Vec<i64>, Asking),
+    /// To name the volume whose content gives way to this backup's.
+    ReplaceOf(Box<Kept>),
+    /// To agree to that.
+    ReplaceBy(Box<Replacing>),
+    /// To set this for a backup.
+    Making(Box<BackingUp>, Setting),
+    /// To agree that these backups are deleted.
+    Delete(Deleting),
 }
 
 /// What comes back, as far as it was said under which names.
@@ -183,6 +259,15 @@ pub enum Returning {
     },
 }
 
+/// Backups that are to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleting {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// What has to be done to agree.
+    pub asking: Asking,
+}
+
 impl Purpose {
     /// Whether something on the engine follows.
     #[must_use]
@@ -190,10 +275,26 @@ impl Purpose {
         matches!(self, Self::Remove(_) | Self::Clear(_) | Self::Overtaken | Self::Leave)
     }
 
-    /// Whether a volume is made, of a backup or another one.
+    /// Whether something goes, or gives way.
+    #[must_use]
+    pub const fn is_danger(&self) -> bool {
+        matches!(self, Self::Remove(_) | Self::Clear(_) | Self::ReplaceBy(_) | Self::Delete(_))
+    }
+
+    /// Whether it is about backups and copies.
     #[must_use]
     pub const fn is_keeping(&self) -> bool {
-        matches!(self, Self::Restore(_) | Self::Secret(_) | Self::CloneTo(_) | Self::RenameTo(_))
+        matches!(
+            self,
+            Self::Restore(_)
+                | Self::Secret(_)
+                | Self::CloneTo(_)
+                | Self::RenameTo(_)
+                | Self::ReplaceOf(_)
+                | Self::ReplaceBy(_)
+                | Self::Making(..)
+                | Self::Delete(_)
+        )
     }
 
     /// Whether something leaves the trash.
@@ -261,6 +362,10 @@ pub enum Choice {
     Keep(KeepAsk),
     /// Take something out of the trash.
     Trash(OfTrash),
+    /// Restore a backup.
+    Restore(Box<Kept>, Target),
+    /// Set something for a backup; or choose what.
+    Making(Box<BackingUp>, Option<Setting>),
     /// Nothing can follow; the note says why.
     Unavailable,
 }

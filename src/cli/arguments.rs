@@ -72,9 +72,9 @@ pub enum Command {
     },
     /// List a folder of a volume
     Files(Files),
-    /// Print a file of a volume
+    /// Print a file of a volume or a backup
     Cat(Cat),
-    /// Copy out of a volume, as 'cp -a' does
+    /// Copy out of a volume or a backup, as 'cp -a' does
     Get(Get),
     /// Copy into a volume, as 'cp -a' does
     Put(Put),
@@ -161,7 +161,7 @@ pub struct Du {
 /// What to list, and how.
 #[derive(Debug, Args)]
 pub struct Files {
-    /// The volume, and where in it
+    /// The volume, or the file of a backup, and where in it
     #[arg(value_name = "NAME[:PATH]")]
     pub place: OsString,
     /// The order; the largest or the newest first
@@ -189,7 +189,7 @@ pub enum FilesOrder {
 /// What to print.
 #[derive(Debug, Args)]
 pub struct Cat {
-    /// The volume, and the file in it
+    /// The volume, or the file of a backup, and the file in it
     #[arg(value_name = "NAME:PATH")]
     pub place: OsString,
     /// The only way to take; otherwise the best that is open
@@ -200,7 +200,7 @@ pub struct Cat {
 /// What to copy out of a volume.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// The volume, and what in it
+    /// The volume, or the file of a backup, and what in it
     #[arg(value_name = "NAME[:PATH]")]
     pub place: OsString,
     /// A folder to copy it into, or what it is to become

@@ -23,7 +23,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 pub(super) async fn run(session: &Session, wanted: &Cat) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
-    let content = within.open(session, wanted.access).await?.content;
+    let content = within.content(session, wanted.access).await?;
     let place = &within.place;
     match content.look(place).await?.kind {
         EntryKind::File => {}

@@ -63,7 +63,7 @@ type Weights = HashMap<Vec<u8>, Weight>;
 
 pub(super) async fn run(session: &Session, wanted: &Files) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
-    let content = within.open(session, wanted.access).await?.content;
+    let content = within.content(session, wanted.access).await?;
     let place = &within.place;
     let looked = content.look(place).await?;
     let mut weights = Weights::new();

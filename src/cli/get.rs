@@ -10,7 +10,7 @@ use crate::ops::files;
 
 pub(super) async fn run(session: &Session, wanted: &Get) -> Result<Exit, Failure> {
     let within = Within::parse(&wanted.place)?;
-    let content = within.open(session, wanted.access).await?.content;
+    let content = within.content(session, wanted.access).await?;
     let progress = Arc::new(Progress::default());
     let (destination, replace) = (&wanted.destination, wanted.replace);
     let work = files::get(content.as_ref(), &within.volume, &within.place, destination, replace, &progress);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 
 use super::access_argument::Access;
+use crate::domain::keep::LEVEL;
 
 /// What to back up, and how.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub struct BackUp {
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
     /// How hard to compress
-    #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "LEVEL", default_value_t = LEVEL, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub level: i32,
     /// How many threads compress [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=8))]

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::Access;
 use super::{Exit, Failure, Session, print};
+use crate::access::backup::BackupContent;
 use crate::access::content::{Content, Copied, Error};
 use crate::access::helper;
 use crate::access::open::open;
@@ -30,22 +32,50 @@ const TELL: Duration = Duration::from_millis(200);
 /// How long something that was told to end may take for it.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// A volume and a place in it, as `NAME[:PATH]` says.
+/// How the name of a backup ends.
+const KEPT: &[u8] = b".tar.zst";
+
+/// A volume and a place in it, as `NAME[:PATH]` says; or a backup and a place in that, as
+/// `FILE.tar.zst[:PATH]` does where there is such a file.
 pub(super) struct Within {
     pub(super) volume: String,
     pub(super) place: Place,
+    /// The backup, where it is one.
+    backup: Option<PathBuf>,
 }
 
 impl Within {
     pub(super) fn parse(text: &OsStr) -> Result<Self, Failure> {
         let bytes = text.as_bytes();
+        if let Some((file, path)) = backup(bytes) {
+            let name = file.file_name().unwrap_or_default().as_bytes();
+            let name = name.strip_suffix(KEPT).unwrap_or(name);
+            let volume = String::from_utf8_lossy(name).into_owned();
+            let place = Place::parse(path).map_err(Failure::usage)?;
+            return Ok(Self { volume, place, backup: Some(file) });
+        }
         let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
         let (name, path) = bytes.split_at(colon);
         let volume = std::str::from_utf8(name).ok().filter(|name| !name.is_empty());
         let volume =
             volume.ok_or_else(|| Failure::usage("a volume is named as NAME or NAME:PATH"))?.to_owned();
         let place = Place::parse(path.strip_prefix(b":").unwrap_or(path)).map_err(Failure::usage)?;
-        Ok(Self { volume, place })
+        Ok(Self { volume, place, backup: None })
+    }
+
+    /// Opens what is in it, also when it is a backup; that takes no engine.
+    pub(super) async fn content(
+        &self,
+        session: &Session,
+        access: Option<Access>,
+    ) -> Result<Arc<dyn Content>, Failure> {
+        match &self.backup {
+            None => Ok(self.open(session, access).await?.content),
+            Some(_) if access.is_some() => {
+                Err(Failure::usage("--access is the way into a volume; a backup is read from its file"))
+            }
+            Some(file) => Ok(Arc::new(BackupContent::open(file.clone()).await?)),
+        }
     }
 
     /// Opens the volume's content.
@@ -66,6 +96,20 @@ impl Within {
     }
 }
 
+/// The file of a backup that is there, and the path in it.
+fn backup(text: &[u8]) -> Option<(PathBuf, &[u8])> {
+    let ends = text.windows(KEPT.len()).enumerate().filter(|(_, part)| *part == KEPT);
+    for end in ends.map(|(at, _)| at + KEPT.len()) {
+        let (file, path) = text.split_at(end);
+        let path = if path.is_empty() { Some(path) } else { path.strip_prefix(b":") };
+        let file = Path::new(OsStr::from_bytes(file));
+        if let Some(path) = path.filter(|_| file.is_file()) {
+            return Some((file.to_owned(), path));
+        }
+    }
+    None
+}
+
 /// A volume that is open.
 pub(super) struct Opened {
     pub(super) engine: SharedEngine,
@@ -78,6 +122,7 @@ impl From<Error> for Failure {
         let summary = match &error {
             Error::NotThisWay { .. } => "the volume cannot be entered",
             Error::Cancelled => "it was not finished",
+            Error::Kept { .. } => "the backup did not give it",
             _ => "the volume did not give it",
         };
         Self { exit: Exit::Failed, trouble: told(&error, summary) }
@@ -186,4 +231,29 @@ fn abandoned() -> Failure {
     let trouble = Trouble::new("it was not finished", "it was told to end, and something does not answer")
         .with_remedy("what was half done may be left behind: look for names that end in .partial");
     Failure { exit: Exit::Failed, trouble }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Within {
+        Within::parse(OsStr::new(text)).ok().expect("it can be read")
+    }
+
+    #[test]
+    fn a_file_of_a_backup_is_told_from_a_volume_by_being_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a:b-20261121T120000Z.tar.zst");
+        std::fs::write(&file, "x").expect("written");
+        let text = file.to_str().expect("text");
+        let within = parsed(text);
+        assert_eq!((within.backup.as_deref(), within.place.is_root()), (Some(file.as_path()), true));
+        let within = parsed(&format!("{text}:conf/x.tar.zst"));
+        assert_eq!((within.backup, within.place.to_string()), (Some(file), "/conf/x.tar.zst".to_owned()));
+        assert_eq!(within.volume, "a:b-20261121T120000Z");
+        // A volume may have such a name.
+        let within = parsed("data.tar.zst:f");
+        assert_eq!((within.backup, within.volume.as_str()), (None, "data.tar.zst"));
+    }
 }

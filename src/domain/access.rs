@@ -14,6 +14,8 @@ pub enum Way {
     Archive,
     /// None: the demo makes its files up.
     Demo,
+    /// None: the files are a backup's.
+    Backup,
 }
 
 impl Way {
@@ -25,6 +27,7 @@ impl Way {
             Self::Helper => "helper",
             Self::Archive => "archive",
             Self::Demo => "demo",
+            Self::Backup => "backup",
         }
     }
 
@@ -36,6 +39,7 @@ impl Way {
             Self::Helper => "everything, on remote and VM engines too",
             Self::Archive => "content; no disk usage, no extended attributes, owners as the engine maps them",
             Self::Demo => "made-up files to look at",
+            Self::Backup => "what was backed up, to look at and to take out",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::access::Way;
 use super::entry::{Entry, Listing, Weight};
+use super::keep::Kept;
 use super::place::Place;
 use super::trouble::Trouble;
 use super::volume::Volume;
@@ -12,11 +13,13 @@ use super::volume::Volume;
 /// Bytes of a file that are looked at at once.
 pub const WINDOW: usize = 64 * 1024;
 
-/// Something to do with a volume's files. One volume is open at a time.
+/// Something to do with a volume's files, or a backup's. One is open at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilesAsk {
     /// Open a volume; what is open is closed.
     Open(Box<Volume>),
+    /// Open a backup; what is open is closed.
+    OpenBackup(Box<Kept>),
     /// List a folder; an older listing or weighing that is under way ends.
     List(Place),
     /// Weigh what a folder's folders hold; an older one ends.

@@ -25,6 +25,8 @@ pub enum JobKind {
     Undo,
     /// Something of the trash goes for good.
     Empty,
+    /// Backups are deleted.
+    Delete,
 }
 
 impl JobKind {
@@ -39,6 +41,7 @@ impl JobKind {
             Self::Rename => "rename",
             Self::Undo => "undo",
             Self::Empty => "emptying",
+            Self::Delete => "deletion",
         }
     }
 }

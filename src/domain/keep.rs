@@ -26,6 +26,34 @@ pub enum Writers {
     Stopped,
 }
 
+/// The level of compression where none is chosen.
+pub const LEVEL: i32 = 3;
+/// The levels that can be chosen.
+pub const LEVELS: std::ops::RangeInclusive<i32> = 1..=19;
+/// How many threads may be told to compress.
+pub const THREADS: std::ops::RangeInclusive<u16> = 1..=8;
+
+/// How a backup is made, beside what the volume's users do meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// The folder it goes into; nothing is the one that is set.
+    pub folder: Option<PathBuf>,
+    /// The level of compression.
+    pub level: i32,
+    /// How many threads compress; 0 chooses.
+    pub threads: u16,
+    /// What is left out.
+    pub exclude: Vec<String>,
+    /// Whether it is read back when it is written.
+    pub is_read_back: bool,
+}
+
+impl Default for Making {
+    fn default() -> Self {
+        Self { folder: None, level: LEVEL, threads: 0, exclude: Vec::new(), is_read_back: true }
+    }
+}
+
 /// What stands where a backup has a mask, by the name of the driver option.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secrets(pub BTreeMap<String, String>);
@@ -188,6 +216,8 @@ pub enum KeepAsk {
         names: Vec<String>,
         /// What their users do meanwhile.
         writers: Writers,
+        /// How.
+        making: Making,
     },
     /// Read backups back; with `restoring` also into a scratch volume that is compared and removed.
     Verify {
@@ -205,6 +235,16 @@ pub enum KeepAsk {
         /// What the backup has masked.
         secrets: Secrets,
     },
+    /// Let the content of a volume give way to a backup's; what it was is kept.
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// The volume.
+        name: String,
+        /// Whether containers that run with it are stopped first, and started again; otherwise it is
+        /// refused where there are any.
+        stops_users: bool,
+    },
     /// Copy a volume on the engine's side.
     Clone {
         /// The volume.
@@ -218,6 +258,11 @@ pub enum KeepAsk {
         from: String,
         /// Its new name.
         to: String,
+    },
+    /// Delete backups, with what stands beside them.
+    Delete {
+        /// The files.
+        paths: Vec<PathBuf>,
     },
     /// List the trash.
     Trash,

@@ -20,16 +20,13 @@ use crate::domain::access::Way;
 use crate::domain::container::{Container, State};
 use crate::domain::exclude::Exclude;
 use crate::domain::inventory::Inventory;
-use crate::domain::keep::Writers;
+use crate::domain::keep::{LEVEL, Writers};
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::vault::{self, About, Done, Taken};
-
-/// The level of compression where none is chosen.
-pub const LEVEL: i32 = 3;
 
 /// A backup that is wanted.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ pub mod browse;
 pub mod clone;
 pub mod copying;
 pub mod create;
+pub mod delete;
 pub mod doctor;
 pub mod files;
 pub mod free;

@@ -139,14 +139,28 @@ fn wanted(model: &Model) -> &'static [Action] {
         None if model.screen == Screen::Files && model.pane == Pane::Details => {
             &[Help, FocusNext, Action::Down, Action::PageDown, Action::Bottom, Copy, Quit]
         }
+        None if model.screen == Screen::Files && model.files.kept.is_some() => {
+            &[Help, Open, Back, Action::Get, Action::Restore, Filter, Sort, Copy, Action::GoTo, Quit]
+        }
         None if model.screen == Screen::Files => {
             &[Help, Open, Back, Filter, Sort, Copy, Action::Get, Action::Put, Action::GoTo, Measure, Quit]
         }
         None if model.removal.is_editing => &[Open, Back],
         None if model.screen == Screen::Prune => removal_hints(model),
-        None if model.screen == Screen::Backups => {
-            &[Help, Action::Verify, Action::Restore, Copy, Action::Jobs, Back, ShowVolumes, Palette, Quit]
-        }
+        None if model.screen == Screen::Backups => &[
+            Help,
+            Open,
+            Action::Restore,
+            Action::Verify,
+            Mark,
+            Remove,
+            Copy,
+            Action::BackUp,
+            Action::Jobs,
+            Back,
+            Palette,
+            Quit,
+        ],
         None if model.screen == Screen::Activity => &[Help, Open, ShowVolumes, Back, Palette, Quit],
         None if model.screen == Screen::Map => {
             &[Help, Open, Fold, FoldAll, Filter, Sort, Quit, Measure, Copy, ShowVolumes, Back, Palette]
@@ -156,6 +170,9 @@ fn wanted(model: &Model) -> &'static [Action] {
         }
         None if model.details.is_zoomed && model.details.tab == Tab::History => {
             &[Help, Back, NextTab, NextPeriod, Copy, Palette, Quit]
+        }
+        None if model.details.tab == Tab::Backups && is_about_details(model) => {
+            &[Help, Back, Action::Restore, Action::BackUp, NextTab, Palette, Quit]
         }
         None if model.details.is_zoomed => &[Help, Back, NextTab, Copy, Palette, Quit],
         None if model.pane == Pane::Details => &[Help, FocusNext, NextTab, Open, Copy, Quit],
@@ -197,6 +214,11 @@ fn wanted(model: &Model) -> &'static [Action] {
     }
 }
 
+/// Whether the keys are about the details.
+const fn is_about_details(model: &Model) -> bool {
+    model.details.is_zoomed || matches!(model.pane, Pane::Details)
+}
+
 /// The hints that fit the moment and the room, most useful first.
 pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> {
     use Action::{Filter, Mark, Open, Warnings};
@@ -216,6 +238,8 @@ pub(super) fn hints(model: &Model, paint: &Paint<'_>, room: usize) -> Vec<Hint> 
             Some(overlay) if *action == Open => overlay.verb(),
             None if model.screen == Screen::Prune && *action == Open => enter_word(model),
             None if model.screen == Screen::Prune && *action == Mark => "in/out",
+            None if model.screen == Screen::Backups && *action == Action::Remove => "delete",
+            None if model.screen == Screen::Backups && *action == Open => "files",
             _ => action.hint(),
         };
         if is_not_offered(model, *action) {
@@ -242,6 +266,7 @@ fn is_not_offered(model: &Model, action: Action) -> bool {
         Action::Rename => JobKind::Rename,
         Action::Undo | Action::NoUndo => JobKind::Undo,
         Action::Jobs => return model.jobs.all.is_empty(),
+        Action::Remove if model.screen == Screen::Backups => JobKind::Delete,
         _ => return false,
     };
     !model.jobs.offered.contains(&kind)

@@ -64,8 +64,13 @@ fn screens<'a>(model: &Model, paint: &Paint<'_>, width: u16) -> Line<'a> {
         spans.extend([paint.span("volx", Role::Accent), Span::raw(" ")]);
     }
     for screen in Screen::ALL {
-        // The files of a volume are reached from the volumes, and left for them.
-        let is_below = screen == Screen::Volumes && matches!(model.screen, Screen::Files | Screen::Prune);
+        // The files of a volume are reached from the volumes, and left for them; a backup's from those.
+        let above = if model.files.kept.is_some() { Screen::Backups } else { Screen::Volumes };
+        let is_below = match model.screen {
+            Screen::Files => screen == above,
+            Screen::Prune => screen == Screen::Volumes,
+            _ => false,
+        };
         let role = if screen == model.screen || is_below { Role::Title } else { Role::Dim };
         spans.push(Span::raw(" "));
         spans.push(paint.span(screen_title(screen, model.screen, width), role));

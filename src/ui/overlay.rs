@@ -41,9 +41,9 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         .borders(Borders::ALL)
         .border_type(border)
         .border_set(if paint.glyphs().is_ascii { ASCII_BORDER } else { border.to_border_set() })
-        .border_style(paint.style(Role::BorderFocused))
+        .border_style(paint.style(if overlay.is_danger() { Role::Error } else { Role::BorderFocused }))
         .style(paint.style(Role::Text))
-        .title(Line::from(paint.span(format!(" {title} "), Role::Title)));
+        .title(title_line(overlay, title, paint));
     frame.render_widget(block, area);
     match overlay {
         Overlay::Help { scroll } => {
@@ -61,6 +61,14 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, body
         Overlay::Question(question) => question::draw(question, paint, frame, inner),
         Overlay::Jobs(cursor) => jobs::draw(*cursor, model, paint, frame, inner),
     }
+}
+
+/// The title; with a sign that needs no colour where something goes.
+fn title_line(overlay: &Overlay, title: &str, paint: &Paint<'_>) -> Line<'static> {
+    if overlay.is_danger() {
+        return Line::from(paint.span(format!(" {} {title} ", paint.glyphs().warning), Role::Error));
+    }
+    Line::from(paint.span(format!(" {title} "), Role::Title))
 }
 
 const ASCII_BORDER: ratatui::symbols::border::Set<'_> = ratatui::symbols::border::Set {

@@ -9,6 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::{Paint, put};
 use super::wrap;
 use crate::app::overlay::Prompt;
+use crate::app::removal::words::DEFAULT;
 use crate::config::theme::Role;
 use crate::domain::text::{clean, fit, fit_end, width};
 
@@ -19,7 +20,17 @@ pub(super) fn lines(prompt: &Prompt, columns: u16) -> Vec<(String, Role)> {
         lines.map(|line| (line, role)).collect::<Vec<_>>()
     };
     let mut lines = prompt.trouble.as_deref().map_or_else(Vec::new, |text| broken(text, Role::Error));
-    if prompt.purpose.is_change() {
+    if prompt.purpose.is_danger() {
+        // What goes, then what has to be typed, stand out; names in it are clean.
+        lines.extend(prompt.note.lines().enumerate().flat_map(|(at, line)| {
+            let role = match at {
+                0 => Role::Title,
+                _ if line.starts_with(DEFAULT) => Role::Warning,
+                _ => Role::Text,
+            };
+            broken(line, role)
+        }));
+    } else if prompt.purpose.is_change() {
         // Names in it are clean: its line breaks are ours.
         lines.extend(prompt.note.lines().flat_map(|line| broken(line, Role::Text)));
     } else {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{Paint, put};
 use super::wrap;
-use crate::app::overlay::Question;
+use crate::app::overlay::{Choice, Question};
 use crate::config::theme::Role;
 use crate::domain::text::width;
 
@@ -81,8 +81,10 @@ pub(super) fn draw(question: &Question, paint: &Paint<'_>, frame: &mut Frame<'_>
             let pad = " ".repeat(label + 2 - width(word));
             let room = usize::from(inner.width).saturating_sub(label + 2);
             let note = paint.fit(&note, room).into_owned();
+            // What cannot follow says why.
+            let is_off = item.choice == Choice::Unavailable;
             let line = Line::from(vec![
-                paint.span(word.to_owned(), Role::Text),
+                paint.span(word.to_owned(), if is_off { Role::Dim } else { Role::Text }),
                 Span::raw(pad),
                 paint.span(note, Role::Dim),
             ]);

@@ -9,6 +9,7 @@ use crate::app::action::{Action, Context};
 use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::age::ago;
+use crate::domain::job::JobKind;
 use crate::domain::keep::Kept;
 use crate::domain::remote::Remote;
 use crate::domain::text::clean;
@@ -38,7 +39,25 @@ pub(super) fn lines(model: &Model, paint: &Paint<'_>, width: usize) -> Vec<Line<
     for kept in model.jobs.of(name) {
         lines.extend(one(model, kept, paint, width));
     }
+    if has_usable(model, name) && model.jobs.offered.contains(&JobKind::Restore) {
+        let key = |action| paint.config.keymap.first(&[Context::Main], action);
+        let words = [
+            (Action::Restore, "restores one"),
+            (Action::BackUp, "makes another"),
+            (Action::ShowBackups, "shows all, and their files"),
+        ];
+        let words = words.into_iter().filter_map(|(action, does)| Some(format!("'{}' {does}", key(action)?)));
+        let words = words.collect::<Vec<_>>().join(", ");
+        lines.push(Line::default());
+        lines.extend(
+            wrap::words(&words, width).into_iter().map(|line| Line::from(paint.span(line, Role::Dim))),
+        );
+    }
     lines
+}
+
+fn has_usable(model: &Model, name: &str) -> bool {
+    model.jobs.of(name).any(|kept| kept.trouble.is_none())
 }
 
 fn one(model: &Model, kept: &Kept, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {

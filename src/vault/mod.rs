@@ -19,6 +19,9 @@ mod file;
 mod footer;
 mod frames;
 mod index;
+mod part;
+#[cfg(test)]
+mod part_tests;
 mod scan;
 mod scratch;
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn file(writer: &mut Writer<Vec<u8>>, name: &[u8], content: &[u8]) {
 }
 
 /// An archive of several frames, with one of everything.
-fn tar() -> Vec<u8> {
+pub(super) fn tar() -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     writer.begin(&head(b"./", Body::Folder)).expect("begun");
     file(&mut writer, b"small", b"content");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use volx::domain::job::{Job, JobKind, JobState};
-use volx::domain::keep::{KeepAsk, KeepNews, Kept, Secrets, Writers};
+use volx::domain::keep::{KeepAsk, KeepNews, Kept, Making, Secrets, Writers};
 use volx::domain::live::Observation;
 use volx::history::History;
 use volx::ops::observe::{Automatic, Request, Watch};
@@ -69,7 +69,8 @@ pub(crate) async fn the_screen_backs_up_proves_restores_and_copies(rig: Rig) {
     assert!(offered.is_superset(&BTreeSet::from([JobKind::Backup, JobKind::Verify, JobKind::Restore])));
     assert!(backups(&mut watcher).await.is_empty(), "a folder that is not there has none");
 
-    let ask = KeepAsk::BackUp { names: vec![volume.clone()], writers: Writers::Live };
+    let ask =
+        KeepAsk::BackUp { names: vec![volume.clone()], writers: Writers::Live, making: Making::default() };
     let done = job(&mut watcher, ask, JobKind::Backup).await;
     assert!(matches!(&done.state, JobState::Done(words) if words.contains("read back")), "{done:?}");
     let kept = backups(&mut watcher).await;
@@ -110,7 +111,8 @@ pub(crate) async fn whoever_leaves_meanwhile_leaves_nothing_half_done(rig: Rig) 
     let holder = rig.holder("h", &[&volume]).await;
     let mut watcher = watcher(&rig);
     watcher.see("the first listing", |o| matches!(o, Observation::Listed { .. }).then_some(())).await;
-    let ask = KeepAsk::BackUp { names: vec![volume.clone()], writers: Writers::Paused };
+    let ask =
+        KeepAsk::BackUp { names: vec![volume.clone()], writers: Writers::Paused, making: Making::default() };
     watcher.ask(Request::Keep(ask)).await;
     let is_packing = |o: &Observation| match told(o)? {
         KeepNews::Job(job) => (job.progress.step == "packing").then_some(()),

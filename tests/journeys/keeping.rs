@@ -8,7 +8,7 @@ use volx::app::overlay::Overlay;
 use volx::domain::change::ChangeAsk;
 use volx::domain::creation::NewVolume;
 use volx::domain::job::{JobId, JobKind, JobState};
-use volx::domain::keep::{KeepAsk, KeepNews, Kept, Renamed, Secrets, Writers};
+use volx::domain::keep::{KeepAsk, KeepNews, Kept, Making, Renamed, Secrets, Writers};
 use volx::domain::prune::{Due, Room, Undo};
 use volx::domain::trouble::Trouble;
 use volx::engine::Engine as _;
@@ -16,7 +16,7 @@ use volx::engine::Engine as _;
 use crate::stage::Stage;
 use crate::stage::keeping::kept;
 
-fn on(volume: &str) -> Stage {
+pub(crate) fn on(volume: &str) -> Stage {
     let mut stage = Stage::demo(120, 40);
     stage.keep();
     stage.press("/");
@@ -26,7 +26,7 @@ fn on(volume: &str) -> Stage {
     stage
 }
 
-fn last(stage: &Stage) -> KeepAsk {
+pub(crate) fn last(stage: &Stage) -> KeepAsk {
     let asked = stage.asked_to_keep();
     (*asked.iter().rev().find(|ask| ***ask != KeepAsk::List).expect("something was asked")).clone()
 }
@@ -41,8 +41,8 @@ fn a_volume_in_use_is_backed_up_only_after_its_writers_were_named() {
     assert!(text.contains("live") && text.contains("pause") && text.contains("stop"), "{text}");
     assert!(stage.asked_to_keep().iter().all(|ask| **ask == KeepAsk::List), "asking does nothing");
     stage.press("j enter");
-    let names = vec!["shop_postgres-data".to_owned()];
-    assert_eq!(last(&stage), KeepAsk::BackUp { names, writers: Writers::Paused });
+    let (names, making) = (vec!["shop_postgres-data".to_owned()], Making::default());
+    assert_eq!(last(&stage), KeepAsk::BackUp { names, writers: Writers::Paused, making });
     assert!(stage.text().contains("backup of shop_postgres-data: 1.0 kB, read back"), "{}", stage.text());
     // What is there is asked for anew, and seen beside the volume.
     assert!(stage.text().contains("Last backup"), "{}", stage.text());
@@ -64,7 +64,7 @@ fn marked_volumes_are_backed_up_together() {
     stage.press("space space b");
     assert!(stage.text().contains("2 volumes ("), "{}", stage.text());
     stage.press("enter");
-    let KeepAsk::BackUp { names, writers } = last(&stage) else { panic!("{:?}", last(&stage)) };
+    let KeepAsk::BackUp { names, writers, .. } = last(&stage) else { panic!("{:?}", last(&stage)) };
     assert_eq!((names.len(), writers), (2, Writers::Live));
     assert_eq!(stage.model.jobs.all.len(), 2, "each is a job of its own");
 }
@@ -119,6 +119,8 @@ fn a_restore_takes_another_name_where_the_old_one_is_taken() {
     let mut stage = Stage::demo(120, 40);
     stage.keep();
     stage.press("4 r");
+    assert!(stage.text().contains("made under another name; what exists stays"), "{}", stage.text());
+    stage.press("enter");
     assert!(stage.text().contains("a volume of this name exists"), "{}", stage.text());
     stage.press("enter");
     assert!(stage.text().contains("a volume of this name exists"), "asked again");
@@ -134,7 +136,7 @@ fn a_restore_takes_another_name_where_the_old_one_is_taken() {
 fn a_masked_secret_is_asked_for_blind_and_kept_nowhere() {
     let mut stage = Stage::demo(120, 40);
     stage.keep();
-    stage.press("4 j j j r enter");
+    stage.press("4 j j j r enter enter");
     assert!(stage.text().contains("the secret in the driver option 'o'"), "{}", stage.text());
     stage.type_text("hunter2");
     let text = stage.text();

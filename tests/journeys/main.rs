@@ -31,6 +31,7 @@ mod protecting;
 mod prune;
 mod read_only;
 mod removing;
+mod restoring;
 mod words;
 
 use stage::Stage;

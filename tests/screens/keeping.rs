@@ -137,3 +137,44 @@ fn undo(#[case] width: u16, #[case] height: u16) {
     stage.press("esc u j enter enter");
     insta::assert_snapshot!(format!("undo_{width}x{height}_name"), stage.text());
 }
+
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+#[case(160, 45)]
+fn restoring(#[case] width: u16, #[case] height: u16) {
+    let mut stage = kept(width, height);
+    stage.press("4 r j");
+    insta::assert_snapshot!(format!("restoring_{width}x{height}"), stage.text());
+    stage.press("enter");
+    insta::assert_snapshot!(format!("replacing_{width}x{height}"), stage.picture());
+    stage.press("esc space space d");
+    insta::assert_snapshot!(format!("deleting_{width}x{height}"), stage.text());
+    stage.press("esc esc esc enter");
+    insta::assert_snapshot!(format!("backup_files_{width}x{height}"), stage.text());
+}
+
+#[rstest]
+#[case(40, 12)]
+#[case(80, 24)]
+fn options_of_a_backup(#[case] width: u16, #[case] height: u16) {
+    let mut stage = kept(width, height);
+    stage.press("b G enter j j j enter");
+    stage.type_text("*.log cache/*");
+    stage.press("enter");
+    insta::assert_snapshot!(format!("options_{width}x{height}"), stage.text());
+    stage.press("esc");
+    insta::assert_snapshot!(format!("options_{width}x{height}_set"), stage.text());
+}
+
+#[test]
+fn wide_and_hostile_names_of_backups() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keeping.kept = vec![
+        crate::stage::keeping::kept(&"数据库备份".repeat(8), 1, 10),
+        crate::stage::keeping::kept("v\u{1b}[31m\u{202e}x", 2, 10),
+    ];
+    stage.offer();
+    stage.press("4 space");
+    insta::assert_snapshot!("backups_names", stage.text());
+}

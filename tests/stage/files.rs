@@ -6,6 +6,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use volx::access::content::{Content, Error};
 use volx::access::demo::DemoContent;
 use volx::access::walk::Progress;
+use volx::domain::access::Way;
 use volx::domain::entry::{EntryKind, Listing, Weight};
 use volx::domain::files_news::{FilesAsk, FilesNews, Seen, WINDOW};
 use volx::domain::place::Place;
@@ -25,6 +26,12 @@ impl Open {
             self.0 = demo.files(&volume.name).map(DemoContent::new);
             let missing = || Trouble::new("the volume cannot be opened", "it is gone");
             return vec![FilesNews::Opened(self.0.as_ref().map(Content::way).ok_or_else(missing))];
+        }
+        if let FilesAsk::OpenBackup(kept) = &ask {
+            // What was backed up is as large as the volume is now: a backup's own files are made up, too.
+            self.0 = demo.files(&kept.volume).map(DemoContent::new);
+            let missing = || Trouble::new("the backup cannot be opened", "it is gone");
+            return vec![FilesNews::Opened(self.0.as_ref().map(|_| Way::Backup).ok_or_else(missing))];
         }
         let Some(content) = &self.0 else { return Vec::new() };
         let progress = Arc::new(Progress::default());
@@ -54,7 +61,9 @@ impl Open {
                 self.0 = None;
                 Vec::new()
             }
-            FilesAsk::Open(_) | FilesAsk::Put { .. } | FilesAsk::Cancel => Vec::new(),
+            FilesAsk::Open(_) | FilesAsk::OpenBackup(_) | FilesAsk::Put { .. } | FilesAsk::Cancel => {
+                Vec::new()
+            }
         }
     }
 }

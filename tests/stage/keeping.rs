@@ -124,7 +124,14 @@ impl Stage {
     /// From now on everything is offered.
     pub fn offer(&mut self) {
         let undo = self.keeping.has_trash.then_some(JobKind::Undo);
-        let all = [JobKind::Backup, JobKind::Verify, JobKind::Restore, JobKind::Clone, JobKind::Rename];
+        let all = [
+            JobKind::Backup,
+            JobKind::Verify,
+            JobKind::Restore,
+            JobKind::Clone,
+            JobKind::Rename,
+            JobKind::Delete,
+        ];
         self.kept(KeepNews::Offered(all.into_iter().chain(undo).collect()));
     }
 
@@ -172,7 +179,7 @@ impl Stage {
                 let kept = Arc::new(self.keeping.kept.clone());
                 self.kept(KeepNews::Backups(Ok((PathBuf::from(FOLDER), kept))));
             }
-            KeepAsk::BackUp { names, writers } => {
+            KeepAsk::BackUp { names, writers, .. } => {
                 for (name, id) in names.iter().zip(next..) {
                     let taken = if writers == Writers::Live { "live" } else { "paused" };
                     let new = Kept { taken: Some(taken.to_owned()), ..kept(name, 0, 1000) };
@@ -189,6 +196,15 @@ impl Stage {
             }
             KeepAsk::Restore { name, .. } => {
                 self.job(next, JobKind::Restore, &name, JobState::Done("1204 entries".to_owned()));
+            }
+            KeepAsk::Replace { name, .. } => {
+                let text = "1204 entries, 4.3 GB, direct way; what it was is kept".to_owned();
+                self.job(next, JobKind::Restore, &name, JobState::Done(text));
+            }
+            KeepAsk::Delete { paths } => {
+                self.keeping.kept.retain(|kept| !paths.contains(&kept.path));
+                let title = format!("{} backups", paths.len());
+                self.job(next, JobKind::Delete, &title, JobState::Done("done".to_owned()));
             }
             KeepAsk::Clone { from, to } => {
                 let done = JobState::Done("1204 entries copied and compared".to_owned());

@@ -1,4 +1,4 @@
-//! The files of one volume: the folders on the way, and what is seen of the selected entry.
+//! The files of one volume, or of a backup: the folders on the way, and what is seen of the selected entry.
 
 pub mod folder;
 pub mod order;
@@ -10,6 +10,7 @@ use tui_input::Input;
 use crate::domain::access::Way;
 use crate::domain::entry::Entry;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::Kept;
 use crate::domain::place::Place;
 use crate::domain::remote::Remote;
 use folder::Folder;
@@ -45,13 +46,15 @@ pub enum Fate {
     Removed,
 }
 
-/// The files of one volume.
+/// The files of one volume, or of a backup of it.
 #[derive(Debug, Default)]
 pub struct Files {
     /// Counts the volumes that were opened: news of an earlier one is told apart by it.
     pub visit: u64,
     /// The volume's name.
     pub volume: String,
+    /// The backup of it whose files these are; nothing where they are the volume's own.
+    pub kept: Option<Box<Kept>>,
     /// The way that is taken, once the volume is open.
     pub way: Remote<Way>,
     /// Whether the volume is still there.

@@ -289,10 +289,13 @@ fn named(removal: &Removal, inventory: &Inventory) -> String {
     format!("{}{more}", names.join(", "))
 }
 
+/// How the line begins that says what has to be typed.
+pub const DEFAULT: &str = "The default is No.";
+
 /// What has to be typed, as a sentence.
-fn asked(words: &str) -> String {
+pub(in crate::app) fn asked(words: &str) -> String {
     let words = words.strip_prefix("type ").unwrap_or(words);
-    format!("The default is No. Type {}", clean(words))
+    format!("{DEFAULT} Type {}", clean(words))
 }
 
 /// What is asked before containers go.

@@ -39,18 +39,8 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             model.overlays.clear();
             begin(model, asked, &mut effects);
         }
-        Purpose::Replace(_)
-        | Purpose::Agree(_)
-        | Purpose::Remove(_)
-        | Purpose::Clear(_)
-        | Purpose::Overtaken
-        | Purpose::Leave
-        | Purpose::Restore(_)
-        | Purpose::CloneTo(_)
-        | Purpose::RenameTo(_)
-        | Purpose::Secret(_)
-        | Purpose::BackAs(_)
-        | Purpose::Empty(..) => {}
+        // The others are carried out elsewhere.
+        _ => {}
     }
     effects
 }

@@ -1,4 +1,4 @@
-//! What each action does among the files of a volume.
+//! What each action does among the files of a volume or a backup.
 
 use super::{copy, prompts, say, say_trouble};
 use crate::app::action::Action;
@@ -11,6 +11,7 @@ use crate::app::model::{Model, Pane, Screen};
 use crate::app::overlay::{Choice, Item, Menu, Overlay};
 use crate::domain::entry::EntryKind;
 use crate::domain::files_news::FilesAsk;
+use crate::domain::keep::Kept;
 use crate::domain::place::Place;
 use crate::domain::remote::Remote;
 
@@ -21,11 +22,20 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
         say(model, "no volume is selected");
         return Vec::new();
     };
+    begin(model, volume.name.clone(), None, FilesAsk::Open(Box::new(volume.clone())))
+}
+
+/// Goes into a backup.
+pub(super) fn enter_backup(model: &mut Model, kept: Kept) -> Vec<Effect> {
+    let kept = Box::new(kept);
+    begin(model, kept.volume.clone(), Some(kept.clone()), FilesAsk::OpenBackup(kept))
+}
+
+fn begin(model: &mut Model, volume: String, kept: Option<Box<Kept>>, open: FilesAsk) -> Vec<Effect> {
     let (visit, order, job) = (model.files.visit + 1, model.files.order, model.files.job.take());
-    model.files =
-        Files { visit, volume: volume.name.clone(), way: Remote::Loading, order, job, ..Files::default() };
+    model.files = Files { visit, volume, kept, way: Remote::Loading, order, job, ..Files::default() };
     super::actions::show(model, Screen::Files);
-    let mut effects = vec![ask(model, FilesAsk::Open(Box::new(volume.clone())))];
+    let mut effects = vec![ask(model, open)];
     go_to(model, &Place::root(), &mut effects);
     effects
 }
@@ -63,6 +73,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::GoToRoot if model.files.place().is_root() => say(model, "this is the root folder"),
         Action::GoToRoot => go_to(model, &Place::root(), &mut effects),
         Action::Get => get(model),
+        Action::Put if model.files.kept.is_some() => {
+            say(model, "a backup stays as it is: nothing is put into it");
+        }
         Action::Put => put(model),
         Action::CancelCopy => cancel(model, &mut effects),
         Action::Mark
@@ -113,20 +126,26 @@ pub(super) fn reopen(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.screen != Screen::Files {
         return;
     }
-    let inventory = model.listed();
-    let volume = inventory.position(&model.files.volume).and_then(|at| inventory.volumes.get(at));
-    let Some(volume) = volume.cloned() else { return };
+    let open = match model.files.kept.clone() {
+        Some(kept) => FilesAsk::OpenBackup(kept),
+        None => {
+            let inventory = model.listed();
+            let volume = inventory.position(&model.files.volume).and_then(|at| inventory.volumes.get(at));
+            let Some(volume) = volume.cloned() else { return };
+            FilesAsk::Open(Box::new(volume))
+        }
+    };
     model.files.visit += 1;
     model.files.fate = Fate::There;
     model.files.way = Remote::Loading;
     model.files.preview.turn_to(None);
-    effects.push(ask(model, FilesAsk::Open(Box::new(volume))));
+    effects.push(ask(model, open));
     measure(model, effects);
 }
 
 /// Tells that the volume was removed while it is open; another one of its name is opened instead.
 pub(super) fn listed(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.screen != Screen::Files {
+    if model.screen != Screen::Files || model.files.kept.is_some() {
         return;
     }
     let is_there = model.listed().position(&model.files.volume).is_some();
@@ -269,7 +288,8 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) {
     } else if model.files.up() {
         arrive(model, effects);
     } else {
-        super::actions::show(model, Screen::Volumes);
+        let from = if model.files.kept.is_some() { Screen::Backups } else { Screen::Volumes };
+        super::actions::show(model, from);
     }
 }
 

@@ -58,8 +58,14 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
     }
     match job.kind {
         JobKind::Empty => {}
-        JobKind::Backup | JobKind::Verify => effects.push(Effect::Keep(KeepAsk::List)),
-        JobKind::Restore | JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
+        JobKind::Backup | JobKind::Verify | JobKind::Delete => effects.push(Effect::Keep(KeepAsk::List)),
+        JobKind::Restore => {
+            // What was measured of it is of what it was.
+            model.sizes.touch(&job.title, model.now);
+            model.removal.invalidate();
+            effects.push(Effect::Refresh);
+        }
+        JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
     }
     leaving::leave_if_over(model, effects);
 }

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::copying::is_yes;
-use super::{actions, copy, prompts, say, say_trouble, trash};
+use super::restoring::taken;
+use super::{backing_up, backups, prompts, restoring, say, say_trouble};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
-use crate::app::model::{Model, Pane, Screen};
-use crate::app::overlay::{Item, Menu, Overlay, Purpose, Restoring};
+use crate::app::model::{Model, Screen};
+use crate::app::overlay::{Choice, Item, Menu, Overlay, Purpose};
 use crate::app::question;
-use crate::domain::creation::NewVolume;
+use crate::domain::age::ago;
 use crate::domain::job::JobKind;
-use crate::domain::keep::{KeepAsk, Secrets};
+use crate::domain::keep::{Discarded, KeepAsk};
 use crate::domain::map::What;
 use crate::domain::status::Status;
 use crate::domain::text::clean;
@@ -21,45 +22,17 @@ use crate::domain::text::clean;
 /// there; `None` when the action is none of that.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::ShowBackups => return Some(show(model)),
-        Action::BackUp => back_up(model),
+        Action::ShowBackups => return Some(backups::show(model)),
+        Action::Restore => return Some(restoring::begin(model)),
         Action::Clone => clone(model),
         Action::Undo => trash::show(model),
         Action::Rename => rename(model),
         Action::Jobs => model.overlays.push(Overlay::Jobs(Cursor::default())),
-        _ if model.screen != Screen::Backups => return None,
-        Action::Down => step(model, 1),
-        Action::Up => step(model, -1),
-        Action::PageDown => step(model, actions::page(model)),
-        Action::PageUp => step(model, -actions::page(model)),
-        Action::Top => go_to(model, 0),
-        Action::Bottom => go_to(model, usize::MAX),
-        Action::ScrollDown => actions::scroll_details(model, 1),
-        Action::ScrollUp => actions::scroll_details(model, -1),
-        Action::Open | Action::Verify => verify(model),
-        Action::Restore => restore(model),
-        Action::Copy => match copy_menu(model) {
-            Some(menu) => model.overlays.push(menu),
-            None => say(model, "no backup is selected"),
-        },
-        Action::Refresh => {
-            say(model, "looking again");
-            return Some(vec![Effect::Keep(KeepAsk::List)]);
-        }
-        Action::FocusNext if model.details.is_shown && model.window.has_details => {
-            model.pane = if model.pane == Pane::List { Pane::Details } else { Pane::List };
-        }
-        Action::FocusNext => say(model, "there is no other pane: the details need a larger window"),
-        Action::Back if model.pane == Pane::Details => model.pane = Pane::List,
+        _ if model.screen == Screen::Backups => return backups::act(model, action),
+        Action::BackUp => backing_up::begin(model),
         _ => return None,
     }
     Some(Vec::new())
-}
-
-fn show(model: &mut Model) -> Vec<Effect> {
-    actions::show(model, Screen::Backups);
-    model.backups.settle(&model.jobs);
-    if model.jobs.offered.contains(&JobKind::Backup) { vec![Effect::Keep(KeepAsk::List)] } else { Vec::new() }
 }
 
 /// Whether this can be done; says why not.
@@ -88,13 +61,13 @@ fn chosen(model: &Model, is_one: bool) -> Option<Vec<String>> {
             _ => Vec::new(),
         },
         Screen::Monitor => model.monitor.selected().and_then(name).into_iter().collect(),
-        Screen::Files => vec![model.files.volume.clone()],
-        Screen::Backups | Screen::Activity | Screen::Prune => return None,
+        Screen::Files if model.files.kept.is_none() => vec![model.files.volume.clone()],
+        Screen::Files | Screen::Backups | Screen::Activity | Screen::Prune => return None,
     })
 }
 
 /// The volumes that something is to be done with, if it can be done here; says why not.
-fn wanted(model: &mut Model, kind: JobKind, is_one: bool) -> Option<Vec<String>> {
+pub(super) fn wanted(model: &mut Model, kind: JobKind, is_one: bool) -> Option<Vec<String>> {
     let Some(names) = chosen(model, is_one) else {
         say(model, "not on this screen");
         return None;
@@ -107,15 +80,6 @@ fn wanted(model: &mut Model, kind: JobKind, is_one: bool) -> Option<Vec<String>>
         return None;
     }
     Some(names)
-}
-
-fn back_up(model: &mut Model) {
-    let Some(names) = wanted(model, JobKind::Backup, false) else { return };
-    let inventory = model.listed();
-    let size = |at: usize| model.sizes.of(at).ok().and_then(|usage| usage.apparent.or(usage.allocated));
-    let question =
-        question::backing_up(&names, &inventory, size, &model.jobs, (model.units, !model.is_read_only()));
-    model.overlays.push(Overlay::Question(question));
 }
 
 fn clone(model: &mut Model) {
@@ -165,135 +129,19 @@ fn again(model: &mut Model, purpose: Purpose, line: &str, why: String) -> Vec<Ef
     Vec::new()
 }
 
-/// Goes to a row of the backups; to the selected one means to prove it.
-pub(super) fn click_row(model: &mut Model, row: usize) {
-    if model.backups.cursor.at == row { verify(model) } else { go_to(model, row) }
-}
-
-fn go_to(model: &mut Model, row: usize) {
-    model.backups.go_to(row, &model.jobs);
-    model.details.scroll = 0;
-}
-
-/// Moves by rows of whatever has the keys.
-fn step(model: &mut Model, steps: isize) {
-    if model.pane == Pane::Details { actions::scroll_details(model, steps) } else { step_list(model, steps) }
-}
-
-/// Moves in the list, whatever has the keys.
-pub(super) fn step_list(model: &mut Model, steps: isize) {
-    let before = model.backups.cursor.at;
-    model.backups.step(steps, &model.jobs);
-    if model.backups.cursor.at != before {
-        model.details.scroll = 0;
-    }
-}
-
-fn verify(model: &mut Model) {
-    let Some(kept) = model.backups.selected(&model.jobs).cloned() else {
-        return say(model, "no backup is selected");
-    };
-    if may(model, JobKind::Verify) {
-        let may_restore = model.jobs.offered.contains(&JobKind::Restore);
-        let question = question::verifying(&kept, may_restore, &kept.proven_words(model.now));
-        model.overlays.push(Overlay::Question(question));
-    }
-}
-
-fn restore(model: &mut Model) {
-    let Some(kept) = model.backups.selected(&model.jobs).cloned() else {
-        return say(model, "no backup is selected");
-    };
-    if let Some(trouble) = kept.trouble {
-        return say_trouble(model, format!("it cannot be restored: {trouble}"));
-    }
-    if may(model, JobKind::Restore) {
-        let asked = Restoring {
-            path: kept.path,
-            name: String::new(),
-            masked: kept.masked,
-            secrets: Secrets::default(),
-        };
-        let trouble = taken(model, &kept.volume);
-        ask_name(model, asked, kept.volume, trouble);
-    }
-}
-
-/// Why a volume cannot have this name.
-pub(super) fn taken(model: &Model, name: &str) -> Option<String> {
-    let wanted = NewVolume { name: name.to_owned(), ..NewVolume::default() };
-    if let Err(why) = wanted.check_name() {
-        return Some(why);
-    }
-    model.listed().position(name).map(|_| "a volume of this name exists; type another one".to_owned())
-}
-
-fn ask_name(model: &mut Model, asked: Restoring, name: String, trouble: Option<String>) {
-    let note = "the name of the new volume; what exists is never overwritten here";
-    let mut overlay = prompts::prompt("Restore", note, name, Purpose::Restore(asked));
-    if let Overlay::Prompt(prompt) = &mut overlay {
-        prompt.trouble = trouble;
-    }
-    model.overlays.push(overlay);
-}
-
-/// Goes on with a restore by what was typed.
+/// Goes on by what was typed.
 pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effect> {
     match purpose {
-        Purpose::Restore(asked) if line.trim().is_empty() => {
-            let why = Some("the name is missing".to_owned());
-            ask_name(model, asked, String::new(), why);
-            Vec::new()
-        }
-        Purpose::Restore(asked) => {
-            let name = line.trim().to_owned();
-            if let Some(why) = taken(model, &name) {
-                ask_name(model, asked, name, Some(why));
-                return Vec::new();
-            }
-            go_on(model, Restoring { name, ..asked })
-        }
         Purpose::CloneTo(_) | Purpose::RenameTo(_) if taken(model, line.trim()).is_some() => {
             let why = taken(model, line.trim()).unwrap_or_default();
             again(model, purpose, line, why)
         }
         Purpose::CloneTo(from) => vec![Effect::Keep(KeepAsk::Clone { from, to: line.trim().to_owned() })],
         Purpose::RenameTo(from) => vec![Effect::Keep(KeepAsk::Rename { from, to: line.trim().to_owned() })],
-        Purpose::Secret(mut asked) => {
-            if asked.masked.is_empty() {
-                return Vec::new();
-            }
-            let key = asked.masked.remove(0);
-            asked.secrets.0.insert(key, line.to_owned());
-            go_on(model, asked)
-        }
-        _ => Vec::new(),
+        Purpose::Making(wanted, setting) => backing_up::set(model, *wanted, setting, line),
+        Purpose::Delete(deleting) => backups::deleted(model, deleting, line),
+        purpose => restoring::typed(model, purpose, line),
     }
-}
-
-/// Asks for what the backup has masked; then for the volume.
-fn go_on(model: &mut Model, asked: Restoring) -> Vec<Effect> {
-    if let Some(key) = asked.masked.first() {
-        let note = format!(
-            "the secret in the driver option '{}': backups do not hold it; it is not shown",
-            clean(key)
-        );
-        model.overlays.push(prompts::prompt("Restore", &note, String::new(), Purpose::Secret(asked)));
-        return Vec::new();
-    }
-    let Restoring { path, name, secrets, .. } = asked;
-    vec![Effect::Keep(KeepAsk::Restore { path, name, secrets })]
-}
-
-fn copy_menu(model: &Model) -> Option<Overlay> {
-    let kept = model.backups.selected(&model.jobs)?;
-    let path = kept.path.to_string_lossy().into_owned();
-    let items: Vec<Item> = vec![
-        copy::item("path", path, 1),
-        copy::item("without volx", kept.by_hand(), 1),
-        copy::item("volume", kept.volume.clone(), 1),
-    ];
-    Some(Overlay::Menu(Menu { title: "Copy", items, cursor: Cursor::default() }))
 }
 
 /// Cancels the selected job.

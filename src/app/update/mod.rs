@@ -1,6 +1,8 @@
 //! What follows from what happens.
 
 mod actions;
+mod backing_up;
+mod backups;
 mod change_news;
 mod changing;
 mod copy;
@@ -22,6 +24,7 @@ mod prompts;
 mod protecting;
 mod removal;
 mod removing;
+mod restoring;
 mod trash;
 
 use jiff::Timestamp;

@@ -16,24 +16,37 @@ fn is_plan(model: &Model) -> bool {
 }
 
 /// Whether a volume can be selected there.
-const fn is_one_volume(screen: Screen) -> bool {
-    matches!(screen, Screen::Volumes | Screen::Map | Screen::Monitor | Screen::Files)
+const fn is_one_volume(model: &Model) -> bool {
+    matches!(model.screen, Screen::Volumes | Screen::Map | Screen::Monitor)
+        || (matches!(model.screen, Screen::Files) && model.files.kept.is_none())
+}
+
+/// Whether a backup can be selected there, or is open.
+const fn is_one_backup(model: &Model) -> bool {
+    matches!(model.screen, Screen::Backups)
+        || (matches!(model.screen, Screen::Files) && model.files.kept.is_some())
 }
 
 fn can_act(model: &Model, action: Action) -> bool {
     let screen = model.screen;
     match action {
         Action::Mark | Action::MarkAll => {
-            screen == Screen::Volumes || (screen == Screen::Prune && is_plan(model))
+            matches!(screen, Screen::Volumes | Screen::Backups) || (screen == Screen::Prune && is_plan(model))
         }
         Action::GroupByProject | Action::Protect => screen == Screen::Volumes,
         Action::NextTab | Action::PreviousTab => matches!(screen, Screen::Volumes | Screen::Monitor),
         Action::ToggleDetails => matches!(screen, Screen::Volumes | Screen::Map),
-        Action::BackUp => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Backup),
+        Action::BackUp => {
+            (is_one_volume(model) || screen == Screen::Backups)
+                && model.jobs.offered.contains(&JobKind::Backup)
+        }
+        Action::Remove if screen == Screen::Backups => model.jobs.offered.contains(&JobKind::Delete),
         Action::Verify => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Verify),
-        Action::Restore => screen == Screen::Backups && model.jobs.offered.contains(&JobKind::Restore),
-        Action::Clone => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Clone),
-        Action::Rename => is_one_volume(screen) && model.jobs.offered.contains(&JobKind::Rename),
+        Action::Restore => {
+            (is_one_volume(model) || is_one_backup(model)) && model.jobs.offered.contains(&JobKind::Restore)
+        }
+        Action::Clone => is_one_volume(model) && model.jobs.offered.contains(&JobKind::Clone),
+        Action::Rename => is_one_volume(model) && model.jobs.offered.contains(&JobKind::Rename),
         Action::Undo => model.jobs.offered.contains(&JobKind::Undo),
         Action::NoUndo => {
             screen == Screen::Prune && is_plan(model) && model.jobs.offered.contains(&JobKind::Undo)
@@ -49,7 +62,7 @@ fn can_act(model: &Model, action: Action) -> bool {
         Action::Get => {
             screen == Screen::Files && model.files.selected().is_some() && model.files.job.is_none()
         }
-        Action::Put => screen == Screen::Files && model.files.job.is_none(),
+        Action::Put => screen == Screen::Files && model.files.kept.is_none() && model.files.job.is_none(),
         Action::CancelCopy => screen == Screen::Files && model.files.job.is_some(),
         Action::GoTo | Action::GoToRoot => screen == Screen::Files,
         Action::Fold | Action::FoldAll => screen == Screen::Map,

@@ -1,7 +1,8 @@
 //! Keys while something lies over the screen.
 
 use super::actions;
-use super::{changing, copy, copying, creating, growth, holders, keeping, removal, removing, say, trash};
+use super::{backing_up, changing, copy, copying, creating, growth, holders, keeping};
+use super::{removal, removing, restoring, say, trash};
 use crate::app::action::Action;
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
@@ -157,6 +158,8 @@ fn carry_out(model: &mut Model, item: Item) -> Vec<Effect> {
         }
         Choice::Keep(ask) => vec![Effect::Keep(ask)],
         Choice::Trash(what) => trash::chosen(model, what),
+        Choice::Restore(kept, target) => restoring::to(model, *kept, target),
+        Choice::Making(wanted, setting) => backing_up::choose(model, *wanted, setting),
         Choice::Unavailable => {
             say(model, item.note);
             Vec::new()

@@ -1,6 +1,6 @@
 //! The mouse: the same as the keys, by pointing.
 
-use super::{actions, files, keeping, map, overlays, removal};
+use super::{actions, backups, files, map, overlays, removal};
 use crate::app::action::Action;
 use crate::app::message::{Effect, Spot};
 use crate::app::model::{Model, Pane, Screen};
@@ -41,7 +41,7 @@ fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
         Screen::Activity => model.activity.cursor.at = row,
         Screen::Files => return files::click_row(model, row),
         Screen::Prune => return removal::click_row(model, row),
-        Screen::Backups => keeping::click_row(model, row),
+        Screen::Backups => return backups::click_row(model, row),
         Screen::Monitor if model.monitor.cursor.at == row => return actions::act(model, Action::Open),
         Screen::Monitor => model.monitor.go_to(row, &model.listed()),
         Screen::Volumes if model.home.cursor.at == row => return actions::act(model, Action::Open),
@@ -65,7 +65,7 @@ pub(super) fn wheeled(model: &mut Model, spot: Spot, lines: isize, effects: &mut
         Spot::Details | Spot::Tab(_) => actions::scroll_details(model, lines),
         _ if model.details.is_zoomed => actions::scroll_details(model, lines),
         _ if model.screen == Screen::Map => map::step_list(model, lines),
-        _ if model.screen == Screen::Backups => keeping::step_list(model, lines),
+        _ if model.screen == Screen::Backups => backups::step_list(model, lines),
         _ if model.screen == Screen::Volumes => actions::step_list(model, lines),
         _ if model.screen == Screen::Prune => removal::step(model, lines),
         _ => actions::step(model, lines),

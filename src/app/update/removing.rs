@@ -94,7 +94,7 @@ fn beside<'a>(model: &'a Model, removal: &Removal, inventory: &Inventory) -> Bes
 }
 
 /// Why nothing can be changed now.
-fn objection(model: &Model) -> Option<&'static str> {
+pub(super) fn objection(model: &Model) -> Option<&'static str> {
     if model.engine.as_ref().is_some_and(|info| info.is_read_only) {
         Some("volx was told to change nothing (read-only)")
     } else if model.link != Link::Live || model.inventory.trouble().is_some() {

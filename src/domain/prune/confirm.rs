@@ -166,6 +166,13 @@ impl ConfirmedPlan {
         &self.targets
     }
 
+    /// The word for what is done: `prune`, or `rm` where volumes were named.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        let is_prune = self.targets.iter().any(|target| target.because.preset.is_some());
+        if is_prune { "prune" } else { "rm" }
+    }
+
     /// What the plan promised to free.
     #[must_use]
     pub const fn freed(&self) -> Freed {

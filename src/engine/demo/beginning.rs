@@ -79,6 +79,7 @@ pub(super) fn held(entry: VolumeEntry, generated: &GeneratedNames, now: Timestam
         size: Size::new(entry.size, entry.per_second, entry.falls_after, now),
         first: entry.size,
         is_of_story: false,
+        like: None,
     }
 }
 

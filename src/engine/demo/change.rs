@@ -29,7 +29,7 @@ impl Demo {
         if !play.world.volumes.contains_key(name) {
             return Removed::Gone;
         }
-        play.world.destroy_volume(name);
+        play.discard(name);
         Removed::Removed
     }
 

@@ -24,6 +24,9 @@ pub(super) struct DataSet {
     /// The containers there are at first.
     #[serde(rename = "container")]
     pub(super) containers: Vec<ContainerEntry>,
+    /// The backups there are at first.
+    #[serde(default, rename = "backup")]
+    pub(super) backups: Vec<BackupEntry>,
     /// What happens then.
     pub(super) story: Script,
 }
@@ -73,6 +76,26 @@ pub(super) struct VolumeEntry {
     /// Whether nobody named it.
     #[serde(default)]
     pub(super) anonymous: Option<Anonymous>,
+}
+
+/// A backup of a volume.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupEntry {
+    /// The volume.
+    pub(super) volume: String,
+    /// How long ago it was taken.
+    pub(super) taken_ago: Span,
+    /// What the volume's users did meanwhile.
+    pub(super) taken: String,
+    /// How much of the content's size the file has, in percent.
+    pub(super) packed: u64,
+    /// How it was proven last, if it was.
+    #[serde(default)]
+    pub(super) proven: Option<String>,
+    /// How long ago that was, if not when it was taken.
+    #[serde(default)]
+    pub(super) proven_ago: Option<Span>,
 }
 
 /// How an anonymous volume is known to be one.

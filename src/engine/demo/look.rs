@@ -4,7 +4,7 @@ use super::dice::Dice;
 use jiff::{SignedDuration, Timestamp};
 
 use super::files::Node;
-use super::world::World;
+use super::world::{Like, World};
 use crate::domain::container::{Container, State};
 use crate::domain::inventory::Inventory;
 use crate::domain::layer::Layer;
@@ -48,6 +48,17 @@ impl World {
             }
             _ => now,
         };
+        let Like { name, about } = self.like(name)?;
+        // Seeded by what never changes of a volume: its files stay as they are while it grows.
+        Some(Node::tree(held.first, &name, &about, size, written))
+    }
+
+    /// What a volume's files follow from.
+    pub(super) fn like(&self, name: &str) -> Option<Like> {
+        let held = self.volumes.get(name)?;
+        if let Some(like) = &held.like {
+            return Some(like.clone());
+        }
         let containers = self.containers.iter();
         let holders = containers.filter(|c| c.mounts.iter().any(|mount| mount.volume() == Some(name)));
         let mut about = name.to_owned();
@@ -55,8 +66,7 @@ impl World {
             about.push(' ');
             about.push_str(&container.image);
         }
-        // Seeded by what never changes of a volume: its files stay as they are while it grows.
-        Some(Node::tree(held.first, name, &about, size, written))
+        Some(Like { name: name.to_owned(), about })
     }
 
     /// What a container wrote beside its mounts; a dead one's layer cannot be walked.

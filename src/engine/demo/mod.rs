@@ -2,7 +2,7 @@
 //!
 //! `data` and `script` read `assets/demo.toml`, `beginning` makes a world of it, `world` is what there
 //! is at a moment and `look` at it, `act` changes it and says so, `story` decides what happens next, `answers` puts
-//! it in Docker's words, `files` says what its volumes hold, `size` and `dice` compute sizes and chance.
+//! it in Docker's words, `files` says what its volumes hold, `keeping` what is backed up and in the trash, `size` and `dice` compute sizes and chance.
 
 mod act;
 mod answers;
@@ -13,6 +13,7 @@ mod dice;
 mod files;
 mod files_bytes;
 mod files_data;
+mod keeping;
 mod look;
 pub mod past;
 mod script;
@@ -36,6 +37,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::data::DataSet;
 pub use self::files::Node;
+pub use self::keeping::Keeping;
+use self::keeping::Shelf;
 use self::story::Story;
 use self::world::World;
 use super::changes::Changes;
@@ -72,6 +75,7 @@ pub struct Demo {
 struct Play {
     world: World,
     story: Story,
+    shelf: Shelf,
 }
 
 impl Demo {
@@ -111,7 +115,10 @@ impl Demo {
         // A test reads the data set; were it broken all the same, the demo would be empty.
         let data = DataSet::embedded().unwrap_or_default();
         let story = Story::new(data.story.clone());
-        let play = Play { world: World::new(data, now), story };
+        let backups = data.backups.clone();
+        let world = World::new(data, now);
+        let shelf = Shelf::new(&backups, &world);
+        let play = Play { world, story, shelf };
         Self { info: answers::info(), play: Arc::new(Mutex::new(play)), is_living, life: OnceLock::new() }
     }
 

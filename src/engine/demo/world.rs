@@ -29,6 +29,17 @@ pub(super) struct Held {
     pub(super) first: u64,
     /// Whether the story made it; only such ones are taken away again.
     pub(super) is_of_story: bool,
+    /// What its files follow from, where that is not its own name: of a copy what it is a copy of.
+    pub(super) like: Option<Like>,
+}
+
+/// What a volume's files follow from.
+#[derive(Debug, Clone)]
+pub(super) struct Like {
+    /// The name that they are drawn by.
+    pub(super) name: String,
+    /// That, and what its containers run.
+    pub(super) about: String,
 }
 
 /// Everything there is.
@@ -125,7 +136,7 @@ impl World {
             labels: label.into_iter().collect(),
             options: BTreeMap::new(),
         };
-        let held = Held { volume, size: Size::empty(self.clock), first: 0, is_of_story: true };
+        let held = Held { volume, size: Size::empty(self.clock), first: 0, is_of_story: true, like: None };
         self.volumes.insert(name.to_owned(), held);
         self.say_volume(name, "create", None);
     }

@@ -1,6 +1,6 @@
 //! Copying out of a volume and into it, with word of how far it is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::domain::place::Place;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
-use crate::ops::files::{self, Error, Putting};
+use crate::ops::files::{self, Error, Putting, at_home};
 
 /// How far it is, is told at this pace.
 const PACE: Duration = Duration::from_millis(250);
@@ -79,14 +79,6 @@ async fn carry_out(content: &dyn Content, way: &Way, progress: &Arc<Progress>) -
             let putting = Putting::plan(content, &at_home(from), place, *replace).await?;
             files::put(content, &putting, progress).await
         }
-    }
-}
-
-/// A path with `~` as a shell understands it.
-fn at_home(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::home_dir()) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path.to_owned(),
     }
 }
 

@@ -15,9 +15,10 @@ use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::mpsc;
 
 use crate::access::content::Content;
-use crate::access::open::open;
+use crate::access::open::{open, open_backup};
 use crate::domain::access::Way;
 use crate::domain::files_news::{FilesAsk, FilesNews};
+use crate::domain::keep::Kept;
 use crate::domain::live::Observation;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
@@ -74,7 +75,7 @@ impl Browser {
 #[must_use]
 pub fn refused(ask: FilesAsk, trouble: Trouble) -> Option<FilesNews> {
     Some(match ask {
-        FilesAsk::Open(_) => FilesNews::Opened(Err(trouble)),
+        FilesAsk::Open(_) | FilesAsk::OpenBackup(_) => FilesNews::Opened(Err(trouble)),
         FilesAsk::List(place) => FilesNews::Listed { place, outcome: Err(trouble) },
         FilesAsk::Weigh(place) => FilesNews::AllWeighed { place, outcome: Err(trouble) },
         FilesAsk::Preview { place, .. } => FilesNews::Previewed { place, outcome: Err(trouble) },
@@ -131,12 +132,12 @@ impl Work {
             FilesAsk::Open(volume) => {
                 self.close();
                 self.volume.clone_from(&volume);
-                let opened = opened(Arc::clone(engine), *volume, self.forced);
-                self.opened = Some(opened.clone());
-                self.opening = Some(Task::spawn(async move {
-                    let way = opened.await.map(|content| content.way());
-                    report.tell(FilesNews::Opened(way)).await;
-                }));
+                self.open(opened(Arc::clone(engine), *volume, self.forced), report);
+            }
+            FilesAsk::OpenBackup(kept) => {
+                self.close();
+                self.volume = Volume { name: kept.volume.clone(), ..Volume::default() };
+                self.open(opened_backup(Arc::clone(engine), *kept), report);
             }
             FilesAsk::Cancel => {
                 if let Some(copying) = &self.copying {
@@ -154,6 +155,14 @@ impl Work {
                 }
             },
         }
+    }
+
+    fn open(&mut self, opened: Opened, report: Report) {
+        self.opened = Some(opened.clone());
+        self.opening = Some(Task::spawn(async move {
+            let way = opened.await.map(|content| content.way());
+            report.tell(FilesNews::Opened(way)).await;
+        }));
     }
 
     fn begin(&mut self, engine: &SharedEngine, opened: Opened, ask: FilesAsk, report: Report) {
@@ -178,7 +187,7 @@ impl Work {
                 let way = copying::Way::In { from, place, replace, engine, volume };
                 self.copying = Some(copying::begin(opened, way, report));
             }
-            FilesAsk::Open(_) | FilesAsk::Cancel | FilesAsk::Close => {}
+            FilesAsk::Open(_) | FilesAsk::OpenBackup(_) | FilesAsk::Cancel | FilesAsk::Close => {}
         }
     }
 
@@ -195,6 +204,14 @@ impl Work {
 fn opened(engine: SharedEngine, volume: Volume, forced: Option<Way>) -> Opened {
     async move {
         open(&engine, &volume, forced).await.map_err(|error| told(&error, "the volume cannot be opened"))
+    }
+    .boxed()
+    .shared()
+}
+
+fn opened_backup(engine: SharedEngine, kept: Kept) -> Opened {
+    async move {
+        open_backup(&engine, &kept).await.map_err(|error| told(&error, "the backup cannot be opened"))
     }
     .boxed()
     .shared()

@@ -61,6 +61,15 @@ impl Error {
     }
 }
 
+/// A path with `~` as a shell understands it.
+#[must_use]
+pub fn at_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
 fn here(path: &Path, source: io::Error) -> Error {
     Error::Here { path: path.to_owned(), source }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Gone, Line, Watch};
+use super::{Gone, Line, Watch, make_believe};
+use crate::domain::exclude::Exclude;
 use crate::domain::job::JobKind;
-use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Names, Secrets, Writers};
+use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Making, Names, Secrets, Writers};
 use crate::domain::live::Observation;
 use crate::domain::prune::Room;
 use crate::domain::size::{Units, human};
@@ -18,10 +19,12 @@ use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::clone::{self, Cloned, Wanted as Copying};
 use crate::ops::copying::NotDone;
+use crate::ops::files::at_home;
+use crate::ops::restore::Restored;
 use crate::ops::right::Right;
 use crate::ops::undo::Undone;
 use crate::ops::work::Work;
-use crate::ops::{backup, backups, hold, rename, restore, room, trash, undo, verify};
+use crate::ops::{backup, backups, delete, hold, rename, restore, room, trash, undo, verify};
 
 /// Whoever keeps the volumes of a session.
 pub(super) struct Keeper {
@@ -38,12 +41,14 @@ impl Keeper {
         let right = Right::of(engine, watch.history.clone(), &watch.terms);
         let folder = watch.backups.clone().filter(|_| engine.demo().is_none());
         let mut offered = BTreeSet::new();
-        // The demo's files are made up: there is nothing to keep.
+        if engine.demo().is_some() {
+            offered = make_believe::offered(right.is_err());
+        }
         if folder.is_some() {
             offered.extend([JobKind::Backup, JobKind::Verify]);
         }
         if folder.is_some() && right.is_ok() {
-            offered.extend([JobKind::Restore, JobKind::Clone, JobKind::Rename]);
+            offered.extend([JobKind::Restore, JobKind::Clone, JobKind::Rename, JobKind::Delete]);
             // What goes to the trash is noted in the history.
             if watch.terms.trash.is_some() && watch.history.is_some() {
                 offered.insert(JobKind::Undo);
@@ -58,16 +63,14 @@ impl Keeper {
             tokio::spawn(put_in_order(right, folder, line.out.clone()));
         }
         let offered = self.offered.clone();
-        if self.engine.demo().is_some() {
-            let trouble = Trouble::new("the demo keeps no backups", "its files are made up")
-                .with_remedy("run volx without --demo");
-            line.tell(Observation::Kept(KeepNews::Backups(Err(trouble)))).await?;
-        }
         line.tell(Observation::Kept(KeepNews::Offered(offered))).await
     }
 
     /// Takes up an ask; whatever comes of it is told.
     pub(super) async fn take(&self, ask: KeepAsk, line: &Line) -> Result<(), Gone> {
+        if let Some(demo) = self.engine.demo() {
+            return make_believe::take(&demo.keeping(), ask, line).await;
+        }
         let folder = match (&self.folder, &ask) {
             (Some(folder), _) => folder.clone(),
             (None, KeepAsk::Cancel(_)) => PathBuf::new(),
@@ -82,9 +85,9 @@ impl Keeper {
             KeepAsk::List => {
                 tokio::spawn(list(folder, self.history.clone(), line.out.clone()));
             }
-            KeepAsk::BackUp { names, writers } => {
+            KeepAsk::BackUp { names, writers, making } => {
                 for name in names {
-                    self.back_up(&name, writers, folder.clone(), line);
+                    self.back_up(&name, writers, &making, folder.clone(), line);
                 }
             }
             KeepAsk::Verify { paths, restoring } => {
@@ -99,10 +102,18 @@ impl Keeper {
         Ok(())
     }
 
-    fn back_up(&self, name: &str, writers: Writers, folder: PathBuf, line: &Line) {
+    fn back_up(&self, name: &str, writers: Writers, making: &Making, folder: PathBuf, line: &Line) {
         let (engine, right, history) =
             (Arc::clone(&self.engine), self.right.clone().ok(), self.history.clone());
-        let wanted = backup::Wanted { writers, ..backup::Wanted::new(name, folder) };
+        let folder = making.folder.as_deref().map_or(folder, at_home);
+        let wanted = backup::Wanted {
+            writers,
+            level: making.level,
+            threads: making.threads,
+            exclude: Exclude(making.exclude.clone()),
+            is_read_back: making.is_read_back,
+            ..backup::Wanted::new(name, folder)
+        };
         let work = Arc::new(Work::default());
         let engine_id = engine.info().id.clone();
         let doing = Arc::clone(&work);
@@ -152,6 +163,21 @@ impl Keeper {
                 line.jobs.begin((JobKind::Restore, &title), work, out, async move {
                     restored(&right, &path, &name, &secrets, &doing).await
                 });
+            }
+            KeepAsk::Replace { path, name, stops_users } => {
+                let title = name.clone();
+                line.jobs.begin((JobKind::Restore, &title), work, out, async move {
+                    let source = restore::source(&path, None).await?;
+                    let done = restore::replace(&right, &source, &name, stops_users, None, &doing).await?;
+                    Ok(filled(&done))
+                });
+            }
+            KeepAsk::Delete { paths } => {
+                let title = match paths.as_slice() {
+                    [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    many => format!("{} backups", many.len()),
+                };
+                line.jobs.begin((JobKind::Delete, &title), work, out, deleted(paths));
             }
             KeepAsk::Clone { from, to } => {
                 let title = format!("{from} to {to}");
@@ -278,11 +304,31 @@ async fn restored(
         .volume(Some(name), &given)
         .map_err(|cause| Trouble::new(format!("'{name}' was not restored"), cause))?;
     let done = restore::restore(right, &source, &wanted, None, work).await?;
-    let text =
-        format!("{}, {}, {} way", entries(done.copied.entries), size(done.copied.bytes), done.way.name());
+    Ok(filled(&done))
+}
+
+/// What came of a restoring.
+fn filled(done: &Restored) -> String {
+    let kept = if done.replaced.is_some() { "; what it was is kept" } else { "" };
+    let (count, bytes) = (entries(done.copied.entries), size(done.copied.bytes));
+    let text = format!("{count}, {bytes}, {} way{kept}", done.way.name());
     let mut lost: Vec<String> = done.losses.iter().map(|loss| format!("not kept: {loss}")).collect();
     lost.extend(done.copied.skipped.iter().map(|skipped| format!("left out: {skipped}")));
-    Ok(with(text, &done.troubles, &lost))
+    lost.extend(done.replaced.iter().map(|path| format!("what it was: {}", path.display())));
+    with(text, &done.troubles, &lost)
+}
+
+/// Deletes backups; says which stay.
+async fn deleted(paths: Vec<PathBuf>) -> Result<String, Trouble> {
+    let count = paths.len();
+    let deleting = tokio::task::spawn_blocking(move || delete::delete_all(&paths));
+    let mut stay =
+        deleting.await.map_err(|broken| Trouble::new("nothing was deleted", broken.to_string()))?;
+    match (stay.len(), count) {
+        (0, _) => Ok("done".to_owned()),
+        (stays, all) if stays == all => Err(stay.remove(0)),
+        (stays, _) => Ok(with(format!("{stays} of {count} stay"), &stay, &[])),
+    }
 }
 
 fn came_back(undone: Result<Undone, NotDone>) -> Result<String, Trouble> {

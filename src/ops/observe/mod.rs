@@ -8,6 +8,7 @@ mod echo;
 mod gauge;
 mod hearing;
 mod keeping;
+mod make_believe;
 mod map;
 mod pace;
 mod remember;

@@ -23,6 +23,7 @@ use crate::domain::trouble::Trouble;
 use crate::domain::usage::Measured;
 use crate::engine::Error;
 use crate::engine::changes::{Changes, Removed};
+use crate::engine::demo::Demo;
 use look::{FRESH, Lookout, look};
 use preparing::Prepared;
 use trouble::{after_loss, failed, in_use, unseen};
@@ -86,7 +87,12 @@ pub async fn remove(
         prepared: None,
         taken: BTreeMap::new(),
     };
-    if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
+    let demo = right.engine().demo().map(Demo::keeping);
+    let mut shown = None;
+    if let Some(demo) = &demo {
+        // Its trash is in memory, too: what goes is put there as it goes.
+        shown = demo.removing((plan.undo() == Undo::Kept).then_some(plan.verb()));
+    } else if plan.undo() == Undo::Kept && !plan.targets().is_empty() {
         match Bin::open(right, plan).await {
             Ok(bin) => work.bin = Some(bin),
             Err(trouble) => {
@@ -103,8 +109,11 @@ pub async fn remove(
     work.report.is_over = true;
     let action = match work.bin {
         Some(bin) => bin.close().await,
-        None => None,
+        None => shown,
     };
+    if let Some(demo) = &demo {
+        let _ = demo.removing(None);
+    }
     let undo = action.filter(|_| work.report.tally().freed > 0);
     Removal { report: work.report, lost, undo }
 }

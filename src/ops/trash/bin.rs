@@ -67,8 +67,7 @@ impl Bin {
         drop_due(right, plan.dropped()).await?;
         let room = room(right).await?;
         let (trash, history) = parts(right)?;
-        let is_prune = plan.targets().iter().any(|target| target.because.preset.is_some());
-        let verb = if is_prune { "prune" } else { "rm" };
+        let verb = plan.verb();
         let engine = right.engine().info().id.clone();
         on_thread(move || {
             let lock = shared(&trash.dir)?;

@@ -42,6 +42,10 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, list
     for ((at, one), y) in shown.zip(0..) {
         let line = Rect { y: rows.y + y, height: 1, width: rows.width.saturating_sub(1), ..rows };
         put(frame, line, 0, &row(model, paint, &columns, one));
+        if model.backups.marks.contains(&one.path) {
+            let mark = Rect { x: line.x + 1, width: 1, ..line };
+            put(frame, mark, 0, &Line::from(paint.span(paint.glyphs().mark, Role::Mark)));
+        }
         if at == model.backups.cursor.at {
             select(model, paint, frame, line);
         }
@@ -53,7 +57,12 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, list
 fn folder(model: &Model, paint: &Paint<'_>, room: usize) -> Line<'static> {
     let kept = model.jobs.kept();
     let bytes = paint.bytes(kept.iter().map(|kept| kept.bytes).sum());
+    let marked: Vec<&Kept> = kept.iter().filter(|one| model.backups.marks.contains(&one.path)).collect();
     let count = match (&model.jobs.backups, kept.len()) {
+        _ if !marked.is_empty() => {
+            let bytes = paint.bytes(marked.iter().map(|kept| kept.bytes).sum());
+            format!("{} marked, {bytes} ", marked.len())
+        }
         (Remote::Ready { .. } | Remote::Stale { .. }, count) if count > 0 => {
             format!("{count} {}, {bytes} ", noun(count, "backup"))
         }

@@ -63,18 +63,26 @@ fn aligned(column: Column, text: &str, width: u16) -> String {
     }
 }
 
+const fn opening(model: &Model) -> &'static str {
+    if model.files.kept.is_some() { "Opening the backup" } else { "Opening the volume" }
+}
+
 /// Why there is no row.
 fn nothing(model: &Model, folder: &Folder, paint: &Paint<'_>) -> Vec<String> {
     match &folder.listing {
         Remote::Failed(trouble) => failed(model, paint, trouble),
         Remote::NotAsked | Remote::Loading => {
-            let what = if model.files.way.value().is_none() { "Opening the volume" } else { "Listing" };
+            let what = if model.files.way.value().is_none() { opening(model) } else { "Listing" };
             vec![format!("{what}…")]
         }
         Remote::Ready { .. } | Remote::Stale { .. } if folder.entries().is_empty() => {
             vec![
-                if folder.place.is_root() { "This volume is empty." } else { "This folder is empty." }
-                    .to_owned(),
+                match (folder.place.is_root(), &model.files.kept) {
+                    (true, None) => "This volume is empty.",
+                    (true, Some(_)) => "This backup is of an empty volume.",
+                    (false, _) => "This folder is empty.",
+                }
+                .to_owned(),
             ]
         }
         Remote::Ready { .. } | Remote::Stale { .. } => vec![

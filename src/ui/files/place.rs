@@ -8,6 +8,7 @@ use crate::app::files::Fate;
 use crate::app::files::folder::{Folder, Weighing};
 use crate::app::model::Model;
 use crate::config::theme::Role;
+use crate::domain::age::ago;
 use crate::domain::text::{fit_end, width};
 use crate::ui::header::noun;
 use crate::ui::paint::{Paint, put, put_right};
@@ -17,7 +18,7 @@ const LEAST_PATH: usize = 18;
 
 /// Draws the line.
 pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let full = format!("{}:{}", model.files.volume, model.files.place());
+    let full = format!("{}:{}", whose(model), model.files.place());
     let wanted = width(&full).min(usize::from(area.width) / 2).max(LEAST_PATH);
     let mut facts = facts(model, paint);
     let dot = format!(" {} ", paint.glyphs().dot);
@@ -40,6 +41,14 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area
     // The end of a path says most; a folder's own name is never what is cut.
     let shown = fit_end(&full, room, paint.glyphs().ellipsis).into_owned();
     put(frame, area, 0, &Line::from(vec![Span::raw(" "), paint.span(shown, Role::Title)]));
+}
+
+/// Whose files these are.
+fn whose(model: &Model) -> String {
+    match &model.files.kept {
+        Some(kept) => format!("backup of {}, {}", kept.volume, ago(model.now, kept.at)),
+        None => model.files.volume.clone(),
+    }
 }
 
 /// What is said of the folder, the most useful first.
