@@ -217,7 +217,7 @@ async fn fill(right: &Right, path: &Path, new: &NewVolume, progress: &Arc<Progre
     let at = path.to_owned();
     let facts = spawn_blocking(move || {
         let archive = Archive::open(File::open(at)?)?;
-        Ok::<_, crate::vault::Error>(Facts::of(archive.tar(0))?)
+        Ok::<_, crate::vault::Error>(Facts::of(archive.whole()?)?)
     });
     let facts = facts.await.map_err(|error| failed(error.to_string()))?;
     let facts = facts.map_err(|error| failed(error.to_string()))?;
@@ -233,7 +233,7 @@ fn tar(path: std::path::PathBuf) -> ByteStream {
     Box::new(packed(move |out| {
         let mut read = || -> Result<(), crate::vault::Error> {
             let archive = Archive::open(File::open(&path)?)?;
-            std::io::copy(&mut archive.tar(0), out)?;
+            std::io::copy(&mut archive.whole()?, out)?;
             Ok(())
         };
         read().map(|()| Copied::default()).map_err(|error| Error::Engine(error.to_string()))

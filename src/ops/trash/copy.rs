@@ -65,5 +65,5 @@ fn remove(path: &Path) {
 /// What is in a copy.
 pub(super) fn facts_in(path: &Path) -> Result<Facts, Error> {
     let archive = Archive::open(File::open(path)?)?;
-    Ok(Facts::of(archive.tar(0))?)
+    Ok(Facts::of(archive.whole()?)?)
 }
