@@ -45,7 +45,7 @@ impl Read for Answered {
         let began = Instant::now();
         let is_last = |frame: &Frame| matches!(frame.kind, Kind::Done | Kind::Failed);
         while !self.0.frames().iter().any(is_last) && began.elapsed() < Duration::from_secs(30) {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(200));
         }
         Ok(0)
     }
