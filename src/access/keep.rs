@@ -27,9 +27,9 @@ pub fn play<T>(tape: &Tape, to: impl FnOnce(&mut dyn Read) -> Result<T, Error>) 
     let file = File::open(&tape.path).map_err(|error| failed(error.into()))?;
     if tape.form == Form::Backup {
         let archive = Archive::open(file).map_err(failed)?;
-        let mut tar = archive.tar(0);
+        let mut tar = archive.whole().map_err(failed)?;
         let done = to(&mut Told { inner: &mut tar, path: &tape.path })?;
-        tar.whole().map_err(failed)?;
+        tar.proven().map_err(failed)?;
         return Ok(done);
     }
     let mut reader = decoded(BufReader::new(file), tape.form).map_err(|error| failed(error.into()))?;

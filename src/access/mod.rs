@@ -20,6 +20,7 @@ pub mod keep;
 pub mod open;
 pub mod order;
 pub mod restream;
+pub mod same_file;
 pub mod sources;
 pub mod tape;
 pub mod together;

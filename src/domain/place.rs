@@ -127,6 +127,9 @@ mod tests {
         assert!(Place::parse(b"a\0b").is_err());
         assert!(Place::root().child(b"..").is_none());
         assert!(Place::root().child(b"a/b").is_none());
+        let below =
+            Place::parse(b"a").expect("a path").below(&[b"b".to_vec(), b"..".to_vec(), b"c".to_vec()]);
+        assert_eq!(below.to_string(), "/a/b/c");
         assert!(Place::root().parent().is_none());
     }
 

@@ -17,7 +17,7 @@ use crate::domain::container::State;
 pub enum Source {
     /// A volume, mounted by the engine; one that is not there is made by it.
     Volume(String),
-    /// A folder of the engine's machine; one that is not there is an error.
+    /// A folder, or a file, of the engine's machine; one that is not there is an error.
     Folder(String),
 }
 

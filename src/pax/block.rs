@@ -50,8 +50,11 @@ impl Block {
     pub(super) fn put_number(&mut self, field: Field, number: u64) -> bool {
         let digits = field.1 - 1;
         let fits = number < 1 << (3 * digits);
-        let shown = if fits { number } else { 0 };
-        self.put(field, format!("{shown:0digits$o}").as_bytes());
+        let mut rest = if fits { number } else { 0 };
+        for byte in self.0.iter_mut().skip(field.0).take(digits).rev() {
+            *byte = b"01234567".get(usize::try_from(rest % 8).unwrap_or(0)).copied().unwrap_or(b'0');
+            rest /= 8;
+        }
         fits
     }
 
@@ -69,12 +72,13 @@ impl Block {
 
     /// The sum of all bytes with blanks for the checksum, unsigned and signed.
     fn checksums(&self) -> (i64, i64) {
-        let place = CHECKSUM.0..CHECKSUM.0 + CHECKSUM.1;
-        let counted =
-            self.0.iter().enumerate().map(|(at, byte)| if place.contains(&at) { b' ' } else { *byte });
-        counted.fold((0, 0), |(unsigned, signed), byte| {
-            (unsigned + i64::from(byte), signed + i64::from(byte.cast_signed()))
-        })
+        let own = self.raw(CHECKSUM);
+        let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+        let high = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(byte >> 7)).sum::<u32>();
+        let blanks = 8 * u32::from(b' ');
+        let unsigned = i64::from(sum(&self.0) - sum(own) + blanks);
+        // What is 128 or more stands for itself less 256.
+        (unsigned, unsigned - 256 * i64::from(high(&self.0) - high(own)))
     }
 
     pub(super) fn is_zero(&self) -> bool {

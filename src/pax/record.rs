@@ -27,8 +27,9 @@ pub(super) fn add(records: &mut Vec<u8>, key: impl AsRef<[u8]>, value: &[u8]) {
     let key = key.as_ref();
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;
-    while length != rest + length.to_string().len() {
-        length = rest + length.to_string().len();
+    let digits = |length: usize| length.checked_ilog10().map_or(1, |log| log as usize + 1);
+    while length != rest + digits(length) {
+        length = rest + digits(length);
     }
     records.extend_from_slice(format!("{length} ").as_bytes());
     records.extend_from_slice(key);

@@ -21,7 +21,7 @@ const TABLE_MAGIC: [u8; 4] = zeekstd::SEEKABLE_MAGIC_NUMBER.to_le_bytes();
 /// What a frame takes in the table.
 const IN_TABLE: u64 = 8;
 /// The largest table, for 32 TiB of tar at least; it is held in memory.
-const MAX_TABLE: u64 = 128 * 1024 * 1024;
+pub(super) const MAX_TABLE: u64 = 128 * 1024 * 1024;
 /// What content is handed on in.
 const CHUNK: usize = 128 * 1024;
 const ZEROS: [u8; 4096] = [0; 4096];
@@ -111,7 +111,7 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The tar from some byte on; its frames are checked as they are read.
     pub fn tar(&self, at: u64) -> Tar<'_, R> {
-        Tar { archive: self, at, frame: Vec::new(), begins: 0, digest: blake3::Hasher::new() }
+        Tar { archive: self, at, frame: Vec::new(), begins: 0 }
     }
 
     /// How many bytes of the file hold the tar; what follows is the index.
@@ -174,20 +174,18 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-fn read_at(from: &mut (impl Read + Seek), at: u64, bytes: &mut [u8]) -> io::Result<()> {
+pub(super) fn read_at(from: &mut (impl Read + Seek), at: u64, bytes: &mut [u8]) -> io::Result<()> {
     from.seek(SeekFrom::Start(at))?;
     from.read_exact(bytes)
 }
 
-/// The tar of a backup.
+/// The tar of a backup, of which some is read: a frame is opened when it is wanted.
 pub struct Tar<'a, R> {
     archive: &'a Archive<R>,
-    pub(super) at: u64,
+    at: u64,
     /// The frame that is open, and where it begins in the tar.
     frame: Vec<u8>,
     begins: u64,
-    /// Of all frames that were opened.
-    pub(super) digest: blake3::Hasher,
 }
 
 impl<R: Read + Seek> Tar<'_, R> {
@@ -200,26 +198,9 @@ impl<R: Read + Seek> Tar<'_, R> {
         let length = table.frame_size_decomp(frame).map_err(wrong)?;
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
         read_at(&mut *self.archive.from.borrow_mut(), start, &mut bytes)?;
-        self.digest.update(&bytes);
         self.frame = frames::decompressed(&bytes, usize::try_from(length).unwrap_or(0))?;
         self.begins = table.frame_start_decomp(frame).map_err(wrong)?;
         Ok(())
-    }
-}
-
-impl<R: Read + Seek> Tar<'_, R> {
-    /// Reads what is left, and says whether all of it is what was written; of one that began at the
-    /// tar's first byte.
-    ///
-    /// # Errors
-    /// When it is not, or cannot be read.
-    pub fn whole(mut self) -> Result<(), Error> {
-        io::copy(&mut self, &mut io::sink()).map_err(Error::of_tar)?;
-        if *self.digest.finalize().as_bytes() == self.archive.footer.data_digest {
-            Ok(())
-        } else {
-            Err(Error::damaged("its bytes are not those that were written"))
-        }
     }
 }
 

@@ -9,12 +9,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
-use sha2::Digest as _;
 
 use super::about::{About, Manifest};
-use super::frames::Sealed;
-use super::write::{How, MAX_MANIFEST, Writing, hexadecimal};
-use super::{Archive, Error, Scratch, VERSION};
+use super::write::{How, MAX_MANIFEST, Writing};
+use super::{Error, Scratch, VERSION};
 
 /// Bytes of a volume's name that are kept in a file's name.
 const MAX_NAME: usize = 180;
@@ -66,9 +64,9 @@ pub fn restore_line(backup: &Path, folder: &Path) -> String {
 }
 
 /// A file under another name until it is whole; gone when it is dropped before that.
-struct Partial {
-    file: File,
-    path: PathBuf,
+pub(super) struct Partial {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
     is_named: bool,
 }
 
@@ -81,7 +79,7 @@ impl Partial {
         Ok(Self { file, path, is_named: false })
     }
 
-    fn beside(path: &Path) -> io::Result<Self> {
+    pub(super) fn beside(path: &Path) -> io::Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Self::create(path.parent().unwrap_or(Path::new(".")), &name)
     }
@@ -225,7 +223,7 @@ impl Unnamed {
 }
 
 /// Gives a whole backup its name and what stands beside it.
-fn settle(file: Partial, done: Done) -> Result<Done, Error> {
+pub(super) fn settle(file: Partial, done: Done) -> Result<Done, Error> {
     file.name(&done.path)?;
     let json = serde_json::to_vec_pretty(&done.manifest).map_err(io::Error::other)?;
     beside(&done.path, "json", &json)?;
@@ -235,7 +233,7 @@ fn settle(file: Partial, done: Done) -> Result<Done, Error> {
 }
 
 /// The path of a new backup; its folder is made if it is not there.
-fn new_path(folder: &Path, volume: &str, at: Timestamp) -> Result<PathBuf, Error> {
+pub(super) fn new_path(folder: &Path, volume: &str, at: Timestamp) -> Result<PathBuf, Error> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
     let path = folder.join(file_name(volume, at));
     if path.try_exists()? {
@@ -251,45 +249,6 @@ impl Write for Backup {
 
     fn flush(&mut self) -> io::Result<()> {
         self.writing.flush()
-    }
-}
-
-/// A backup that somebody else writes and that comes in as it is to be. Dropped before its end it leaves
-/// nothing.
-pub struct Incoming {
-    out: Sealed<Partial>,
-    path: PathBuf,
-}
-
-impl Incoming {
-    /// Begins to take in a backup of a volume that began at that moment.
-    ///
-    /// # Errors
-    /// As for [`Backup::create`].
-    pub fn create(folder: &Path, volume: &str, at: Timestamp) -> Result<Self, Error> {
-        let path = new_path(folder, volume, at)?;
-        Ok(Self { out: Sealed::new(Partial::beside(&path)?), path })
-    }
-
-    /// Ends it: the file gets its name if there is a whole backup in it.
-    ///
-    /// # Errors
-    /// When what came is none, or the folder cannot be written.
-    pub fn finish(self) -> Result<Done, Error> {
-        let (file, bytes) = (self.out.out, self.out.written);
-        let manifest = Archive::open(File::open(&file.path)?)?.manifest().clone();
-        let sha256 = hexadecimal(&self.out.sha256.finalize());
-        settle(file, Done { path: self.path, manifest, bytes, sha256 })
-    }
-}
-
-impl Write for Incoming {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

@@ -1,25 +1,22 @@
 //! Independent zstd frames, compressed by several threads and written in order; and the frames
 //! that stock tools pass over.
 
-use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
+use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
 use zeekstd::SeekTable;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
 use super::Error;
+use super::workers::Workers;
 
 /// Bytes of the tar in a frame.
 pub(super) const FRAME: usize = 2 * 1024 * 1024;
 /// The largest frame that is read: other writers of this format may choose differently, in bounds.
 pub(super) const MAX_FRAME: usize = 16 * 1024 * 1024;
-/// More threads than this cost more memory than they bring.
-const MAX_THREADS: usize = 8;
 /// The head of a frame that is passed over: what it is, and its length.
 pub(super) const HEAD: usize = 8;
 /// Index chunks, and the manifest with the footer. Of 16 such numbers the last is the seek table's.
@@ -61,8 +58,17 @@ pub(super) fn compressor(level: i32) -> io::Result<Compressor<'static>> {
 
 /// The content of a frame, which must be that long.
 pub(super) fn decompressed(frame: &[u8], length: usize) -> Result<Vec<u8>, Error> {
+    decompressed_by(&mut Decompressor::new()?, frame, length)
+}
+
+/// The same, by one that is kept.
+pub(super) fn decompressed_by(
+    decompressor: &mut Decompressor<'_>,
+    frame: &[u8],
+    length: usize,
+) -> Result<Vec<u8>, Error> {
     let wrong = |why: String| Error::damaged(format!("a frame cannot be read: {why}"));
-    let bytes = Decompressor::new()?.decompress(frame, length).map_err(|error| wrong(error.to_string()))?;
+    let bytes = decompressor.decompress(frame, length).map_err(|error| wrong(error.to_string()))?;
     if bytes.len() == length { Ok(bytes) } else { Err(wrong("it is shorter than it should be".to_owned())) }
 }
 
@@ -76,6 +82,19 @@ pub(super) struct Sealed<W> {
 impl<W: Write> Sealed<W> {
     pub(super) fn new(out: W) -> Self {
         Self { out, written: 0, sha256: Sha256::new() }
+    }
+
+    /// How far the digest is, for whoever goes on with it.
+    pub(super) fn state(&self) -> Vec<u8> {
+        self.sha256.serialize().to_vec()
+    }
+
+    /// Goes on behind what somebody else wrote.
+    pub(super) fn behind(out: W, written: u64, state: &[u8]) -> Result<Self, Error> {
+        let wrong = || Error::damaged("the digest of what was written cannot be understood");
+        let state = SerializedState::<Sha256>::try_from(state).map_err(|_length| wrong())?;
+        let sha256 = Sha256::deserialize(&state).map_err(|_state| wrong())?;
+        Ok(Self { out, written, sha256 })
     }
 }
 
@@ -92,8 +111,8 @@ impl<W: Write> Write for Sealed<W> {
     }
 }
 
-type Compressed = io::Result<Vec<u8>>;
-type Job = (Arc<Vec<u8>>, SyncSender<Compressed>);
+/// Frames as they come out of a thread: how long they were, and what they became.
+type Compressed = (usize, io::Result<Vec<u8>>);
 
 /// Compresses frames and writes them in their order.
 pub(super) struct Frames<W: Write> {
@@ -101,60 +120,41 @@ pub(super) struct Frames<W: Write> {
     pub(super) table: SeekTable,
     /// Of all frames.
     pub(super) digest: blake3::Hasher,
-    jobs: SyncSender<Job>,
-    waiting: VecDeque<(usize, Receiver<Compressed>)>,
-    threads: Vec<JoinHandle<()>>,
+    workers: Workers<Arc<Vec<u8>>, Compressed>,
 }
 
 impl<W: Write> Frames<W> {
     pub(super) fn new(out: W, level: i32, threads: usize) -> io::Result<Self> {
-        let (jobs, todo) = sync_channel::<Job>(MAX_THREADS);
-        let todo = Arc::new(Mutex::new(todo));
-        let compressors = (0..threads.clamp(1, MAX_THREADS)).map(|_| compressor(level));
-        let threads = compressors
-            .map(|compressor| {
-                let (todo, mut compressor) = (Arc::clone(&todo), compressor?);
-                std::thread::Builder::new().name("compress".to_owned()).spawn(move || {
-                    loop {
-                        let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok((bytes, answer)) = job else { break };
-                        // Nobody waits for it when the work was given up.
-                        let _ = answer.send(compressor.compress(&bytes));
-                    }
-                })
-            })
-            .collect::<io::Result<Vec<_>>>()?;
-        let (out, table, digest) = (Sealed::new(out), SeekTable::new(), blake3::Hasher::new());
-        Ok(Self { out, table, digest, jobs, waiting: VecDeque::new(), threads })
+        let workers = Workers::new("compress", threads, || {
+            let mut compressor = compressor(level)?;
+            Ok(move |bytes: Arc<Vec<u8>>| (bytes.len(), compressor.compress(&bytes)))
+        })?;
+        Ok(Self { out: Sealed::new(out), table: SeekTable::new(), digest: blake3::Hasher::new(), workers })
     }
 
     /// Adds a frame; waits when enough of them are under way.
     pub(super) fn add(&mut self, bytes: Arc<Vec<u8>>) -> io::Result<()> {
-        while self.waiting.len() > self.threads.len() {
-            self.write_next()?;
-        }
-        let (answer, compressed) = sync_channel(1);
-        self.waiting.push_back((bytes.len(), compressed));
-        self.jobs.send((bytes, answer)).map_err(|_gone| io::Error::other("a thread that compresses is gone"))
+        while self.workers.are_busy() && self.write_next()? {}
+        self.workers.add(bytes)
     }
 
     /// Writes all that is under way.
     pub(super) fn drain(&mut self) -> io::Result<()> {
-        while !self.waiting.is_empty() {
-            self.write_next()?;
-        }
+        while self.write_next()? {}
         Ok(())
     }
 
-    fn write_next(&mut self) -> io::Result<()> {
-        let Some((length, compressed)) = self.waiting.pop_front() else { return Ok(()) };
-        let gone = |_gone| io::Error::other("a thread that compresses is gone");
-        let frame = compressed.recv().map_err(gone)??;
+    /// Writes the next frame; `false` when there is none.
+    fn write_next(&mut self) -> io::Result<bool> {
+        let Some(made) = self.workers.next() else { return Ok(false) };
+        let (length, frame) = made?;
+        let frame = frame?;
         self.digest.update(&frame);
         self.out.write_all(&frame)?;
         let (frame, length) = (u32::try_from(frame.len()), u32::try_from(length));
         let logged =
             self.table.log_frame(frame.map_err(io::Error::other)?, length.map_err(io::Error::other)?);
-        logged.map_err(io::Error::other)
+        logged.map_err(io::Error::other)?;
+        Ok(true)
     }
 }

@@ -10,6 +10,7 @@
 //! ```
 
 mod about;
+mod ahead;
 mod archive;
 mod compare;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod digest;
 mod file;
 mod footer;
 mod frames;
+mod incoming;
 mod index;
 mod part;
 #[cfg(test)]
@@ -27,18 +29,19 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod workers;
 mod write;
 
 pub use about::{About, Counted, Manifest, Taken};
+pub use ahead::Whole;
 pub use archive::{Archive, Tar};
 pub use digest::Content;
-pub use file::{
-    Backup, Done, Incoming, Unnamed, file_name, forget, is_named, read_beside, restore_line, sweep,
-};
+pub use file::{Backup, Done, Unnamed, file_name, forget, is_named, read_beside, restore_line, sweep};
+pub use incoming::Incoming;
 pub use index::{Entries, Entry};
-pub use scratch::Scratch;
+pub use scratch::{Away, Scratch};
 pub use verify::Verified;
-pub use write::{How, Writing, Written};
+pub use write::{Ended, How, Tail, Writing, Written};
 
 use std::io;
 

@@ -3,11 +3,15 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::{fmt, mem};
 
 use rustix::fs::{Mode, OFlags, open};
 
 /// What is held in memory before a file is taken.
 const MEMORY: usize = 8 * 1024 * 1024;
+/// What is sent away at once.
+const PIECE: usize = 256 * 1024;
 
 /// Where there is room for what does not fit into memory.
 #[derive(Debug, Clone)]
@@ -16,6 +20,18 @@ pub enum Scratch {
     Folder(PathBuf),
     /// Nowhere: it is held in memory all the same.
     Memory,
+    /// Elsewhere: it is sent there as it grows.
+    Away(Away),
+}
+
+/// Takes pieces of an index to where it grows.
+#[derive(Clone)]
+pub struct Away(pub Arc<dyn Fn(Vec<u8>) -> io::Result<()> + Send + Sync>);
+
+impl fmt::Debug for Away {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Away")
+    }
 }
 
 /// Bytes that are written once and then read once.
@@ -32,21 +48,37 @@ impl Spill {
 
     pub(super) fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.memory.extend_from_slice(bytes);
-        let Scratch::Folder(folder) = &self.scratch else { return Ok(()) };
-        if self.memory.len() < MEMORY {
-            return Ok(());
+        match &self.scratch {
+            Scratch::Memory => Ok(()),
+            Scratch::Away(_) => self.send(PIECE),
+            Scratch::Folder(_) if self.memory.len() < MEMORY => Ok(()),
+            Scratch::Folder(folder) => {
+                let file = match &mut self.file {
+                    Some(file) => file,
+                    none => none.insert(nameless(folder)?),
+                };
+                file.write_all(&self.memory)?;
+                self.memory.clear();
+                Ok(())
+            }
         }
-        if self.file.is_none() {
-            self.file = Some(nameless(folder)?);
-        }
-        if let Some(file) = &mut self.file {
-            file.write_all(&self.memory)?;
-            self.memory.clear();
-        }
-        Ok(())
     }
 
-    /// Writes all of it on.
+    /// Sends what is here away, in pieces, when there are so many bytes at least.
+    pub(super) fn send(&mut self, least: usize) -> io::Result<()> {
+        let Scratch::Away(away) = &self.scratch else { return Ok(()) };
+        if self.memory.len() < least.max(1) {
+            return Ok(());
+        }
+        let mut memory = mem::take(&mut self.memory);
+        while memory.len() > PIECE {
+            let rest = memory.split_off(PIECE);
+            (away.0)(mem::replace(&mut memory, rest))?;
+        }
+        (away.0)(memory)
+    }
+
+    /// Writes all of it on; of one that is elsewhere, nothing.
     pub(super) fn pour(mut self, out: &mut impl Write) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             file.seek(SeekFrom::Start(0))?;

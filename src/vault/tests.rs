@@ -95,7 +95,7 @@ fn what_is_written_is_read_and_proven() {
     assert_eq!((counted.names, counted.others, counted.tar_bytes), (1, 1, tar.len() as u64));
     assert_eq!(counted.left_out, ["socket: a socket"]);
     let mut again = Vec::new();
-    archive.tar(0).read_to_end(&mut again).expect("read");
+    archive.whole().expect("threads").read_to_end(&mut again).expect("read");
     assert!(again == tar, "the tar is the one that was written");
     let mut last = 0;
     let verified = archive.verify(&mut |bytes| {

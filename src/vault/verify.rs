@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek};
 
 use super::scan::Scan;
-use super::{Archive, Error, Tar};
+use super::{Archive, Error, Whole};
 use crate::domain::place::{Place, plain};
 
 /// Names whose digests are compared at once: 32 MiB of them.
@@ -26,7 +26,7 @@ impl<R: Read + Seek> Archive<R> {
     /// When anything is not as it was written, or two entries have one name, or it was ended.
     pub fn verify(&self, seen: &mut dyn FnMut(u64) -> bool) -> Result<Verified, Error> {
         let mut index = self.entries();
-        let mut watched = Watched { tar: self.tar(0), seen };
+        let mut watched = Watched { tar: self.whole()?, seen };
         let mut scan = Scan::new(&mut watched);
         while let Some(found) = scan.next()? {
             let name = found.head.name.clone();
@@ -42,7 +42,7 @@ impl<R: Read + Seek> Archive<R> {
             return Err(Error::entry(&more?.head.name, "it is in the index alone"));
         }
         let mut counted = scan.finish()?;
-        if *watched.tar.digest.finalize().as_bytes() != self.footer.data_digest {
+        if !watched.tar.is_what_was_written() {
             return Err(Error::damaged(
                 "its bytes are not those that were written, though they say the same",
             ));
@@ -97,7 +97,7 @@ impl<R: Read + Seek> Archive<R> {
 
 /// A tar that says how far it was read.
 struct Watched<'a, 's, R> {
-    tar: Tar<'a, R>,
+    tar: Whole<'a, R>,
     seen: &'s mut dyn FnMut(u64) -> bool,
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
-use super::about::{About, Manifest};
+use super::about::{About, Counted, Manifest};
 use super::footer::{FOOTER, Footer};
-use super::frames::{self, FRAME, Frames};
+use super::frames::{self, FRAME, Frames, Sealed};
 use super::scan::{self, Scanned};
+use super::scratch::Spill;
 use super::{Error, Scratch};
 
 /// Frames that may wait for being indexed.
@@ -99,44 +101,91 @@ impl<W: Write> Writing<W> {
         self.indexing.take().ok_or_else(gone)?.join().map_err(|_panicked| gone())?
     }
 
-    /// Ends the backup.
+    /// Ends the tar.
     ///
     /// # Errors
     /// When what was written is not one whole tar, or it cannot be written.
-    pub fn finish(mut self, about: About) -> Result<Written<W>, Error> {
+    pub fn end(mut self) -> Result<Ended<W>, Error> {
         self.end_frame()?;
-        let scanned = self.indexed()?;
+        let Scanned { mut counted, mut index, index_digest } = self.indexed()?;
         self.frames.drain()?;
-        let mut counted = scanned.counted;
+        index.send(0)?;
         counted.tar_bytes = self.tar_bytes;
-        let entries = counted.entries;
+        let Frames { mut out, table, digest, .. } = self.frames;
+        out.flush()?;
+        let frames = table.num_frames().into();
+        let mut sealed = Vec::new();
+        table.into_serializer().read_to_end(&mut sealed)?;
+        let data_digest = digest.finalize().into();
+        let (written, sha256) = (out.written, out.state());
+        let tail = Tail { counted, frames, data_digest, index_digest, written, sha256 };
+        Ok(Ended { out, index, table: sealed, tail })
+    }
+
+    /// Ends the backup.
+    ///
+    /// # Errors
+    /// As for [`Writing::end`].
+    pub fn finish(self, about: About) -> Result<Written<W>, Error> {
+        self.end()?.seal(about)
+    }
+}
+
+/// What is known of a backup's data frames when all are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    counted: Counted,
+    frames: u64,
+    data_digest: [u8; 32],
+    index_digest: [u8; 32],
+    /// Bytes of the frames, and how far the digest of the file is by them.
+    pub(super) written: u64,
+    pub(super) sha256: Vec<u8>,
+}
+
+/// A backup of which all data frames are written, and nothing behind them.
+pub struct Ended<W> {
+    pub(super) out: Sealed<W>,
+    pub(super) index: Spill,
+    pub(super) table: Vec<u8>,
+    pub(super) tail: Tail,
+}
+
+impl<W: Write> Ended<W> {
+    /// For whoever writes what is behind the frames, and got the index by now: where they went, what is
+    /// known of them, and the seek table.
+    pub fn apart(self) -> (W, Tail, Vec<u8>) {
+        (self.out.out, self.tail, self.table)
+    }
+
+    /// Writes what is behind the frames.
+    pub(super) fn seal(self, about: About) -> Result<Written<W>, Error> {
+        let Self { mut out, index, table, tail } = self;
+        let Tail { counted, frames, data_digest, index_digest, .. } = tail;
+        let (entries, tar_bytes) = (counted.entries, counted.tar_bytes);
         let manifest = Manifest::new(about, counted);
         let json = serde_json::to_vec_pretty(&manifest).map_err(io::Error::other)?;
         if json.len() > MAX_MANIFEST {
             return Err(Error::TooLarge(format!("a manifest of {} bytes", json.len())));
         }
-        let Frames { mut out, table, digest, .. } = self.frames;
-        let frames = table.num_frames();
-        let mut sealed = Vec::new();
-        table.into_serializer().read_to_end(&mut sealed)?;
         let index_at = out.written;
-        scanned.index.pour(&mut out)?;
+        index.pour(&mut out)?;
         let mut footer = Footer {
             index_at,
             manifest_at: out.written,
             manifest: json.len() as u64,
-            tar_bytes: self.tar_bytes,
+            tar_bytes,
             entries,
-            frames: frames.into(),
-            data_digest: digest.finalize().into(),
-            index_digest: scanned.index_digest,
+            frames,
+            data_digest,
+            index_digest,
             digest: [0; 32],
         };
-        footer.digest = footer.sum(&json, &sealed);
+        footer.digest = footer.sum(&json, &table);
         out.write_all(&frames::head(frames::MANIFEST, json.len() + FOOTER)?)?;
         out.write_all(&json)?;
         out.write_all(&footer.to_bytes())?;
-        out.write_all(&sealed)?;
+        out.write_all(&table)?;
         out.flush()?;
         let sha256 = hexadecimal(&out.sha256.finalize());
         Ok(Written { out: out.out, manifest, bytes: out.written, sha256 })

@@ -11,16 +11,16 @@ use super::wire::{Ask, Far, Frame, Kind, Scanned, Verb};
 use crate::access::backing;
 use crate::access::content::Error;
 use crate::access::keep;
+use crate::access::order::Tape;
 use crate::access::tree::Tree;
 use crate::access::walk::Progress;
 use crate::domain::entry::Listing;
 use crate::domain::place::Place;
-use crate::vault::{self, Writing};
 
 /// How often it says how far it is.
 const TELL: Duration = Duration::from_millis(200);
 /// Bytes of file or archive in a frame.
-const PIECE: usize = 256 * 1024;
+pub(super) const PIECE: usize = 256 * 1024;
 /// Bytes of names and targets in a part of a listing.
 const PART: usize = 256 * 1024;
 /// What an entry weighs in a frame besides its name and target, at most.
@@ -31,6 +31,8 @@ pub(super) struct Answer<'a> {
     pub(super) id: u32,
     pub(super) output: &'a Output,
     pub(super) progress: &'a Arc<Progress>,
+    /// Where a file may be mounted beside the volumes.
+    pub(super) file: &'a Path,
 }
 
 impl Answer<'_> {
@@ -73,22 +75,17 @@ impl Answer<'_> {
                 let copied = self.telling(|| tree.unpack(&place, data, *replace, self.progress))?;
                 self.done(&copied)
             }
-            Verb::BackUp(squeeze) => {
-                self.telling(|| {
-                    let refused = |error: vault::Error| Error::Engine(error.to_string());
-                    let out = io::BufWriter::with_capacity(PIECE, Pieces(self));
-                    let mut writing = Writing::new(out, squeeze.how()).map_err(refused)?;
-                    tree.pack_but(&place, &squeeze.exclude, &mut writing, self.progress)?;
-                    let written = writing.finish(squeeze.about.clone()).map_err(refused)?;
-                    written.out.into_inner().map(drop).map_err(|error| gone(error.into_error()))
-                })?;
-                self.done(&())
-            }
-            Verb::Restore { form, strip } => {
+            Verb::HasFile { file, writes } => self.done(&self.has_file(file, *writes)),
+            Verb::BackUp { squeeze, is_beside } => self.back_up(&tree, squeeze, *is_beside),
+            Verb::Restore { form, strip, is_beside } => {
                 let how = keep::unpacking(*form, *strip);
+                let unpack = |tar: &mut dyn Read| tree.unpack_with(&place, tar, how, self.progress);
                 let copied = self.telling(|| {
-                    let mut tar = keep::decoded(data, *form).map_err(gone)?;
-                    tree.unpack_with(&place, &mut tar, how, self.progress)
+                    if *is_beside {
+                        let tape = Tape { path: self.file.to_owned(), form: *form, strip: *strip };
+                        return keep::play(&tape, unpack);
+                    }
+                    unpack(&mut *keep::decoded(data, *form).map_err(gone)?)
                 })?;
                 self.done(&copied)
             }
@@ -99,7 +96,7 @@ impl Answer<'_> {
         }
     }
 
-    fn done<T: serde::Serialize>(&self, value: &T) -> Result<Frame, Error> {
+    pub(super) fn done<T: serde::Serialize>(&self, value: &T) -> Result<Frame, Error> {
         Frame::of(Kind::Done, self.id, value).map_err(gone)
     }
 
@@ -126,7 +123,7 @@ impl Answer<'_> {
     }
 
     /// Does the work, saying now and then how far it is.
-    fn telling<T: Send>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn telling<T: Send>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let (done, waiting) = channel::<()>();
         let (id, output, progress) = (self.id, self.output.clone(), Arc::clone(self.progress));
         std::thread::scope(|scope| {
@@ -147,12 +144,12 @@ impl Answer<'_> {
 }
 
 /// The asker cannot be told.
-fn gone(error: io::Error) -> Error {
+pub(super) fn gone(error: io::Error) -> Error {
     Error::Io { place: Place::root(), source: error }
 }
 
 /// Bytes, as frames of data.
-struct Pieces<'a>(&'a Answer<'a>);
+pub(super) struct Pieces<'a>(pub(super) &'a Answer<'a>);
 
 impl Write for Pieces<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -1,6 +1,7 @@
 //! What runs inside a helper container: this executable with the hidden subcommand `agent`.
 
 mod answer;
+mod keeping;
 pub mod serve;
 pub mod wire;
 

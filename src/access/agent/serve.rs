@@ -26,6 +26,9 @@ pub fn mount_of(root: u16) -> String {
     format!("/v/{root}")
 }
 
+/// Where a file is mounted in a helper, beside its volumes.
+pub const FILE_MOUNT: &str = "/file";
+
 /// Where answers go, frame by frame.
 #[derive(Clone)]
 pub(super) struct Output(Arc<Mutex<dyn Write + Send>>);
@@ -159,10 +162,11 @@ fn begin(frame: &Frame, output: &Output, open: &Open, base: &Path) -> io::Result
     if let Err(error) = open.add(id, Asked { progress: Arc::clone(&progress), data: Some(sender) }) {
         return refuse(id, error, output);
     }
-    let root: PathBuf = base.join(mount_of(ask.root).trim_start_matches('/'));
+    let within = |mount: &str| -> PathBuf { base.join(mount.trim_start_matches('/')) };
+    let (root, file) = (within(&mount_of(ask.root)), within(FILE_MOUNT));
     let (theirs, working) = (output.clone(), open.clone());
     let begun = std::thread::Builder::new().name("ask".to_owned()).spawn(move || {
-        let answer = Answer { id, output: &theirs, progress: &progress };
+        let answer = Answer { id, output: &theirs, progress: &progress, file: &file };
         let last = match answer.to(&ask, &root, &mut Data::of(data)) {
             Ok(last) => Ok(last),
             Err(error) => Frame::of(Kind::Failed, id, &Failure::from(error)),

@@ -5,15 +5,18 @@
 //! may be open at once.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::content::{Error, Room};
 use crate::access::order::{Form, Squeeze};
+use crate::access::same_file::SameFile;
 use crate::access::walk::Walked;
 use crate::domain::backing::Backing;
 use crate::domain::place::Place;
+use crate::vault;
 
 /// Bytes before a frame's payload.
 pub const HEAD: usize = 9;
@@ -191,17 +194,40 @@ pub enum Verb {
         /// Whether what is there gives way.
         replace: bool,
     },
-    /// Writes a backup, as data.
-    BackUp(Box<Squeeze>),
-    /// Unpacks the file that follows as data into the root: a `Copied`.
+    /// Whether the file that is mounted beside the volumes is this one and can be used: a `bool`.
+    HasFile {
+        /// The file.
+        file: SameFile,
+        /// Whether it is to be written.
+        writes: bool,
+    },
+    /// Writes a backup's frames, as data or into the file beside; parts are [`Aside`], the end is a `Tail`.
+    BackUp {
+        /// What and how.
+        squeeze: Box<Squeeze>,
+        /// Whether they go into the file that is mounted beside.
+        is_beside: bool,
+    },
+    /// Unpacks the file that follows as data, or is mounted beside, into the root: a `Copied`.
     Restore {
         /// How it holds a tar.
         form: Form,
         /// How many parts are taken off the names.
         strip: u8,
+        /// Whether it is mounted beside.
+        is_beside: bool,
     },
     /// Removes all that is in it.
     Clear,
+}
+
+/// What comes beside a backup's frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Aside {
+    /// A piece of its index.
+    Index(Vec<u8>),
+    /// A piece of its seek table.
+    Table(Vec<u8>),
 }
 
 /// The answer to [`Verb::Scan`].
@@ -233,6 +259,9 @@ pub enum Failure {
     Other(Vec<u8>, String),
     /// The system refused, by its number or in its words.
     Io(Vec<u8>, Option<i32>, String),
+    /// The file that holds a backup is not what it should be, or cannot be written: by the system's number,
+    /// or in words.
+    Kept(Option<i32>, String),
     /// It was told to end.
     Cancelled,
     /// Anything else.
@@ -245,6 +274,11 @@ impl From<Error> for Failure {
             Error::Missing(place) => Self::Missing(place.bytes()),
             Error::Other { place, what } => Self::Other(place.bytes(), what),
             Error::Io { place, source } => Self::Io(place.bytes(), source.raw_os_error(), source.to_string()),
+            Error::Kept { source: vault::Error::Damaged(what), .. } => Self::Kept(None, what),
+            Error::Kept { source: vault::Error::Io(error), .. } => {
+                Self::Kept(error.raw_os_error(), error.to_string())
+            }
+            Error::Kept { source, .. } => Self::Kept(None, source.to_string()),
             Error::Cancelled => Self::Cancelled,
             other => Self::Said(other.to_string()),
         }
@@ -260,6 +294,11 @@ impl From<Failure> for Error {
             Failure::Io(at, number, text) => {
                 let source = number.map_or_else(|| io::Error::other(text), io::Error::from_raw_os_error);
                 Self::Io { place: place(at), source }
+            }
+            Failure::Kept(number, what) => {
+                let damaged = || vault::Error::Damaged(what);
+                let source = number.map_or_else(damaged, |n| io::Error::from_raw_os_error(n).into());
+                Self::Kept { path: PathBuf::new(), source }
             }
             Failure::Cancelled => Self::Cancelled,
             Failure::Said(text) => Self::Engine(text),

@@ -270,16 +270,16 @@ impl Content for HelperContent {
 }
 
 /// An archive on its way out of a volume.
-pub(super) struct Packing {
-    pub(super) replies: Replies,
-    pub(super) progress: Arc<Progress>,
+struct Packing {
+    replies: Replies,
+    progress: Arc<Progress>,
     /// Runs as long as its archive is read.
-    pub(super) _helper: Arc<Helper>,
+    _helper: Arc<Helper>,
 }
 
 impl Packing {
     /// The next piece; `None` at the archive's end.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let frame = tokio::select! {
                 biased;
@@ -321,7 +321,7 @@ pub(super) async fn to_the_end(
     }
 }
 
-fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
+pub(super) fn tell(progress: &Progress, frame: &Frame) -> Result<(), Error> {
     let far: Far = value(frame)?;
     progress.tell(far.entries, far.allocated);
     Ok(())

@@ -1,81 +1,145 @@
-//! Backups through a helper: compressed in it, so that little comes through the engine's stream.
+//! Backups through a helper: compressed in it, so that little comes through the engine's stream, and
+//! nothing where it can have the file itself.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::sync::Arc;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio_util::io::StreamReader;
 
-use super::in_helper::{PIECE, Packing, to_the_end, value};
+use super::beside::{self, Beside};
+use super::connection::Replies;
+use super::in_helper::{PIECE, tell, to_the_end, value};
 use super::{Helper, Rights};
-use crate::access::agent::wire::Verb;
-use crate::access::content::{ByteStream, Copied, Error, of_stream};
-use crate::access::direct_content::{Leaving, blocking};
-use crate::access::keep::Into;
+use crate::access::agent::wire::{Aside, Kind, Verb};
+use crate::access::content::{Copied, Error};
 use crate::access::order::{Form, Order, Tape};
 use crate::access::walk::Progress;
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
-use crate::vault::{self, Archive, Done, Incoming};
+use crate::vault::{self, About, Archive, Done, Incoming, Tail};
 
-async fn start(engine: &SharedEngine, volume: &Volume, rights: Rights) -> Result<Helper, Error> {
-    let started = Helper::start(engine, std::slice::from_ref(volume), rights).await;
-    started.map_err(|error| Error::Engine(error.to_string()))
+/// Pieces of a backup that wait to be written.
+const BACKLOG: usize = 4;
+
+/// A piece of a backup that is coming in.
+enum Piece {
+    Frames(Vec<u8>),
+    Aside(Aside),
+    /// All of it is there.
+    End(Tail),
 }
 
-/// A helper of its own packs and compresses; what it sends is written here as it comes.
+/// A helper of its own packs and compresses, into the file itself or on its way here.
 pub(super) async fn back_up(
     engine: &SharedEngine,
     volume: &Volume,
     order: Order,
     progress: &Arc<Progress>,
 ) -> Result<Done, Error> {
-    let helper = tokio::select! {
-        helper = start(engine, volume, Rights::ReadAll) => Arc::new(helper?),
+    let Order { folder, squeeze } = order;
+    let (about, at) = (squeeze.about.clone(), folder.clone());
+    let creating = spawn_blocking(move || {
+        let incoming = Incoming::create(&at, &about.volume, about.at)?;
+        let (file, path) = incoming.partial();
+        let (file, path) = (file.try_clone()?, std::path::absolute(path)?);
+        Ok::<_, vault::Error>((incoming, file, path))
+    });
+    let refused = |source| Error::Kept { path: folder.clone(), source };
+    let (incoming, file, path) = creating.await.map_err(|error| broken(&error))?.map_err(refused)?;
+    let Beside { helper, has_file } = tokio::select! {
+        beside = beside::start(engine, volume, Rights::ReadAll, &file, &path) => beside?,
         () = progress.cancelled() => return Err(Error::Cancelled),
     };
-    let verb = Verb::BackUp(Box::new(order.squeeze.clone()));
-    let replies = helper.ask(0, &Place::root(), verb).await?;
-    let packing = Packing { replies, progress: Arc::clone(progress), _helper: helper };
-    let pieces = stream::try_unfold(packing, |mut packing| async move {
-        let piece = packing.next().await.map_err(io::Error::other)?;
-        Ok::<_, io::Error>(piece.map(|piece| (piece, packing)))
-    });
-    let stream: ByteStream = Box::new(StreamReader::new(pieces.boxed()));
-    let (mut coming, leaving) = (blocking(stream, progress), Leaving::new(progress));
+    let (pieces, coming) = mpsc::channel(BACKLOG);
+    let (about, at) = (squeeze.about.clone(), folder.clone());
     let writing = spawn_blocking(move || {
-        let refused = |source| Error::Kept { path: order.folder.clone(), source };
-        let about = &order.squeeze.about;
-        let incoming = Incoming::create(&order.folder, &about.volume, about.at).map_err(refused)?;
-        let mut into = Into { inner: incoming, folder: &order.folder };
-        io::copy(&mut coming, &mut into).map_err(|error| of_stream(&Place::root(), error))?;
-        into.inner.finish().map_err(refused)
+        take_in(incoming, coming, about).map_err(|source| Error::Kept { path: at, source })
     });
-    let done = writing.await.map_err(|error| Error::Engine(error.to_string()));
-    leaving.stay();
-    done?
+    let verb = Verb::BackUp { squeeze: Box::new(squeeze), is_beside: has_file };
+    let received = match helper.ask(0, &Place::root(), verb).await {
+        Ok(replies) => receive(replies, pieces, progress).await,
+        Err(error) => Err(error),
+    };
+    // Whatever is half written is gone before this says so.
+    let written = writing.await.map_err(|error| broken(&error))?;
+    match (received, written) {
+        (Ok(()), Ok(Some(done))) => Ok(done),
+        // Of the file as the helper sees it.
+        (Err(Error::Kept { source, .. }), Ok(_)) => Err(refused(source)),
+        (Err(error), Ok(_)) | (_, Err(error)) => Err(error),
+        (Ok(()), Ok(None)) => Err(Error::Engine("the helper container ended early".to_owned())),
+    }
 }
 
-/// Sends the file as it is; a helper of its own decompresses and unpacks.
+/// Hands on what the helper says, until its end; whoever writes it may end before that, and says why.
+async fn receive(
+    mut replies: Replies,
+    pieces: mpsc::Sender<Piece>,
+    progress: &Progress,
+) -> Result<(), Error> {
+    loop {
+        let frame = tokio::select! {
+            biased;
+            () = progress.cancelled() => return Err(Error::Cancelled),
+            frame = replies.next() => frame?,
+        };
+        let (piece, is_over) = match frame.kind {
+            Kind::Data => (Piece::Frames(frame.payload), false),
+            Kind::Part => (Piece::Aside(value(&frame)?), false),
+            Kind::Done => (Piece::End(value(&frame)?), true),
+            Kind::Progress => {
+                tell(progress, &frame)?;
+                continue;
+            }
+            _ => continue,
+        };
+        if pieces.send(piece).await.is_err() || is_over {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes what comes; nothing is left of what has no end.
+fn take_in(
+    mut incoming: Incoming,
+    mut coming: mpsc::Receiver<Piece>,
+    about: About,
+) -> Result<Option<Done>, vault::Error> {
+    while let Some(piece) = coming.blocking_recv() {
+        match piece {
+            Piece::Frames(bytes) => incoming.write_all(&bytes)?,
+            Piece::Aside(Aside::Index(bytes)) => incoming.index(&bytes)?,
+            Piece::Aside(Aside::Table(bytes)) => incoming.table(&bytes)?,
+            Piece::End(tail) => return incoming.finish(tail, about).map(Some),
+        }
+    }
+    Ok(None)
+}
+
+/// A helper of its own decompresses and unpacks the file, which it has beside it or is sent.
 pub(super) async fn restore(
     engine: &SharedEngine,
     volume: &Volume,
     tape: Tape,
     progress: &Arc<Progress>,
 ) -> Result<Copied, Error> {
-    let file = opened(&tape).await?;
-    let helper = tokio::select! {
-        helper = start(engine, volume, Rights::WriteAll) => helper?,
+    let (file, bytes) = opened(&tape).await?;
+    let kept = |source| Error::Kept { path: tape.path.clone(), source };
+    let path = std::path::absolute(&tape.path).map_err(|error| kept(error.into()))?;
+    let Beside { helper, has_file } = tokio::select! {
+        beside = beside::start(engine, volume, Rights::WriteAll, &file, &path) => beside?,
         () = progress.cancelled() => return Err(Error::Cancelled),
     };
-    let verb = Verb::Restore { form: tape.form, strip: tape.strip };
+    let verb = Verb::Restore { form: tape.form, strip: tape.strip, is_beside: has_file };
     let mut replies = helper.ask(0, &Place::root(), verb).await?;
     let feeder = replies.feeder();
-    let mut file = file;
     let feeding = async move {
+        let mut file = tokio::fs::File::from_std(file).take(if has_file { 0 } else { bytes });
         loop {
             let mut piece = vec![0; PIECE];
             let read = file.read(&mut piece).await?;
@@ -94,7 +158,7 @@ pub(super) async fn restore(
                 last = answer => break last,
                 fed = feeding => {
                     if let Err(source) = fed {
-                        break Err(Error::Kept { path: tape.path.clone(), source: source.into() });
+                        break Err(kept(source.into()));
                     }
                 }
             }
@@ -103,25 +167,31 @@ pub(super) async fn restore(
     if outcome.is_err() {
         replies.end().await;
     }
-    value(&outcome?)
+    match outcome {
+        Ok(last) => value(&last),
+        Err(Error::Kept { source, .. }) => Err(kept(source)),
+        Err(other) => Err(other),
+    }
 }
 
-/// The file, as far as the tar in it goes.
-async fn opened(tape: &Tape) -> Result<tokio::io::Take<tokio::fs::File>, Error> {
+/// The file, and how far the tar in it goes.
+async fn opened(tape: &Tape) -> Result<(File, u64), Error> {
     let (path, form) = (tape.path.clone(), tape.form);
     let opening = spawn_blocking(move || -> Result<_, vault::Error> {
-        let file = std::fs::File::open(&path)?;
+        let mut file = File::open(&path)?;
         let bytes = match form {
             Form::Backup => Archive::open(&file)?.data_bytes(),
             _ => u64::MAX,
         };
-        let mut file = file;
         io::Seek::rewind(&mut file)?;
         Ok((file, bytes))
     });
-    let opened = opening.await.map_err(|error| Error::Engine(error.to_string()))?;
-    let (file, bytes) = opened.map_err(|source| Error::Kept { path: tape.path.clone(), source })?;
-    Ok(tokio::fs::File::from_std(file).take(bytes))
+    let opened = opening.await.map_err(|error| broken(&error))?;
+    opened.map_err(|source| Error::Kept { path: tape.path.clone(), source })
+}
+
+fn broken(error: &tokio::task::JoinError) -> Error {
+    Error::Engine(format!("the work ended without an answer: {error}"))
 }
 
 /// A helper of its own removes everything.
@@ -130,7 +200,8 @@ pub(super) async fn clear(
     volume: &Volume,
     progress: &Arc<Progress>,
 ) -> Result<(), Error> {
-    let helper = start(engine, volume, Rights::WriteAll).await?;
+    let started = Helper::start(engine, std::slice::from_ref(volume), Rights::WriteAll).await;
+    let helper = started.map_err(|error| Error::Engine(error.to_string()))?;
     let mut replies = helper.ask(0, &Place::root(), Verb::Clear).await?;
     to_the_end(&mut replies, progress, |_| Ok(())).await.map(drop)
 }

@@ -4,6 +4,7 @@
 //! standard input does, so it is gone a moment after us whatever happens to us, and the engine
 //! removes it then.
 
+mod beside;
 mod connection;
 mod in_helper;
 mod keeping;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::task::TaskTracker;
 
-use super::agent::serve::mount_of;
+use super::agent::serve::{FILE_MOUNT, mount_of};
 use super::agent::wire::{Ask, Scanned, Verb};
 use super::content;
 use super::walk::Progress;
@@ -143,10 +144,30 @@ impl Helper {
     /// # Errors
     /// When the engine cannot run it, or one of the volumes is gone or cannot be mounted.
     pub async fn start(engine: &SharedEngine, volumes: &[Volume], rights: Rights) -> Result<Self, Error> {
-        Self::begin(engine, volumes, rights).await.map_err(|error| discreet(error, volumes))
+        Self::begin(engine, volumes, rights, None).await.map_err(|error| discreet(error, volumes))
     }
 
-    async fn begin(engine: &SharedEngine, volumes: &[Volume], rights: Rights) -> Result<Self, Error> {
+    /// Starts a helper that has a file of this machine beside its volume, to read what it writes there or
+    /// the other way round. Whether the engine's machine is this one it can say itself.
+    ///
+    /// # Errors
+    /// As for [`Helper::start`], and when there is no such file where the engine is.
+    pub(super) async fn start_beside(
+        engine: &SharedEngine,
+        volume: &Volume,
+        rights: Rights,
+        file: &str,
+    ) -> Result<Self, Error> {
+        let volumes = std::slice::from_ref(volume);
+        Self::begin(engine, volumes, rights, Some(file)).await.map_err(|error| discreet(error, volumes))
+    }
+
+    async fn begin(
+        engine: &SharedEngine,
+        volumes: &[Volume],
+        rights: Rights,
+        file: Option<&str>,
+    ) -> Result<Self, Error> {
         let containers = engine.containers().ok_or_else(no_containers)?;
         let image = supply::ensure(containers).await?;
         let mounts = (0_u16..).zip(volumes).map(|(root, volume)| MountSpec {
@@ -154,11 +175,18 @@ impl Helper {
             target: mount_of(root),
             read_only: rights.is_reading(),
         });
+        let beside = file.map(|file| MountSpec {
+            source: Source::Folder(file.to_owned()),
+            target: FILE_MOUNT.to_owned(),
+            read_only: !rights.is_reading(),
+        });
+        // It is its asker's, who may be anybody.
+        let writing = file.filter(|_| rights.is_reading()).map(|_| "DAC_OVERRIDE");
         let spec = ContainerSpec {
             image: image.to_owned(),
             command: vec!["agent".to_owned(), "serve".to_owned()],
-            mounts: mounts.collect(),
-            capabilities: rights.capabilities().to_vec(),
+            mounts: mounts.chain(beside).collect(),
+            capabilities: rights.capabilities().iter().copied().chain(writing).collect(),
             labels: labels(),
             is_started: true,
         };

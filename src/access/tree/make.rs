@@ -40,10 +40,16 @@ impl Target<'_> {
         content: &mut Reader<impl Read>,
     ) -> Result<(), Error> {
         let is_file = matches!(head.body, Body::File(_));
-        let there = match stat_at(parent, name) {
-            Ok(stat) => Some(kind(&stat)),
-            Err(Errno::NOENT) => None,
-            Err(errno) => return Err(failed(at, errno)),
+        let is_top_file = self.is_at_top() && is_file;
+        // Where nothing is replaced the making itself says so; a file is not written for nothing.
+        let there = if self.how.replace || is_top_file {
+            match stat_at(parent, name) {
+                Ok(stat) => Some(kind(&stat)),
+                Err(Errno::NOENT) => None,
+                Err(errno) => return Err(failed(at, errno)),
+            }
+        } else {
+            None
         };
         let other = |what: &str| Error::Other { place: at.clone(), what: what.to_owned() };
         match there {
@@ -51,7 +57,7 @@ impl Target<'_> {
             Some(EntryKind::Folder) => return Err(other("a folder, which only a folder replaces")),
             _ => {}
         }
-        let is_hidden = there.is_some() || (self.is_at_top() && is_file);
+        let is_hidden = there.is_some() || is_top_file;
         let partial = is_hidden.then(|| self.partial_name());
         let made = partial.as_deref().unwrap_or(name);
         let is_made = match &head.body {
@@ -111,27 +117,32 @@ impl Target<'_> {
     ) -> Result<(), Error> {
         let mut chunk = vec![0; CHUNK.min(usize::try_from(size).unwrap_or(CHUNK))];
         let knows_holes = content.pieces().is_some();
-        let mut done = 0;
+        let (mut done, mut ends) = (0, 0);
         while done < size {
             if self.progress.is_cancelled() {
                 return Err(Error::Cancelled);
             }
             done += content.skip_hole();
+            if done >= size {
+                break;
+            }
             let until = content.data_ahead().min(size - done);
             let wanted = usize::try_from(until).unwrap_or(CHUNK).min(CHUNK);
             let bytes = chunk.get_mut(..wanted).unwrap_or_default();
             content.read_exact(bytes).map_err(|error| of_stream(at, error))?;
             // Where the archive says what are holes, the rest is none.
-            let written =
-                if knows_holes { file.write_all_at(bytes, done) } else { write_but_holes(file, bytes, done) };
-            written.map_err(|error| of_stream(at, error))?;
+            let written = if knows_holes {
+                file.write_all_at(bytes, done).map(|()| done + wanted as u64)
+            } else {
+                write_but_holes(file, bytes, done, ends)
+            };
+            ends = written.map_err(|error| of_stream(at, error))?;
             done += wanted as u64;
             self.copied.bytes += wanted as u64;
             self.progress.allocated.fetch_add(wanted as u64, Ordering::Relaxed);
         }
         // A hole at the end was not written.
-        let length = file.metadata().map_err(|error| of_stream(at, error))?.len();
-        if length < size { file.set_len(size).map_err(|error| of_stream(at, error)) } else { Ok(()) }
+        if ends < size { file.set_len(size).map_err(|error| of_stream(at, error)) } else { Ok(()) }
     }
 
     /// Makes what has no content; `false` when it was left out.
@@ -213,8 +224,9 @@ fn name_new(folder: BorrowedFd<'_>, partial: &[u8], name: &[u8]) -> Result<(), E
     }
 }
 
-/// Writes bytes at a position, but passes over blocks of zeros: they stay holes.
-fn write_but_holes(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+/// Writes bytes at a position, but passes over blocks of zeros: they stay holes. Answers where the file ends
+/// by now, which ended there before.
+fn write_but_holes(file: &File, bytes: &[u8], position: u64, mut ends: u64) -> io::Result<u64> {
     let is_hole = |block: &[u8]| ZEROS.get(..block.len()) == Some(block);
     let mut at = position;
     for run in bytes.chunks(HOLE).collect::<Vec<_>>().chunk_by(|a, b| is_hole(a) == is_hole(b)) {
@@ -222,8 +234,9 @@ fn write_but_holes(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
         if run.first().is_some_and(|block| !is_hole(block)) {
             let from = usize::try_from(at - position).unwrap_or(0);
             file.write_all_at(bytes.get(from..from + length).unwrap_or_default(), at)?;
+            ends = at + length as u64;
         }
         at += length as u64;
     }
-    Ok(())
+    Ok(ends)
 }

@@ -6,6 +6,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -69,7 +70,7 @@ impl Tree {
         let mut target = Target {
             tree: self,
             place,
-            root: Level { name: Vec::new(), folder: self.folder(place)?, wish: None },
+            root: Level { name: Vec::new(), folder: Rc::new(self.folder(place)?), wish: None },
             levels: Vec::new(),
             how,
             restorer: Restorer::default(),
@@ -94,7 +95,7 @@ impl Tree {
 /// A folder that the archive is in at the moment.
 pub(super) struct Level {
     name: Vec<u8>,
-    folder: OwnedFd,
+    folder: Rc<OwnedFd>,
     /// What it is to be like once the archive leaves it.
     wish: Option<Wish>,
 }
@@ -134,7 +135,7 @@ impl Target<'_> {
             self.folder(&parts, head).map_err(|error| error.unwrap_or_else(|errno| failed(&at, errno)))?;
         } else {
             self.go_to(above)?;
-            let parent = self.here().try_clone_to_owned().map_err(|e| of_stream(&at, e))?;
+            let parent = Rc::clone(&self.levels.last().unwrap_or(&self.root).folder);
             self.make(parent.as_fd(), name, &at, head, content)?;
         }
         self.progress.entries.fetch_add(1, Ordering::Relaxed);
@@ -205,7 +206,7 @@ impl Target<'_> {
         let folder = self.tree.enter(here, name)?;
         // A folder that was there stays as it is unless the archive says otherwise.
         let wish = made.is_ok().then(|| Wish::plain(PLAIN_FOLDER));
-        self.levels.push(Level { name: name.to_vec(), folder, wish });
+        self.levels.push(Level { name: name.to_vec(), folder: Rc::new(folder), wish });
         Ok(())
     }
 
@@ -219,7 +220,7 @@ impl Target<'_> {
             let Some(name) = parts.get(depth) else { break };
             let entered = match self.tree.enter(self.here(), name.as_slice()) {
                 Ok(folder) => {
-                    self.levels.push(Level { name: name.clone(), folder, wish: None });
+                    self.levels.push(Level { name: name.clone(), folder: Rc::new(folder), wish: None });
                     Ok(())
                 }
                 Err(Errno::NOENT) => self.down(name, true),

@@ -110,7 +110,7 @@ pub(super) fn name(copies: Vec<Unnamed>) -> io::Result<Vec<PathBuf>> {
 /// What is in a copy.
 pub(super) fn facts_in(path: &Path) -> Result<Facts, Error> {
     let archive = Archive::open(File::open(path)?)?;
-    Ok(Facts::of(archive.tar(0))?)
+    Ok(Facts::of(archive.whole()?)?)
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
     let unpacked = content.unpack(&Place::root(), tar, true, progress).await;
     unpacked.map_err(|error| error.to_string())?;
     let facts = spawn_blocking(move || match kept {
-        Kept::File(path) => Ok::<_, vault::Error>(Facts::of(Archive::open(File::open(path)?)?.tar(0))?),
+        Kept::File(path) => Ok::<_, vault::Error>(Facts::of(Archive::open(File::open(path)?)?.whole()?)?),
         Kept::Root(root) => Ok(Facts::of(root.as_slice())?),
     });
     let facts = facts.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
@@ -233,7 +233,7 @@ fn tar(path: PathBuf) -> ByteStream {
     Box::new(packed(move |out| {
         let mut read = || -> Result<(), vault::Error> {
             let archive = Archive::open(File::open(&path)?)?;
-            std::io::copy(&mut archive.tar(0), out)?;
+            std::io::copy(&mut archive.whole()?, out)?;
             Ok(())
         };
         read().map(|()| Copied::default()).map_err(|error| Error::Engine(error.to_string()))
