@@ -47,11 +47,7 @@ pub async fn open_together(engine: &SharedEngine, volumes: &[Volume], rights: Ri
         }
     };
     let report = ways::helper(engine.info());
-    if !report.is_open {
-        for left in plain.into_iter().chain(alone) {
-            put(left.at, Err(left.refused(&report.why)));
-        }
-    } else {
+    if report.is_open {
         while !plain.is_empty() {
             let rest = plain.split_off(plain.len().min(IN_ONE));
             for (at, content) in
@@ -65,6 +61,10 @@ pub async fn open_together(engine: &SharedEngine, volumes: &[Volume], rights: Ri
             let opened = HelperContent::open(engine, volume).await;
             let opened = opened.map(|content| Arc::new(content) as Arc<dyn Content>);
             put(left.at, opened.map_err(|error| left.refused(&error)));
+        }
+    } else {
+        for left in plain.into_iter().chain(alone) {
+            put(left.at, Err(left.refused(&report.why)));
         }
     }
     let gone = || Err(Error::Engine("it was not opened".to_owned()));

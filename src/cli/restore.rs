@@ -64,7 +64,7 @@ pub(super) async fn run(session: &Session, wanted: &Restore) -> Result<Exit, Fai
         refuse_users(&inventory, at, wanted)?;
         let question = format!("Replace all that is in '{name}'? What it is now is kept as a backup.");
         ending.unless(confirm(&question, wanted.yes)).await?;
-        let work = replace(&right, &source, &name, wanted.stop, access, &work);
+        let work = Box::pin(replace(&right, &source, &name, wanted.stop, access, &work));
         finished(session, &mut ending, far, cancel, work).await??
     } else {
         let name = wanted.name.as_deref();

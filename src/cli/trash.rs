@@ -96,7 +96,7 @@ pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failur
         Some(TrashVerb::Restore { id, name }) => {
             let right = right(session).await?;
             let progress = Arc::new(Progress::default());
-            let work = undo::restore(&right, *id, name.as_deref(), &progress);
+            let work = Box::pin(undo::restore(&right, *id, name.as_deref(), &progress));
             tell(session, &watched(session, &progress, work).await??)
         }
         Some(TrashVerb::Empty { older_than, expired, yes }) => {

@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Within {
-        Within::parse(OsStr::new(text)).ok().expect("it can be read")
+        Within::parse(OsStr::new(text)).unwrap_or_else(|_| panic!("'{text}' can be read"))
     }
 
     #[test]

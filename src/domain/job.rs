@@ -169,14 +169,14 @@ mod tests {
         assert_eq!(job.rate(at(100)), None, "nothing is said before a second is over");
         assert_eq!((job.rate(at(105)), job.left(at(105))), (Some(100), Some(10)));
         assert_eq!(job.rate(at(90)), None, "a clock that was set back");
-        let second = Progress { since: Some(at(104)), ..job.progress.clone() };
+        let second = Progress { since: Some(at(104)), ..job.progress };
         let second = Job { progress: second, ..job };
         assert_eq!(
             (second.rate(at(109)), second.left(at(109))),
             (Some(100), Some(10)),
             "from its own beginning"
         );
-        let more = Progress { bytes: 2000, ..second.progress.clone() };
+        let more = Progress { bytes: 2000, ..second.progress };
         assert_eq!((more.of(), more.left(at(104), at(109))), (None, None), "it is more than was measured");
     }
 }

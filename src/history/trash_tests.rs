@@ -3,6 +3,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::keep::Discarded;
 use crate::domain::volume::Volume;
 
 fn volume(name: &str) -> Volume {

@@ -182,7 +182,7 @@ pub(super) fn read_at(from: &mut (impl Read + Seek), at: u64, bytes: &mut [u8]) 
 /// The tar of a backup, of which some is read: a frame is opened when it is wanted.
 pub struct Tar<'a, R> {
     archive: &'a Archive<R>,
-    at: u64,
+    pub(super) at: u64,
     /// The frame that is open, and where it begins in the tar.
     frame: Vec<u8>,
     begins: u64,

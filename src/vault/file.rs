@@ -11,6 +11,7 @@ use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
 use super::about::{About, Manifest};
+use super::archive::Archive;
 use super::write::{How, MAX_MANIFEST, Writing};
 use super::{Error, Scratch, VERSION};
 

@@ -72,7 +72,11 @@ mod tests {
     #[test]
     fn answers_come_in_order() {
         let slow_if_even = |piece: u64| {
-            std::thread::sleep(std::time::Duration::from_millis(if piece.is_multiple_of(2) { 3 } else { 0 }));
+            std::thread::park_timeout(std::time::Duration::from_millis(if piece.is_multiple_of(2) {
+                3
+            } else {
+                0
+            }));
             piece * 10
         };
         let mut workers = Workers::new("test", 3, || Ok(slow_if_even)).expect("threads");

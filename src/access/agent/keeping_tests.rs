@@ -45,7 +45,7 @@ impl Read for Answered {
         let began = Instant::now();
         let is_last = |frame: &Frame| matches!(frame.kind, Kind::Done | Kind::Failed);
         while !self.0.frames().iter().any(is_last) && began.elapsed() < Duration::from_secs(30) {
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::park_timeout(Duration::from_millis(20));
         }
         Ok(0)
     }
@@ -126,7 +126,8 @@ fn a_backup_is_the_same_whether_it_is_sent_or_written_beside() {
     for is_beside in [false, true] {
         let done = backed_up(base.path(), store.path(), is_beside);
         let bytes = std::fs::read(&done.path).expect("a file");
-        let sum: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sum =
+            sha2::Sha256::digest(&bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"));
         assert_eq!((done.bytes, done.sha256), (bytes.len() as u64, sum));
         let archive = Archive::open(io::Cursor::new(bytes)).expect("a backup");
         assert_eq!(archive.verify(&mut |_| true).expect("proven").entries, 10_002);

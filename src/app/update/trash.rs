@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::removing::NOT_AGREED;
-use super::{keeping, prompts, say, say_trouble};
+use super::{keeping, prompts, restoring, say, say_trouble};
 use crate::app::cursor::Cursor;
 use crate::app::message::Effect;
 use crate::app::model::Model;
@@ -100,7 +100,7 @@ pub(super) fn chosen(model: &mut Model, what: OfTrash) -> Vec<Effect> {
                 return Vec::new();
             };
             let name = row.volume.name;
-            let why = keeping::taken(model, &name);
+            let why = restoring::taken(model, &name);
             ask_name(model, name, Returning::One(id), why);
         }
         OfTrash::Expired => {
@@ -127,7 +127,7 @@ fn go_on(model: &mut Model, action: i64, taken: Vec<String>, names: BTreeMap<Str
     let Some(first) = taken.first().cloned() else {
         return vec![Effect::Keep(KeepAsk::Undo { action: Some(action), names })];
     };
-    let why = keeping::taken(model, &first);
+    let why = restoring::taken(model, &first);
     ask_name(model, first, Returning::Action { action, taken, names }, why);
     Vec::new()
 }
@@ -171,8 +171,9 @@ fn ask_to_empty(model: &mut Model, rows: &[Discarded]) {
         format!("The default is No. Type {words}"),
         "This cannot be undone.".to_owned(),
     ];
-    let named = |row: &Discarded| format!("{} ({})", clean(&row.volume.name), human(row.bytes, model.units));
-    let names: Vec<String> = rows.iter().take(NAMED).map(named).collect();
+    let with_size =
+        |row: &Discarded| format!("{} ({})", clean(&row.volume.name), human(row.bytes, model.units));
+    let names: Vec<String> = rows.iter().take(NAMED).map(with_size).collect();
     let more = rows.len() - names.len();
     let more = if more > 0 { format!(" and {more} more: 'one of them' lists all") } else { String::new() };
     lines.push(format!("{}{more}", names.join(", ")));
@@ -202,7 +203,7 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             let is_twice =
                 matches!(&what, Returning::Action { names, .. } if names.values().any(|n| *n == name));
             let twice = is_twice.then(|| "another one of them gets this name".to_owned());
-            if let Some(why) = keeping::taken(model, &name).filter(|_| !is_into).or(twice) {
+            if let Some(why) = restoring::taken(model, &name).filter(|_| !is_into).or(twice) {
                 ask_name(model, name, what, Some(why));
                 return Vec::new();
             }

@@ -130,6 +130,7 @@ impl Play {
                 volume: copy.volume.clone(),
                 path: None,
                 bytes: copy.bytes / 100 * PACKED,
+                root: None,
             };
             self.shelf.trash.insert(0, (discarded, copy));
         }
@@ -332,17 +333,20 @@ impl Keeping {
         kept.removing.map(|(action, _)| action)
     }
 
-    /// Brings back what one action removed, or the last one; answers the names, and those that are
-    /// taken by now.
+    /// Brings back what is meant of the trash, named so; answers the names, and those that are taken by
+    /// now.
     #[must_use]
-    pub fn undo(&self, action: Option<i64>) -> (Vec<String>, Vec<String>) {
+    pub fn undo(
+        &self,
+        is_meant: impl Fn(&Discarded) -> bool,
+        named: impl Fn(&str) -> String,
+    ) -> (Vec<String>, Vec<String>) {
         let mut play = self.present();
-        let action = action.or_else(|| play.shelf.trash.first().map(|(one, _)| one.action));
         let (mut back, mut taken) = (Vec::new(), Vec::new());
         let trash = std::mem::take(&mut play.shelf.trash);
         for (discarded, copy) in trash {
-            let name = copy.volume.name.clone();
-            if Some(discarded.action) != action {
+            let name = named(&copy.volume.name);
+            if !is_meant(&discarded) {
                 play.shelf.trash.push((discarded, copy));
             } else if play.put(&copy, &name) {
                 back.push(name);
@@ -352,6 +356,15 @@ impl Keeping {
             }
         }
         (back, taken)
+    }
+
+    /// Drops these of the trash for good; answers how many there were.
+    #[must_use]
+    pub fn empty(&self, ids: &[i64]) -> usize {
+        let mut play = self.present();
+        let before = play.shelf.trash.len();
+        play.shelf.trash.retain(|(one, _)| !ids.contains(&one.id));
+        before - play.shelf.trash.len()
     }
 
     /// Waits, where somebody looks.

@@ -168,8 +168,8 @@ impl Keeper {
                 let title = name.clone();
                 line.jobs.begin((JobKind::Restore, &title), work, out, async move {
                     let source = restore::source(&path, None).await?;
-                    let done = restore::replace(&right, &source, &name, stops_users, None, &doing).await?;
-                    Ok(filled(&done))
+                    let done = restore::replace(&right, &source, &name, stops_users, None, &doing).await;
+                    done.map(|done| filled(&done)).map_err(|not_done| not_done.trouble)
                 });
             }
             KeepAsk::Delete { paths } => {

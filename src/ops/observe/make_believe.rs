@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Gone, Line};
 use crate::domain::job::JobKind;
-use crate::domain::keep::{KeepAsk, KeepNews, Making, Writers};
+use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Making, Writers};
 use crate::domain::live::Observation;
 use crate::domain::prune::Room;
 use crate::domain::size::{Units, human};
@@ -27,7 +27,14 @@ const PACE: u64 = 1_200_000_000;
 pub(super) fn offered(is_read_only: bool) -> BTreeSet<JobKind> {
     let mut offered = BTreeSet::from([JobKind::Backup, JobKind::Verify]);
     if !is_read_only {
-        offered.extend([JobKind::Restore, JobKind::Clone, JobKind::Rename, JobKind::Undo, JobKind::Delete]);
+        offered.extend([
+            JobKind::Restore,
+            JobKind::Clone,
+            JobKind::Rename,
+            JobKind::Undo,
+            JobKind::Delete,
+            JobKind::Empty,
+        ]);
     }
     offered
 }
@@ -95,24 +102,19 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
                 Ok("done".to_owned())
             });
         }
-        KeepAsk::Undo(action) => {
-            job(demo, line, (JobKind::Undo, "what was removed"), |demo, work| async move {
-                let is_meant =
-                    |one: &&crate::domain::keep::Discarded| action.is_none_or(|id| one.action == id);
-                let bytes = demo.trash().iter().filter(is_meant).map(|one| one.bytes).sum();
-                pass(&demo, &work, "bringing back", bytes, 0).await?;
-                let (back, taken) = demo.undo(action);
-                if back.is_empty() {
-                    let cause = format!("a volume of this name exists: {}", taken.join(", "));
-                    return Err(Trouble::new("nothing came back", cause));
-                }
-                let mut text = format!("{} back", back.join(", "));
-                for name in taken {
-                    text.push('\n');
-                    text.push_str(&name);
-                    text.push_str(" not: a volume of this name exists");
-                }
-                Ok(text)
+        KeepAsk::Undo { action, names } => {
+            let action = action.or_else(|| demo.trash().first().map(|one| one.action));
+            let is_meant = move |one: &Discarded| Some(one.action) == action;
+            let named = move |name: &str| names.get(name).map_or_else(|| name.to_owned(), Clone::clone);
+            bring_back(demo, "what was removed", is_meant, named, line);
+        }
+        KeepAsk::BringBack { id, name } => {
+            let title = name.clone();
+            bring_back(demo, &title, move |one| one.id == id, move |_| name.clone(), line);
+        }
+        KeepAsk::Empty(ids) => {
+            job(demo, line, (JobKind::Empty, "the trash"), |demo, _| async move {
+                Ok(format!("{} dropped for good", demo.empty(&ids)))
             });
         }
     }
@@ -127,6 +129,29 @@ where
     let work = Arc::new(Work::default());
     let doing = doing(demo.clone(), Arc::clone(&work));
     line.jobs.begin(title, work, line.out.clone(), doing);
+}
+
+fn bring_back<M, N>(demo: &Keeping, title: &str, is_meant: M, named: N, line: &Line)
+where
+    M: Fn(&Discarded) -> bool + Send + 'static,
+    N: Fn(&str) -> String + Send + 'static,
+{
+    job(demo, line, (JobKind::Undo, title), |demo, work| async move {
+        let bytes = demo.trash().iter().filter(|one| is_meant(one)).map(|one| one.bytes).sum();
+        pass(&demo, &work, "bringing back", bytes, 0).await?;
+        let (back, taken) = demo.undo(is_meant, named);
+        if back.is_empty() {
+            let cause = format!("a volume of this name exists: {}", taken.join(", "));
+            return Err(Trouble::new("nothing came back", cause));
+        }
+        let mut text = format!("{} back", back.join(", "));
+        for name in taken {
+            text.push('\n');
+            text.push_str(&name);
+            text.push_str(" not: a volume of this name exists");
+        }
+        Ok(text)
+    });
 }
 
 fn back_up(demo: &Keeping, name: String, writers: Writers, making: &Making, line: &Line) {

@@ -118,11 +118,10 @@ impl Bin {
         for target in targets.iter().take(TOGETHER) {
             let holding = self.room.judge(target.volume.kind(), target.frees, before);
             let weight = match holding {
-                Ok(Holding::Entry) => 0,
                 Ok(Holding::Files(size)) => size.unwrap_or(UNKNOWN),
                 // It may fit when the others are compressed.
                 Err(_) if before > 0 => break,
-                Err(_) => 0,
+                Ok(Holding::Entry) | Err(_) => 0,
             };
             if before > 0 && before.saturating_add(weight) > BYTES {
                 break;

@@ -211,7 +211,9 @@ async fn leave_the_trash(
         let dropped = drop_rows(&history, &rows);
         if dropped.is_err() {
             // What is back is no half that may be removed.
-            rows.iter().for_each(|row| drop(history.discard_is_restoring(row.id, None)));
+            for row in rows {
+                let _ = history.discard_is_restoring(row.id, None);
+            }
         }
         dropped
     })

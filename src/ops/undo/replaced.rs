@@ -6,6 +6,7 @@ use super::SUMMARY;
 use crate::access::walk::Progress;
 use crate::domain::keep::Discarded;
 use crate::domain::trouble::Trouble;
+use crate::ops::copying::NotDone;
 use crate::ops::restore::{self, Restored};
 use crate::ops::right::Right;
 use crate::ops::trash::{self, drop_rows, on_thread};
@@ -22,14 +23,14 @@ pub(super) async fn put_back(
     let work = Work::default();
     let replacing = restore::replace(right, &source, &row.volume.name, false, None, &work);
     tokio::pin!(replacing);
-    let done: Result<Restored, Trouble> = tokio::select! {
+    let done: Result<Restored, NotDone> = tokio::select! {
         done = &mut replacing => done,
         () = progress.cancelled() => {
             work.cancel();
             replacing.await
         }
     };
-    let in_use = |trouble: Trouble| match &trouble.remedy {
+    let in_use = |NotDone { trouble, .. }| match &trouble.remedy {
         // It speaks of an option that undoing has not.
         Some(remedy) if remedy.starts_with("--stop") => {
             Trouble { remedy: None, ..trouble }.with_remedy("stop these containers first, then undo again")

@@ -52,7 +52,7 @@ pub(crate) fn bear(bytes: &[u8]) {
 
     let found = examine(&path, (how & 8 != 0).then_some(how >> 6));
     let (form, strip) = match &found {
-        Ok(Found::Backup(_)) => (Form::Backup, 0),
+        Ok(Found::Backup(..)) => (Form::Backup, 0),
         Ok(Found::Foreign(foreign)) => (foreign.form, foreign.strip),
         // Somebody may have changed it since it was looked at.
         Err(_) => ([Form::Plain, Form::Gzip, Form::Zstd, Form::Backup][usize::from(how >> 4 & 3)], how >> 6),
