@@ -25,6 +25,7 @@ pub mod removal;
 pub mod screen;
 pub mod sizes;
 pub mod update;
+pub mod wanted;
 
 #[cfg(test)]
 mod tests;

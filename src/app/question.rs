@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::cursor::Cursor;
 use super::jobs::Jobs;
-use super::overlay::{BackingUp, Choice, Item, Menu, Overlay, Question, Setting, Target};
+use super::overlay::{Choice, Item, Menu, Overlay, Question};
 use super::removal::words::asked;
+use super::wanted::{BackingUp, Setting, Target};
 use crate::domain::age::ago;
 use crate::domain::container::Container;
 use crate::domain::inventory::Inventory;

@@ -90,8 +90,10 @@ impl<R: Read + Seek> Archive<R> {
         for entry in self.entries() {
             let entry = entry?;
             let Ok(here) = Place::parse(&entry.head.name) else {
-                left_out.push(format!("{}: its name leads out", String::from_utf8_lossy(&entry.head.name)));
-                left_out.truncate(MAX_REMARKS);
+                if place.is_root() && left_out.len() < MAX_REMARKS {
+                    left_out
+                        .push(format!("{}: its name leads out", String::from_utf8_lossy(&entry.head.name)));
+                }
                 continue;
             };
             if !is_within(&here, place) {

@@ -263,7 +263,7 @@ fn odd(root: &Path, at: u32) {
     use rustix::fs::{XattrFlags, lsetxattr};
     lsetxattr(root, "user.root", format!("{at}").as_bytes(), XattrFlags::empty()).expect("an attribute");
     std::os::unix::fs::chown(root, Some(1000 + at), Some(998)).expect("an owner");
-    std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o2700 | at % 64)).expect("a mode");
+    std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o2700 | (at % 64))).expect("a mode");
     let time = std::time::UNIX_EPOCH + Duration::new(1_000_000_000 + u64::from(at), 5);
     std::fs::File::open(root).and_then(|root| root.set_modified(time)).expect("a time");
 }

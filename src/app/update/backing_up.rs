@@ -6,8 +6,9 @@ use super::keeping::{may, wanted};
 use super::{prompts, say};
 use crate::app::message::Effect;
 use crate::app::model::Model;
-use crate::app::overlay::{BackingUp, Overlay, Purpose, Setting};
+use crate::app::overlay::{Overlay, Purpose};
 use crate::app::question;
+use crate::app::wanted::{BackingUp, Setting};
 use crate::domain::job::JobKind;
 use crate::domain::keep::{LEVELS, Making, THREADS};
 
