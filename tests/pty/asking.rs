@@ -34,7 +34,7 @@ fn a_named_volume_goes_when_its_name_is_typed() {
 #[test]
 fn many_go_when_they_are_counted_and_an_empty_one_by_a_yes() {
     let home = Home::new();
-    let mut seat = asked(&home, &["prune", "all"], "type the number of volumes to agree: 13");
+    let mut seat = asked(&home, &["prune", "all"], "type their number to agree: 13");
     seat.press("12\r");
     seat.wait_for("the answer", |screen| screen.contains("not agreed to"));
     assert_eq!(seat.end(), 5);
@@ -47,7 +47,7 @@ fn many_go_when_they_are_counted_and_an_empty_one_by_a_yes() {
 #[test]
 fn an_interrupted_question_removes_nothing() {
     let home = Home::new();
-    let mut seat = asked(&home, &["prune", "all"], "type the number of volumes to agree: 13");
+    let mut seat = asked(&home, &["prune", "all"], "type their number to agree: 13");
     seat.press("\x03");
     seat.wait_for("the word", |screen| screen.contains("nothing was changed"));
     assert_eq!(seat.end(), 1);
@@ -63,7 +63,7 @@ fn whoever_is_asked_sees_what_about_whatever_the_output_is() {
         assert!(row.is_some() && row < question, "the plan stands above the question: {screen}");
         seat.press("\r");
         assert_eq!(seat.end(), 5);
-        let mut seat = asked(&home, &["prune", "all", flag], "type the number of volumes to agree: 13");
+        let mut seat = asked(&home, &["prune", "all", flag], "type their number to agree: 13");
         let screen = text(&seat);
         assert!(screen.contains(NAMED) && screen.contains("LAST WRITE"), "{screen}");
         seat.press("\r");

@@ -121,7 +121,7 @@ impl Asking {
         match self {
             Self::Yes => "type y to agree".to_owned(),
             Self::Name(name) => format!("type the volume's name to agree: {name}"),
-            Self::Count(count) => format!("type the number of volumes to agree: {count}"),
+            Self::Count(count) => format!("type their number to agree: {count}"),
         }
     }
 }
