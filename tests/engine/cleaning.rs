@@ -199,8 +199,11 @@ pub(crate) async fn told_to_end_it_finishes_the_volume_and_reports(rig: Rig) {
     assert!(!freed.is_empty() && !stopped.is_empty(), "{} and {}", freed.len(), stopped.len());
     assert!(told["skipped"].as_array().expect("lines").iter().all(|line| line["why"] == "stopped"));
     let log = lines(&audit);
-    let tried = log.iter().filter(|line| line["step"] == "intent").count();
-    assert_eq!(tried, freed.len(), "nothing was left half done");
+    let count = |key: &str, value: &str| {
+        log.iter().filter(|line| line["action"] == "remove_volume" && line[key] == value).count()
+    };
+    assert_eq!(count("step", "intent"), count("step", "result"), "nothing was left half done");
+    assert_eq!(count("result", "done"), freed.len());
 }
 
 pub(crate) async fn what_changed_while_the_question_stood_is_not_agreed_to(rig: Rig) {
