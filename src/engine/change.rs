@@ -38,12 +38,22 @@ impl Docker {
         }
     }
 
-    pub(super) async fn holders_now(&self, volumes: &[&str]) -> Result<ByVolume> {
+    /// Containers of any state that may have one of these volumes.
+    async fn around(&self, volumes: &[&str]) -> Result<impl Iterator<Item = Container>> {
         let filters = serde_json::json!({ "volume": volumes }).to_string();
         let path = format!("/containers/json?all=1&filters={}", encoded_bytes(filters.as_bytes()));
         let listed: Vec<ListedContainer> = get_json(self.transport(), &path, ASK).await?;
+        Ok(listed.into_iter().map(Container::from))
+    }
+
+    async fn is_held_by_ours_now(&self, volume: &str) -> Result<bool> {
+        let has_it = |c: &Container| c.mounts.iter().any(|mount| mount.volume() == Some(volume));
+        Ok(self.around(&[volume]).await?.any(|container| container.is_helper && has_it(&container)))
+    }
+
+    pub(super) async fn holders_now(&self, volumes: &[&str]) -> Result<ByVolume> {
         let mut holders = ByVolume::new();
-        for container in listed.into_iter().map(Container::from).filter(|container| !container.is_helper) {
+        for container in self.around(volumes).await?.filter(|container| !container.is_helper) {
             // The filter also finds destinations of this name, and Podman finds more than is asked for.
             let mounted: BTreeSet<&str> =
                 container.mounts.iter().filter_map(|mount| mount.volume()).collect();
@@ -119,6 +129,10 @@ impl Changes for Docker {
 
     fn holders_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
         Box::pin(self.holders_now(volumes))
+    }
+
+    fn is_held_by_ours<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.is_held_by_ours_now(volume))
     }
 
     fn services_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {

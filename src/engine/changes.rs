@@ -25,6 +25,9 @@ pub trait Changes: Send + Sync {
     /// The same for each of several volumes; one that nobody has is not in the answer.
     fn holders_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>>;
 
+    /// Whether a helper of ours has a volume.
+    fn is_held_by_ours<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<bool>>;
+
     /// The names of the Swarm services that mount each of these volumes; nothing where the engine
     /// manages no swarm.
     fn services_of<'a>(&'a self, volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>>;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Error, History, engine_row, known_engine, time};
+use super::{Error, History, engine_row, known_engine, schema, time};
 use crate::domain::keep::{Discarded, Renamed};
 use crate::domain::volume::Volume;
 
@@ -173,11 +173,20 @@ impl History {
         self.flush()
     }
 
-    /// In WAL mode a commit alone may be lost with the power.
+    /// In WAL mode a commit alone may be lost with the power. While another volx keeps the checkpoint from
+    /// being made, a commit that is synced brings those before it onto the disk.
     fn flush(&self) -> Result<(), Error> {
         let connection = self.lock();
-        let flushed = connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
-        flushed.map_err(|source| self.failed(source))
+        let flush = || {
+            let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |row| row.get(0))?;
+            if busy == 0 {
+                return Ok(());
+            }
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "user_version", schema::VERSION)?;
+            connection.pragma_update(None, "synchronous", "NORMAL")
+        };
+        flush().map_err(|source| self.failed(source))
     }
 
     /// Notes that the volume is removed.

@@ -33,6 +33,8 @@ use crate::vault::{Archive, Error, Manifest, Verified};
 pub const READ_BACK: &str = "read back";
 /// How a backup was proven by being restored.
 pub const RESTORED: &str = "restored";
+/// How the names of volumes begin that are made to be compared.
+const SCRATCH: &str = "volx-scratch-";
 /// The label of the volumes that are made to be compared; it names who made them.
 pub const SCRATCH_LABEL: &str = "volx.scratch";
 /// How long a helper of ours may take to let go of a volume.
@@ -147,7 +149,7 @@ pub async fn verify_by_restoring(
 fn scratch() -> NewVolume {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let (process, now) = (std::process::id(), Timestamp::now().as_millisecond());
-    let name = format!("volx-scratch-{process}-{now}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let name = format!("{SCRATCH}{process}-{now}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let labels = BTreeMap::from([(SCRATCH_LABEL.to_owned(), Owner::ours().label())]);
     NewVolume { name, driver: "local".to_owned(), options: BTreeMap::new(), labels }
 }
@@ -225,8 +227,10 @@ pub async fn sweep(right: &Right) -> Vec<String> {
     let is_left = |label: &String| Owner::read(label).and_then(|owner| owner.is_dead()) == Some(true);
     let mut swept = Vec::new();
     for volume in &inventory.volumes {
-        if volume.labels.get(SCRATCH_LABEL).is_some_and(is_left) && remove(right, &volume.name).await.is_ok()
-        {
+        // The label alone may have come with a copy of such a one.
+        let is_scratch =
+            volume.name.starts_with(SCRATCH) && volume.labels.get(SCRATCH_LABEL).is_some_and(is_left);
+        if is_scratch && remove(right, &volume.name).await.is_ok() {
             swept.push(volume.name.clone());
         }
     }

@@ -205,6 +205,7 @@ const TESTS: &[Test] = tests![
     who::a_stranger_is_told_which_group_to_join [Strangers],
     removing::a_container_that_came_in_between_keeps_its_volume [],
     removing::a_container_that_comes_before_the_delete_keeps_its_volume [UnixSocket],
+    removing::what_was_written_between_two_tries_is_not_lost [Docker, Files, UnixSocket],
     removing::a_volume_made_again_is_not_the_one_that_was_shown [],
     removing::what_is_protected_in_between_stays [],
     removing::two_on_one_plan_remove_each_volume_once [],

@@ -17,8 +17,9 @@ use volx::ops::remove::{News, Removal, remove};
 use volx::ops::right::{Right, Terms};
 use volx::ops::survey::{Wish, measure_all};
 
-use crate::proxy::acting;
-use crate::rig::Rig;
+use crate::files::mountpoint;
+use crate::proxy::{acting, refusing};
+use crate::rig::{Rig, until};
 
 /// What a test removes with: an engine, a history, a log.
 pub(crate) struct Tools {
@@ -158,6 +159,32 @@ pub(crate) async fn a_container_that_comes_before_the_delete_keeps_its_volume(ri
     assert_eq!(outcome(&removal.report, &volume), &Outcome::Skipped(Skip::InUse(vec![rig.name("racer")])));
     rig.inspected(&volume).await;
     assert!(has_intent(&tools.log(), &volume), "it was tried, and the log says so");
+    serving.abort();
+}
+
+/// The engine says once and again that somebody has it, whom nobody sees.
+pub(crate) async fn what_was_written_between_two_tries_is_not_lost(rig: Rig) {
+    let Some(engine) = rig.ground.socket().map(std::path::Path::to_path_buf) else { return };
+    let volume = rig.volume("v", &[]).await;
+    rig.fill(&volume, "file", 1000).await;
+    let root = mountpoint(&rig, &volume).await;
+    let socket = rig.home().join("refusing.sock");
+    let serving = refusing(&socket, &engine, ("DELETE", "/volumes/"), "409 Conflict");
+    let mut command = rig.volx();
+    command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
+    command.args(["rm", &volume, "--yes", "--json"]).stdout(std::process::Stdio::piped());
+    let child = command.spawn().expect("it runs");
+    let audit = rig.home().join("state/volx/audit.jsonl");
+    until("that it is tried", async || {
+        let text = std::fs::read_to_string(&audit).unwrap_or_default();
+        text.contains("\"step\":\"intent\",\"action\":\"remove_volume\"").then_some(())
+    })
+    .await;
+    std::fs::write(root.join("more"), "written").expect("written");
+    let output = child.wait_with_output().await.expect("it ends");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it reports");
+    assert_eq!(told["skipped"][0]["why"], "changed", "{told}");
+    rig.inspected(&volume).await;
     serving.abort();
 }
 

@@ -94,6 +94,10 @@ impl Changes for Demo {
         })
     }
 
+    fn is_held_by_ours<'a>(&'a self, _volume: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
+
     fn services_of<'a>(&'a self, _volumes: &'a [&'a str]) -> BoxFuture<'a, Result<ByVolume>> {
         Box::pin(async { Ok(ByVolume::new()) })
     }

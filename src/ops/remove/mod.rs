@@ -246,8 +246,12 @@ impl Work<'_> {
                         None => return Turn::Over(Outcome::Skipped(Skip::Stopped)),
                     },
                     Some(copy) => {
-                        if let Err(skip) = bin.unchanged(copy).await {
+                        let comparing = Instant::now();
+                        if let Err(skip) = bin.unchanged(self.right, copy).await {
                             return Turn::Over(Outcome::Skipped(skip));
+                        }
+                        if comparing.elapsed() > FRESH {
+                            continue;
                         }
                     }
                 }
@@ -266,7 +270,13 @@ impl Work<'_> {
                     if !holders.is_empty() || is_late {
                         return Turn::Over(in_use(holders, &words));
                     }
-                    // A helper of ours that ends by itself, or somebody who let go just now.
+                    // A helper of ours that ends by itself, or somebody who let go just now, and may have
+                    // written.
+                    if let Some(copy) = taken
+                        && !matches!(changes.is_held_by_ours(&target.volume.name).await, Ok(true))
+                    {
+                        copy.was_held();
+                    }
                     tokio::time::sleep(GLANCE).await;
                 }
                 Err(error) if error.is_unreachable() => return Turn::Lost { error, was_asked: true },

@@ -12,8 +12,10 @@ use super::copy::{self, Copy};
 use super::{drop_due, drop_rows, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
 use crate::access::helper::Rights;
+use crate::access::open::open;
 use crate::access::together::open_together;
 use crate::access::walk::Progress;
+use crate::domain::access::Way;
 use crate::domain::keep::{Discarded, Trash};
 use crate::domain::prune::{ConfirmedPlan, Holding, Room, Target};
 use crate::domain::removal::{Outcome, Skip};
@@ -50,6 +52,14 @@ pub(in crate::ops) struct Taken {
     discarded: Discarded,
     content: Option<Arc<dyn Content>>,
     began: Timestamp,
+    was_held: bool,
+}
+
+impl Taken {
+    /// Somebody had the volume since it was compared with its copy: it is compared once more.
+    pub(in crate::ops) const fn was_held(&mut self) {
+        self.was_held = true;
+    }
 }
 
 /// A volume on its way into the trash.
@@ -189,7 +199,7 @@ impl Bin {
             match whole.iter().position(|(known, _)| known.id == row.id) {
                 Some(at) => {
                     let (discarded, content) = whole.swap_remove(at);
-                    Ok(Taken { discarded, content, began })
+                    Ok(Taken { discarded, content, began, was_held: false })
                 }
                 None => Err(skip(
                     failed.iter().find(|one| of_it(one)).map_or_else(String::new, |(_, why)| why.clone()),
@@ -280,9 +290,18 @@ impl Bin {
     }
 
     /// That nothing was written to the volume since it was copied; the last look before it is removed.
-    pub(in crate::ops) async fn unchanged(&self, taken: &mut Taken) -> Result<(), Skip> {
+    pub(in crate::ops) async fn unchanged(&self, right: &Right, taken: &mut Taken) -> Result<(), Skip> {
+        let has_copy = taken.discarded.path.is_some() || taken.discarded.root.is_some();
+        let was_held = std::mem::take(&mut taken.was_held) && has_copy;
         // Whoever has it open holds it: it is let go in any case.
-        let Some(content) = taken.content.take() else { return Ok(()) };
+        let content = match taken.content.take() {
+            Some(content) => content,
+            // A helper would hold it again.
+            None if was_held => open(right.engine(), &taken.discarded.volume, Some(Way::Direct))
+                .await
+                .map_err(|_closed| Skip::InUse(Vec::new()))?,
+            None => return Ok(()),
+        };
         let changed = |how: &str| Err(Skip::Changed(format!("written to while it was copied: {how}")));
         if let Some(root) = &taken.discarded.root {
             return match copy::is_root(content.as_ref(), root).await {
