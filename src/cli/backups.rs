@@ -62,11 +62,21 @@ impl<'a> Line<'a> {
 pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Failure> {
     let folder = wanted.folder.clone().unwrap_or_else(|| session.config.backups.clone());
     let history = session.history();
+    if wanted.folder.is_some() && !folder.exists() {
+        let trouble =
+            Trouble::new("the backups cannot be listed", format!("there is no {}", folder.display()));
+        return Err(Failure { exit: Exit::Failed, trouble });
+    }
+    let at = folder.display().to_string();
     let listing = spawn_blocking(move || list(&folder, history.as_ref()));
     let listed = listing.await.map_err(std::io::Error::other)?;
     let listed = listed.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
     for trouble in &listed.unread {
         print::complain(&trouble.to_string());
+    }
+    if listed.kept.is_empty() && listed.unread.is_empty() && !session.is_json && !session.is_quiet {
+        print::complain(&format!("there is no backup in {at}"));
+        return Ok(Exit::Done);
     }
     let exit = if listed.unread.is_empty() { Exit::Done } else { Exit::Partly };
     let listed = listed.kept;

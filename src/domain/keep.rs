@@ -186,6 +186,8 @@ pub struct Renamed {
     pub from: String,
     /// Its new one.
     pub to: String,
+    /// What tells it from another volume of its new name, where that was noted.
+    pub mark: Option<String>,
 }
 
 /// The names under which volumes come back that cannot, or are not to, have their own.

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Error, History};
 
 impl History {
-    /// Notes that a backup of this size was proven.
+    /// Notes that a backup of this size was proven; or that it is damaged.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -17,7 +17,10 @@ impl History {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         self.write(|transaction| {
             transaction.execute(
-                "INSERT OR REPLACE INTO proof (path, bytes, at, how) VALUES (?1, ?2, ?3, ?4)",
+                // What was restored once is not proven less for being read once more.
+                "INSERT INTO proof (path, bytes, at, how) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (path) DO UPDATE SET bytes = ?2, at = ?3, how = ?4
+                 WHERE NOT (proof.bytes = ?2 AND proof.how = 'restored' AND ?4 = 'read back')",
                 params![backup.as_os_str().as_bytes(), bytes, at.as_millisecond(), how],
             )
         })

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = 7;
+pub(super) const VERSION: i64 = 8;
 
 /// What each version adds to the one before, the first to an empty file.
-const STEPS: [&str; 7] = [FIRST, GROWTH, PROTECTION, WATCH, PROOFS, TRASH, ROOT];
+const STEPS: [&str; 8] = [FIRST, GROWTH, PROTECTION, WATCH, PROOFS, TRASH, ROOT, RENAMED];
 
 pub(super) const FIRST: &str = "
 CREATE TABLE engine (
@@ -139,6 +139,9 @@ CREATE INDEX trash_of ON trash (action);
 
 /// Version 7: an empty volume is in the trash as the tar of its root alone, without a file.
 const ROOT: &str = "ALTER TABLE trash ADD COLUMN root BLOB;";
+
+/// Version 8: what tells a volume that got another name from one that has that name by now.
+const RENAMED: &str = "ALTER TABLE action ADD COLUMN new_mark TEXT;";
 
 /// Brings the file to [`VERSION`]. Answers the file's version when that is newer.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Option<i64>> {

@@ -54,16 +54,23 @@ impl History {
         })
     }
 
-    /// Notes that a volume got another name.
+    /// Notes that a volume got another name, and what tells it from others of that name.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn record_rename(&self, engine: &str, from: &str, to: &str, at: Timestamp) -> Result<i64, Error> {
+    pub fn record_rename(
+        &self,
+        engine: &str,
+        (from, to): (&str, &str),
+        mark: Option<&str>,
+        at: Timestamp,
+    ) -> Result<i64, Error> {
         self.write(|transaction| {
             let engine = engine_row(transaction, engine)?;
             transaction.execute(
-                "INSERT INTO action (engine, verb, at, old_name, new_name) VALUES (?1, 'rename', ?2, ?3, ?4)",
-                params![engine, at.as_millisecond(), from, to],
+                "INSERT INTO action (engine, verb, at, old_name, new_name, new_mark)
+                 VALUES (?1, 'rename', ?2, ?3, ?4, ?5)",
+                params![engine, at.as_millisecond(), from, to, mark],
             )?;
             Ok(transaction.last_insert_rowid())
         })
@@ -90,12 +97,12 @@ impl History {
         let read = || {
             let Some(engine) = known_engine(&connection, engine)? else { return Ok(Vec::new()) };
             let mut statement = connection.prepare_cached(
-                "SELECT id, at, old_name, new_name FROM action
+                "SELECT id, at, old_name, new_name, new_mark FROM action
                  WHERE engine = ?1 AND old_name IS NOT NULL ORDER BY id DESC",
             )?;
             let renamed = |row: &Row<'_>| {
                 let at = time(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH);
-                Ok(Renamed { action: row.get(0)?, at, from: row.get(2)?, to: row.get(3)? })
+                Ok(Renamed { action: row.get(0)?, at, from: row.get(2)?, to: row.get(3)?, mark: row.get(4)? })
             };
             statement.query_map(params![engine], renamed)?.collect()
         };

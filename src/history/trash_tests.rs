@@ -81,7 +81,7 @@ fn an_action_ends_with_the_last_of_its_volumes() {
     assert_eq!(history.trash("e").expect("read").len(), 1);
     history.forget_discarded_at(path).expect("forgotten");
     assert!(!history.end_action(action).expect("asked"), "it is gone by itself");
-    let renamed = history.record_rename("e", "a", "b", at).expect("noted");
+    let renamed = history.record_rename("e", ("a", "b"), Some("m"), at).expect("noted");
     assert!(!history.end_action(renamed).expect("asked"), "a renaming has no volumes");
     assert_eq!(history.renamings("e").expect("read").len(), 1);
     history.forget_rename(renamed).expect("forgotten");

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
+use super::verify::DAMAGED;
+use crate::domain::age::ago;
 use crate::domain::keep::Kept;
 use crate::domain::trouble::Trouble;
 use crate::history::History;
@@ -75,10 +77,15 @@ pub fn look(path: &Path, history: Option<&Arc<History>>) -> Kept {
     };
     let canonical = std::fs::canonicalize(path).unwrap_or_else(|_gone| path.to_owned());
     let proven = history.and_then(|history| history.proof(&canonical, bytes).ok().flatten());
+    let damaged = proven.as_ref().filter(|(_, how)| how == DAMAGED);
+    let damaged =
+        damaged.map(|(at, _)| format!("it is damaged: that was found {}", ago(Timestamp::now(), *at)));
+    let proven = proven.filter(|(_, how)| how != DAMAGED);
     match manifest {
-        Ok(manifest) => {
-            Kept { trouble: wrong.map(|error| cut(path, &error)), ..of(path, bytes, manifest, proven) }
-        }
+        Ok(manifest) => Kept {
+            trouble: wrong.map(|error| cut(path, &error)).or(damaged),
+            ..of(path, bytes, manifest, proven)
+        },
         Err(error) => Kept {
             path: path.to_owned(),
             volume: path

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clone::{self, Cloned, Copy, Wanted};
 use super::copying::{NotDone, compare, on_disk, whole};
+use super::making::mark_now;
 use super::remove::remove;
 use super::right::Right;
 use crate::access::walk::Progress;
@@ -32,7 +33,10 @@ pub async fn rename(
     let mut cloned = moved(right, from, to, progress).await?;
     if let Some(history) = right.history().map(Arc::clone) {
         let (engine, old, new) = (right.engine().info().id.clone(), from.to_owned(), to.to_owned());
-        let noting = move || history.record_rename(&engine, &old, &new, Timestamp::now()).map(drop);
+        let now = right.changes().map_err(NotDone::refused)?.volume(to).await.ok().flatten();
+        let mark = now.map(|volume| mark_now(right.engine().as_ref(), &volume));
+        let noting =
+            move || history.record_rename(&engine, (&old, &new), mark.as_deref(), Timestamp::now()).map(drop);
         // What cannot be noted cannot be taken back by a word, but by renaming it once more.
         if !matches!(tokio::task::spawn_blocking(noting).await, Ok(Ok(()))) {
             cloned.notes.push("the history cannot be written: 'volx undo' does not know of it".to_owned());

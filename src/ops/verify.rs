@@ -35,6 +35,8 @@ pub const READ_BACK: &str = "read back";
 pub const RESTORED: &str = "restored";
 /// How the names of volumes begin that are made to be compared.
 const SCRATCH: &str = "volx-scratch-";
+/// What was found of a backup that is not what was written.
+pub(super) const DAMAGED: &str = "damaged";
 /// The label of the volumes that are made to be compared; it names who made them.
 pub const SCRATCH_LABEL: &str = "volx.scratch";
 /// How long a helper of ours may take to let go of a volume.
@@ -70,7 +72,7 @@ pub(super) fn refused(path: &Path, error: &Error, summary: &str) -> Trouble {
 /// # Errors
 /// When it is not what was written, or it was told to end.
 pub async fn verify(path: &Path, history: Option<&Arc<History>>, work: &Work) -> Result<Proof, Trouble> {
-    let (verified, manifest) = read_back(path, work).await?;
+    let (verified, manifest) = proven(path, history, work).await?;
     let troubles = note(history, path, READ_BACK).await;
     Ok(Proof { verified, manifest, troubles })
 }
@@ -80,15 +82,40 @@ pub(super) fn to_read(manifest: &Manifest) -> u64 {
     manifest.counted.bytes.min(manifest.counted.tar_bytes)
 }
 
+/// Reads all of a backup, and notes it where it is damaged.
+async fn proven(
+    path: &Path,
+    history: Option<&Arc<History>>,
+    work: &Work,
+) -> Result<(Verified, Manifest), Trouble> {
+    match read(path, work).await {
+        Ok(read) => Ok(read),
+        Err((trouble, true)) => {
+            let troubles = note(history, path, DAMAGED).await;
+            Err(trouble.and(&troubles))
+        }
+        Err((trouble, false)) => Err(trouble),
+    }
+}
+
 /// Reads all of a backup.
 pub(super) async fn read_back(path: &Path, work: &Work) -> Result<(Verified, Manifest), Trouble> {
+    read(path, work).await.map_err(|(trouble, _)| trouble)
+}
+
+/// Reads all of a backup; with what went wrong comes whether it is damaged.
+async fn read(path: &Path, work: &Work) -> Result<(Verified, Manifest), (Trouble, bool)> {
     let summary = "the backup is not proven";
+    let told = |error: &Error| {
+        let is_damaged = matches!(error, Error::Partial(_) | Error::Damaged(_) | Error::Entry { .. });
+        (refused(path, error, summary), is_damaged)
+    };
+    let lost = |error: tokio::task::JoinError| (Trouble::new(summary, error.to_string()), false);
     let (ours, opened) = (path.to_owned(), path.to_owned());
     let opening = spawn_blocking(move || {
         Ok::<u64, Error>(Archive::open(File::open(&opened)?)?.manifest().counted.tar_bytes)
     });
-    let opened = opening.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
-    let bytes = opened.map_err(|error| refused(path, &error, summary))?;
+    let bytes = opening.await.map_err(lost)?.map_err(|error| told(&error))?;
     let progress = work.begin("reading back", Some(bytes));
     let reading = spawn_blocking(move || {
         let archive = Archive::open(File::open(&ours)?)?;
@@ -98,8 +125,7 @@ pub(super) async fn read_back(path: &Path, work: &Work) -> Result<(Verified, Man
         })?;
         Ok((verified, archive.manifest().clone()))
     });
-    let read = reading.await.map_err(|error| Trouble::new(summary, error.to_string()))?;
-    read.map_err(|error| refused(path, &error, summary))
+    reading.await.map_err(lost)?.map_err(|error| told(&error))
 }
 
 /// Notes in the history that a backup was proven.
@@ -129,7 +155,7 @@ pub async fn verify_by_restoring(
     history: Option<&Arc<History>>,
     work: &Work,
 ) -> Result<Proof, Trouble> {
-    let (verified, manifest) = read_back(path, work).await?;
+    let (verified, manifest) = proven(path, history, work).await?;
     let scratch = scratch();
     let summary = "the backup is not proven by restoring";
     let made = create(right, &scratch).await;

@@ -260,3 +260,29 @@ pub(crate) async fn what_cannot_be_read_hides_no_other_backup(rig: Rig) {
     let ran = rig.run(&["restore", &path, "--as", &restored, "--json"]).await.json();
     assert_eq!(ran["entries"].as_u64(), wrote, "the root is an entry in both");
 }
+
+pub(crate) async fn what_is_found_damaged_is_proven_no_more(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    fill(&folder(&rig, &volume).await);
+    let store = rig.home().join("store");
+    let backup = backed_up(&rig, &volume, &store, &[]).await;
+    let listed = async || {
+        let listed = rig.run(&["backups", &text(&store), "--json"]).await.json();
+        (listed[0]["proven_by"].clone(), listed[0]["error"].clone())
+    };
+    assert_eq!(rig.run(&["verify", "--restore", &text(&backup)]).await.code, 0);
+    assert_eq!(rig.run(&["verify", &text(&backup)]).await.code, 0);
+    assert_eq!(listed().await, ("restored".into(), serde_json::Value::Null), "the stronger proof counts");
+    let mut bytes = std::fs::read(&backup).expect("a file");
+    bytes[1000] ^= 1;
+    std::fs::write(&backup, &bytes).expect("written");
+    assert_eq!(rig.run(&["verify", &text(&backup)]).await.code, 1);
+    let (proven, error) = listed().await;
+    assert!(proven.is_null() && error.as_str().is_some_and(|text| text.contains("damaged")), "{error}");
+    bytes[1000] ^= 1;
+    std::fs::write(&backup, &bytes).expect("written");
+    assert_eq!(rig.run(&["verify", &text(&backup)]).await.code, 0);
+    assert_eq!(listed().await, ("read back".into(), serde_json::Value::Null));
+    let ran = rig.run(&["backups", "/nowhere/at/all"]).await;
+    assert!(ran.code == 1 && ran.err.contains("there is no /nowhere/at/all"), "{}", ran.err);
+}

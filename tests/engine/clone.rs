@@ -90,3 +90,13 @@ pub(crate) async fn a_volume_that_containers_refer_to_keeps_its_name(rig: Rig) {
     assert_eq!((ran.code, ran.err.contains("unprotect")), (5, true), "{}", ran.err);
     assert!(is_there(&rig, &guarded).await && !is_there(&rig, &rig.name("new")).await);
 }
+
+pub(crate) async fn another_volume_of_the_new_name_keeps_it(rig: Rig) {
+    let (old, new) = (rig.volume("old", &[]).await, rig.name("new"));
+    assert_eq!(rig.run(&["rename", &old, &new, "--yes"]).await.code, 0);
+    rig.docker(&["volume", "rm", &new]).await;
+    rig.volume("new", &["--label", "stranger=1"]).await;
+    let ran = rig.run(&["undo"]).await;
+    assert!(ran.code == 5 && ran.err.contains("another volume by now"), "{} {}", ran.code, ran.err);
+    assert_eq!(rig.inspected(&new).await["Labels"]["stranger"], "1");
+}

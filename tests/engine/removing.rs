@@ -182,7 +182,7 @@ pub(crate) async fn what_was_written_between_two_tries_is_not_lost(rig: Rig) {
     .await;
     std::fs::write(root.join("more"), "written").expect("written");
     let output = child.wait_with_output().await.expect("it ends");
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it reports");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("it reports");
     assert_eq!(told["skipped"][0]["why"], "changed", "{told}");
     rig.inspected(&volume).await;
     serving.abort();

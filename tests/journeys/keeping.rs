@@ -405,7 +405,7 @@ fn a_renaming_is_taken_back_from_the_same_list() {
     stage.keep();
     stage.offer_undo(None);
     let at = stage.model.now;
-    let renamed = Renamed { action: 9, at, from: "old".to_owned(), to: "new".to_owned() };
+    let renamed = Renamed { action: 9, at, from: "old".to_owned(), to: "new".to_owned(), mark: None };
     stage.kept(KeepNews::Renamings(vec![renamed]));
     stage.press("u");
     assert!(stage.text().contains("new gets its name old back"), "{}", stage.text());

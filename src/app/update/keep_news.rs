@@ -47,7 +47,9 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
             let first = outcome.lines().next().unwrap_or_default();
             say(model, format!("{what}: {first}"));
         }
-        JobState::Failed(trouble) => say_trouble(model, format!("{what}: {}", trouble.cause)),
+        JobState::Failed(trouble) => {
+            say_trouble(model, format!("{} failed: {}: {}", job.kind.name(), job.title, trouble.cause))
+        }
         JobState::Cancelled => say(model, format!("{what}: cancelled")),
         JobState::Waiting | JobState::Running => {}
     }

@@ -70,14 +70,18 @@ pub(super) fn to(model: &mut Model, kept: Kept, target: Target) -> Vec<Effect> {
             model.overlays.push(Overlay::Question(question));
         }
         Target::New => {
-            let trouble = taken(model, &kept.volume);
+            let mut name = kept.volume.clone();
+            if model.listed().position(&name).is_some() {
+                name.push_str("-restored");
+            }
+            let trouble = taken(model, &name);
             let asked = Restoring {
                 path: kept.path,
                 name: String::new(),
                 masked: kept.masked,
                 secrets: Secrets::default(),
             };
-            ask_name(model, asked, kept.volume, trouble);
+            ask_name(model, asked, name, trouble);
         }
         Target::Volume(name) => ask_to_replace(model, kept, name, None),
         Target::Other => ask_which(model, kept, String::new(), None),

@@ -38,7 +38,7 @@ const LOCK: &str = ".lock";
 
 /// Why there is no trash.
 fn none() -> Trouble {
-    Trouble::new("there is no trash", "it is not kept here").with_remedy("--no-undo removes for good")
+    Trouble::new("there is no trash", "it is not kept here")
 }
 
 /// The trash of a right, and the history that knows what is in it.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::clone::undone;
 use super::copying::NotDone;
+use super::making::mark_now;
 use super::rename::moved;
 use super::right::Right;
 use super::trash::{self, rows};
@@ -99,6 +100,14 @@ async fn back_to_its_name(
     progress: &Arc<Progress>,
 ) -> Result<Undone, NotDone> {
     let name = names.of(&renamed.from);
+    let now = right.changes().map_err(NotDone::refused)?.volume(&renamed.to).await;
+    let now = now.map_err(|error| error.trouble(SUMMARY))?;
+    let mark = now.map(|volume| mark_now(right.engine().as_ref(), &volume));
+    if renamed.mark.is_some() && mark.is_some() && renamed.mark != mark {
+        let cause = format!("'{}' is another volume by now than the one that was renamed", renamed.to);
+        let remedy = format!("'volx rename {} {name}' renames it all the same", renamed.to);
+        return Err(NotDone::refused(Trouble::new(SUMMARY, cause).with_remedy(remedy)));
+    }
     let done = moved(right, &renamed.to, name, progress).await?;
     trash::forget_rename(right, renamed.action).await?;
     Ok(Undone {
