@@ -121,6 +121,10 @@ fn a_restore_takes_another_name_where_the_old_one_is_taken() {
     stage.press("4 r");
     assert!(stage.text().contains("made under another name; what exists stays"), "{}", stage.text());
     stage.press("enter");
+    assert!(stage.text().contains("shop_postgres-data-restored"), "a name that is free: {}", stage.text());
+    stage.press("ctrl-u");
+    stage.type_text("shop_postgres-data");
+    stage.press("enter");
     assert!(stage.text().contains("a volume of this name exists"), "{}", stage.text());
     stage.press("enter");
     assert!(stage.text().contains("a volume of this name exists"), "asked again");

@@ -225,6 +225,8 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
     leaving::leave_if_over(model, effects);
     if !is_leaving && model.screen != Screen::Prune {
         let tally = model.changes.report.as_ref().map(Report::tally).unwrap_or_default();
+        let back =
+            if model.removal.undo == Undo::Kept && tally.freed > 0 { ", and kept in the trash" } else { "" };
         let text = format!("the removal is over: {} removed", tally.freed);
         match &model.changes.refusal {
             Some(trouble) => {
@@ -234,7 +236,7 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
             None if tally.skipped + tally.failed > 0 => {
                 say_trouble(model, format!("{text}, {} not", tally.skipped + tally.failed));
             }
-            None => say(model, text),
+            None => say(model, format!("{text}{back}")),
         }
     }
     model.removal.invalidate();

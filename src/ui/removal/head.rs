@@ -8,7 +8,7 @@ use crate::app::model::Model;
 use crate::app::removal::words::{counted, frees, meaning, mostly};
 use crate::app::removal::{Mode, Removal};
 use crate::config::theme::Role;
-use crate::domain::prune::{Kept, Misread, WORDS, Why};
+use crate::domain::prune::{Kept, Misread, Undo, WORDS, Why};
 use crate::domain::removal::Report;
 use crate::domain::text::{clean, width};
 use crate::ui::paint::{Paint, put, put_right};
@@ -197,11 +197,12 @@ pub(super) fn report(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, ar
 fn sums(model: &Model, report: &Report, paint: &Paint<'_>) -> String {
     let tally = report.tally();
     let about = if tally.stale > 0 { "about " } else { "" };
+    let went = if model.removal.undo == Undo::Kept { "into the trash" } else { "freed" };
     let mut parts = vec![match tally.unknown {
-        0 => format!("{} removed, {about}{} freed", tally.freed, paint.bytes(tally.bytes)),
+        0 => format!("{} removed, {about}{} {went}", tally.freed, paint.bytes(tally.bytes)),
         unknown => {
             format!(
-                "{} removed, at least {} freed ({unknown} of unknown size)",
+                "{} removed, at least {} {went} ({unknown} of unknown size)",
                 tally.freed,
                 paint.bytes(tally.bytes)
             )
