@@ -1,7 +1,7 @@
 //! Restoring on a real engine: into new volumes, in place of others, from other programs' archives, and
 //! from what is broken.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::backup::{backed_up, folder};
@@ -115,32 +115,92 @@ pub(crate) async fn what_fails_half_way_is_taken_back(rig: Rig) {
     assert_eq!(kept, 0, "what is in the volume again is not kept twice");
 }
 
+/// A backup with many small files: it takes a while to restore.
+async fn many(rig: &Rig) -> PathBuf {
+    let many = rig.volume("many", &[]).await;
+    let from = folder(rig, &many).await;
+    for number in 0..30_000 {
+        std::fs::write(from.join(number.to_string()), "x").expect("a file");
+    }
+    backed_up(rig, &many, &rig.home().join("b"), &["--no-verify"]).await
+}
+
+/// Replaces what is in a volume by that, and kills it half way.
+async fn killed_half_way(rig: &Rig, volume: &str, root: &Path, backup: &Path) {
+    let known = facts(root);
+    let arguments = ["restore", &text(backup), "--as", volume, "--replace", "--stop", "--yes"];
+    let mut running =
+        rig.volx().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
+    let began = std::time::Instant::now();
+    while !root.join("0").exists() && std::fs::read_dir(root).expect("there").count() < 20 {
+        assert!(began.elapsed() < PATIENCE, "it restores");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    running.kill().await.expect("killed");
+    assert_ne!(facts(root), known, "it was half way");
+}
+
+/// The note of what is held, and of what is being replaced.
+fn note(rig: &Rig) -> PathBuf {
+    let notes = std::fs::read_dir(rig.home().join("state/volx/held")).expect("a folder");
+    let mut notes = notes.map(|entry| entry.expect("an entry").path());
+    notes.find(|path| path.extension().is_some_and(|ending| ending == "json")).expect("a note")
+}
+
+/// The files in the trash.
+fn in_trash(rig: &Rig) -> usize {
+    let entries = walkdir::WalkDir::new(rig.home().join("state/volx/trash")).into_iter();
+    entries
+        .filter(|entry| entry.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|e| e == "zst")))
+        .count()
+}
+
 pub(crate) async fn one_that_is_killed_is_taken_back_by_the_next(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     let root = folder(&rig, &volume).await;
     fill(&root);
     let known = facts(&root);
-    let many = rig.volume("many", &[]).await;
-    let from = folder(&rig, &many).await;
-    for number in 0..30_000 {
-        std::fs::write(from.join(number.to_string()), "x").expect("a file");
-    }
-    let backup = backed_up(&rig, &many, &rig.home().join("b"), &["--no-verify"]).await;
+    let backup = many(&rig).await;
     let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
-    let arguments = ["restore", &text(&backup), "--as", &volume, "--replace", "--stop", "--yes"];
-    let mut running =
-        rig.volx().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
-    let began = std::time::Instant::now();
-    while !root.join("0").exists() && std::fs::read_dir(&root).expect("there").count() < 20 {
-        assert!(began.elapsed() < PATIENCE, "it restores");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    running.kill().await.expect("killed");
-    assert_ne!(facts(&root), known, "it was half way");
+    killed_half_way(&rig, &volume, &root, &backup).await;
     let ran = rig.run(&["ls", "--json"]).await;
     assert!(ran.code == 0 && ran.err.contains("as it was before it was replaced"), "{}", ran.err);
     assert_eq!(facts(&root), known);
     assert_eq!(rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await, "running");
+}
+
+pub(crate) async fn what_was_taken_back_is_not_taken_back_again(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let known = facts(&root);
+    let backup = many(&rig).await;
+    // A user that cannot go on as long as this is not there.
+    let needed = rig.home().join("needed");
+    std::fs::create_dir(&needed).expect("a folder");
+    let (mount, bind) = (format!("{volume}:/data"), format!("type=bind,src={},dst=/needed", text(&needed)));
+    let options = ["--detach", "--volume", &mount, "--mount", &bind];
+    let user = rig.container("run", "user", &options, &["agent", "hold"]).await;
+    killed_half_way(&rig, &volume, &root, &backup).await;
+    let early = std::fs::read(note(&rig)).expect("a note");
+    std::fs::remove_dir(&needed).expect("removed");
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert!(ran.err.contains("as it was before it was replaced"), "{}", ran.err);
+    assert_eq!((facts(&root) == known, in_trash(&rig)), (true, 0));
+    // It does not go on yet, and nothing else is to be done.
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert_eq!(facts(&root), known, "{}", ran.err);
+    std::fs::create_dir(&needed).expect("a folder");
+    let ran = rig.run(&["ls", "--json"]).await;
+    let state = rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await;
+    assert_eq!((state.as_str(), facts(&root) == known), ("running", true), "{}", ran.err);
+    // Whoever is killed between the two: what it was is gone, and the note is there.
+    rig.docker(&["rm", "--force", &user]).await;
+    std::fs::write(rig.home().join("state/volx/held/1-1-1.json"), early).expect("written");
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert_eq!(facts(&root), known, "{}", ran.err);
+    assert!(ran.err.contains("any more"), "{}", ran.err);
+    assert_eq!(std::fs::read_dir(rig.home().join("state/volx/held")).expect("there").count(), 0);
 }
 
 pub(crate) async fn archives_of_other_programs_are_taken(rig: Rig) {

@@ -1,0 +1,79 @@
+//! Taking a replacing back: a volume is given again what it was before, and only then the file with that goes.
+
+use super::held::Replacing;
+use super::making::mark_now;
+use super::replace::{clear, forget};
+use super::restore::{fill, source};
+use super::right::Right;
+use super::trash;
+use super::verify::read_back;
+use super::work::Work;
+use crate::access::content::Copied;
+use crate::domain::trouble::Trouble;
+
+/// Why a volume is not what it was before it was replaced.
+pub(super) enum NotBack {
+    /// It may be later.
+    Yet(Trouble),
+    /// There is no such volume any more, or another one of its name; or what it was is nowhere.
+    Gone(Trouble),
+}
+
+/// Gives a volume back what it was before it was replaced. Nobody ends that. The file with what it was
+/// stays: it goes when nothing speaks of it any more ([`over`]).
+pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<Copied, NotBack> {
+    let Replacing { volume: name, mark, snapshot } = replacing;
+    let summary = format!("'{name}' is not as it was");
+    let remedy = |trouble: Trouble| {
+        Trouble { summary: summary.clone(), ..trouble }
+            .with_remedy(format!("what it was is in {}", snapshot.display()))
+    };
+    let gone = |cause: &str| Err(NotBack::Gone(remedy(Trouble::new(summary.clone(), cause))));
+    let looked = async { right.changes()?.volume(name).await.map_err(|error| error.trouble(&summary)) };
+    let volume = match looked.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))? {
+        None => return gone("it was removed"),
+        Some(now) if mark.as_ref().is_some_and(|mark| *mark != mark_now(right.engine().as_ref(), &now)) => {
+            return gone("another volume has its name now");
+        }
+        Some(volume) => volume,
+    };
+    if matches!(snapshot.try_exists(), Ok(false)) {
+        let cause = format!("what it was is not in {} any more", snapshot.display());
+        let trouble = Trouble::new(summary.clone(), cause);
+        return Err(NotBack::Gone(
+            trouble.with_remedy("nothing in it was touched now: look at what it holds"),
+        ));
+    }
+    let taken = async {
+        let work = Work::default();
+        // What is there may be all there is: it does not go for a file that cannot take its place.
+        let source = source(snapshot, None).await?;
+        read_back(snapshot, &work).await?;
+        clear(right, &volume, None, &summary, &work).await?;
+        fill(right, &source, &volume, None, &summary, &work).await
+    };
+    let (copied, _) = taken.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))?;
+    Ok(copied)
+}
+
+/// What it was is in the volume again, and no note says that it is to be taken back: then the file with it
+/// goes, unless not all of it came back.
+///
+/// # Errors
+/// Says what did not come back, and where it is.
+pub(super) async fn over(right: &Right, replacing: &Replacing, copied: &Copied) -> Result<(), Trouble> {
+    let Replacing { volume: name, snapshot, .. } = replacing;
+    if let Some(first) = copied.skipped.first() {
+        let more =
+            u64::try_from(copied.skipped.len()).unwrap_or(u64::MAX).saturating_add(copied.more_skipped);
+        let cause = match more.saturating_sub(1) {
+            0 => first.clone(),
+            more => format!("{first}; and {more} more"),
+        };
+        let trouble = Trouble::new(format!("not all that was in '{name}' came back"), cause);
+        return Err(trouble.with_remedy(format!("what it was stays in {}", snapshot.display())));
+    }
+    trash::forget(right, snapshot).await;
+    forget(snapshot.clone()).await;
+    Ok(())
+}
