@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::copying::NotDone;
 use super::lifecycle::act;
+use super::making::Signs;
 use super::right::Right;
 use crate::access::helper::Owner;
 use crate::domain::container::{Container, State};
@@ -51,6 +52,9 @@ pub(super) struct Replacing {
     pub(super) mark: Option<String>,
     /// A backup of it as it was.
     pub(super) snapshot: PathBuf,
+    /// Whether what is written there is dated by the clock that dates our signs of life.
+    #[serde(default)]
+    pub(super) is_our_clock: bool,
 }
 
 /// A volume that is being filled, as it is written down.
@@ -90,6 +94,8 @@ pub(super) struct Hold<'a> {
     right: &'a Right,
     note: Note,
     path: Option<PathBuf>,
+    /// As long as something is being replaced.
+    signs: Option<Signs>,
 }
 
 impl<'a> Hold<'a> {
@@ -110,7 +116,7 @@ impl<'a> Hold<'a> {
             stoppable(right, &containers).await?;
         }
         let note = Note { is_paused, containers, ..Note::of(right) };
-        let mut hold = Self { right, note, path: None };
+        let mut hold = Self { right, note, path: None, signs: None };
         if hold.note.containers.is_empty() {
             return Ok(hold);
         }
@@ -127,7 +133,11 @@ impl<'a> Hold<'a> {
 
     /// Writes down what is being replaced; what is not written down is not begun.
     pub(super) fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
-        self.put(Note { replacing: Some(replacing), ..self.note.clone() })
+        self.put(Note { replacing: Some(replacing), ..self.note.clone() })?;
+        if self.signs.is_none() {
+            self.signs = self.path.clone().map(Signs::beside);
+        }
+        Ok(())
     }
 
     /// The replacing is over, or taken back, and nobody takes it back from now on.
@@ -137,6 +147,7 @@ impl<'a> Hold<'a> {
     pub(super) fn replaced(&mut self) -> Result<(), Trouble> {
         // Whatever comes of the note, what they write into is not half.
         let replacing = self.note.replacing.take();
+        self.signs = None;
         let (Some(path), Some(replacing)) = (&self.path, replacing) else { return Ok(()) };
         replaced(path, &self.note).map(drop).map_err(|error| not_noted(path, &replacing, &error))
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::held::{FOLDER, discard, go_on, left, not_noted, replaced};
+use super::held::{FOLDER, Note, discard, go_on, left, not_noted, replaced};
 use super::making::take_away;
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
@@ -27,11 +27,17 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         // What is written anew is ours as well.
         let mut _rewritten = None;
         if let Some(replacing) = note.replacing.take() {
-            let copied = match take_back(right, &replacing).await {
+            let copied = match take_back(right, &replacing, Some(&path)).await {
                 Ok(copied) => Some(copied),
                 Err(NotBack::Gone(trouble)) => {
                     told.push(Err(trouble));
                     None
+                }
+                Err(NotBack::Theirs(trouble)) => {
+                    // Once is enough: what it was stays in the trash, and whoever has it decides.
+                    discard(&path);
+                    told.push(Err(stopped(trouble, &note)));
+                    continue;
                 }
                 Err(NotBack::Yet(trouble)) => {
                     // Its users would write into what is half.
@@ -76,4 +82,14 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         told.extend(troubles.into_iter().map(Err));
     }
     told
+}
+
+/// Names those that nobody lets go on: they would write into what may be half.
+fn stopped(trouble: Trouble, note: &Note) -> Trouble {
+    let names: Vec<&str> = note.containers.iter().map(|(_, name)| name.as_str()).collect();
+    if names.is_empty() {
+        return trouble;
+    }
+    let cause = format!("{}\n  volx had stopped {}, and starts nobody now", trouble.cause, names.join(", "));
+    Trouble { cause, ..trouble }
 }

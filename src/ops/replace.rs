@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
@@ -9,7 +10,7 @@ use super::backup::{self, back_up, found};
 use super::browse::told;
 use super::copying::NotDone;
 use super::held::{Hold, Replacing};
-use super::making::mark_now;
+use super::making::{SAME, mark_now, walked};
 use super::restore::{Restored, Source, fill};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
@@ -94,10 +95,11 @@ async fn exchange(
     let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.folder().to_owned()) };
     let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
     let kept = kept.map_err(|not_done| not_done.about(summary).trouble)?;
-    let replacing = Replacing {
+    let mut replacing = Replacing {
         volume: volume.name.clone(),
         mark: Some(mark_now(right.engine().as_ref(), volume)),
         snapshot: kept.done.path.clone(),
+        is_our_clock: kept.way == Way::Direct,
     };
     if let Err(trouble) = hold.replacing(replacing.clone()) {
         forget(kept.done.path).await;
@@ -119,7 +121,13 @@ async fn exchange(
     let mut done = None;
     let exchanging = async {
         clear(right, volume, access, summary, work).await?;
-        done = Some(fill(right, source, volume, access, summary, work).await?);
+        let now = Timestamp::now();
+        let volume = again(right, volume, summary).await?;
+        if !replacing.is_our_clock {
+            replacing.is_our_clock = is_our_clock(right, &volume, now).await;
+            hold.replacing(replacing.clone())?;
+        }
+        done = Some(fill(right, source, &volume, access, summary, work).await?);
         Ok(())
     };
     let exchanged = right.audited("replace_volume", vec![volume.name.clone()], details, exchanging).await;
@@ -139,9 +147,11 @@ async fn exchange(
         (Err(trouble), _) => trouble,
         (Ok(()), None) => Trouble::new(summary, "the work ended without an answer"),
     };
-    let copied = match take_back(right, &replacing).await {
+    let copied = match take_back(right, &replacing, None).await {
         Ok(copied) => copied,
-        Err(NotBack::Yet(trouble) | NotBack::Gone(trouble)) => return Err(failed.and(&[trouble])),
+        Err(NotBack::Yet(trouble) | NotBack::Theirs(trouble) | NotBack::Gone(trouble)) => {
+            return Err(failed.and(&[trouble]));
+        }
     };
     // As long as it is written down that it is to be taken back, there has to be something to take.
     if let Err(trouble) = hold.replaced() {
@@ -160,6 +170,20 @@ pub(super) async fn forget(snapshot: PathBuf) {
         snapshot.parent().map_or(Ok(()), std::fs::remove_dir)
     })
     .await;
+}
+
+/// Whether what was emptied just now says so by our clock.
+async fn is_our_clock(right: &Right, volume: &Volume, now: Timestamp) -> bool {
+    let newest = walked(right, volume).await.ok().and_then(|walked| walked.newest_write);
+    newest.is_some_and(|newest| ((now - SAME)..=(now + SAME)).contains(&newest))
+}
+
+/// The same volume as the engine tells of it now: some date it by the last change of its folder.
+pub(super) async fn again(right: &Right, volume: &Volume, summary: &str) -> Result<Volume, Trouble> {
+    let engine = right.engine().as_ref();
+    let now = right.changes()?.volume(&volume.name).await.map_err(|error| error.trouble(summary))?;
+    now.filter(|now| mark_now(engine, now) == mark_now(engine, volume))
+        .ok_or_else(|| Trouble::new(summary, "it was removed meanwhile, or made anew"))
 }
 
 pub(super) async fn clear(

@@ -1,8 +1,11 @@
 //! Taking a replacing back: a volume is given again what it was before, and only then the file with that goes.
 
+use std::path::Path;
+
+use super::backup::found;
 use super::held::Replacing;
-use super::making::mark_now;
-use super::replace::{clear, forget};
+use super::making::{Signs, is_before, mark_now, walked};
+use super::replace::{again, clear, forget};
 use super::restore::{fill, source};
 use super::right::Right;
 use super::trash;
@@ -10,19 +13,27 @@ use super::verify::read_back;
 use super::work::Work;
 use crate::access::content::Copied;
 use crate::domain::trouble::Trouble;
+use crate::domain::volume::Volume;
 
 /// Why a volume is not what it was before it was replaced.
 pub(super) enum NotBack {
     /// It may be later.
     Yet(Trouble),
+    /// Somebody has it, or may have written to it, since.
+    Theirs(Trouble),
     /// There is no such volume any more, or another one of its name; or what it was is nowhere.
     Gone(Trouble),
 }
 
 /// Gives a volume back what it was before it was replaced. Nobody ends that. The file with what it was
-/// stays: it goes when nothing speaks of it any more ([`over`]).
-pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<Copied, NotBack> {
-    let Replacing { volume: name, mark, snapshot } = replacing;
+/// stays: it goes when nothing speaks of it any more ([`over`]). With the note of a dead volx nothing is
+/// touched that somebody has, or may have written to, since.
+pub(super) async fn take_back(
+    right: &Right,
+    replacing: &Replacing,
+    note: Option<&Path>,
+) -> Result<Copied, NotBack> {
+    let Replacing { volume: name, mark, snapshot, .. } = replacing;
     let summary = format!("'{name}' is not as it was");
     let remedy = |trouble: Trouble| {
         Trouble { summary: summary.clone(), ..trouble }
@@ -44,16 +55,59 @@ pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<Co
             trouble.with_remedy("nothing in it was touched now: look at what it holds"),
         ));
     }
+    let _signs = match note {
+        None => None,
+        Some(note) => {
+            is_as_left(right, &volume, replacing, note).await?;
+            Some(Signs::beside(note.to_owned()))
+        }
+    };
     let taken = async {
         let work = Work::default();
         // What is there may be all there is: it does not go for a file that cannot take its place.
         let source = source(snapshot, None).await?;
         read_back(snapshot, &work).await?;
         clear(right, &volume, None, &summary, &work).await?;
+        let volume = again(right, &volume, &summary).await?;
         fill(right, &source, &volume, None, &summary, &work).await
     };
     let (copied, _) = taken.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))?;
     Ok(copied)
+}
+
+/// That a volume is as a dead volx left it: nobody has it, and nothing was written since its last sign of
+/// life.
+async fn is_as_left(
+    right: &Right,
+    volume: &Volume,
+    replacing: &Replacing,
+    note: &Path,
+) -> Result<(), NotBack> {
+    let name = &volume.name;
+    let file = replacing.snapshot.display();
+    let summary = format!("'{name}' may be half of what it was to be");
+    let remedy =
+        format!("what it was is in {file}; 'volx restore {file} --as {name} --replace' puts it back");
+    let theirs = |cause: &str| {
+        let cause = format!("volx was killed while it replaced it, and {cause}");
+        Err(NotBack::Theirs(Trouble::new(summary.clone(), cause).with_remedy(remedy.clone())))
+    };
+    let yet = |trouble: Trouble| NotBack::Yet(Trouble { summary: summary.clone(), ..trouble });
+    let inventory = right.engine().list().await.map_err(|error| yet(error.trouble(&summary)))?;
+    let users = found(&inventory, name).map(|(_, users)| users).unwrap_or_default();
+    if !users.is_empty() {
+        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
+        return theirs(&format!("{} runs with it now", names.join(", ")));
+    }
+    if let Some(guard) = right.protection().await.map_err(yet)?.of(volume) {
+        return Err(NotBack::Yet(guard.refusal(&summary, name)));
+    }
+    let walked = walked(right, volume).await;
+    let walked = walked.map_err(|cause| yet(Trouble::new(String::new(), cause)))?;
+    if replacing.is_our_clock && is_before(&walked, note) {
+        return Ok(());
+    }
+    theirs("somebody else may have written to it since")
 }
 
 /// What it was is in the volume again, and no note says that it is to be taken back: then the file with it
