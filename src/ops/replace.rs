@@ -8,22 +8,25 @@ use tokio::task::spawn_blocking;
 
 use super::backup::{self, back_up, found};
 use super::browse::told;
-use super::copying::NotDone;
+use super::copying::{NotDone, compare, missing};
 use super::held::{Hold, Replacing};
 use super::making::{SAME, mark_now, walked};
 use super::restore::{Restored, Source, fill};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
-use super::trash::Replaced;
+use super::trash::{Replaced, facts_in};
 use super::verify::read_back;
 use super::work::Work;
 use crate::access::keep::losses_of_restoring;
 use crate::access::open::open;
+use crate::access::walk::Walked;
 use crate::domain::access::Way;
+use crate::domain::container::Container;
+use crate::domain::inventory::Inventory;
 use crate::domain::keep::Writers;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
-use crate::vault;
+use crate::vault::{self, Done};
 
 /// Lets the content of a volume give way to a file's. What it was is kept as a backup first; when anything
 /// fails it is as it was. Containers that run with it are refused, or stopped and started again.
@@ -39,24 +42,20 @@ pub async fn replace(
     work: &Work,
 ) -> Result<Restored, NotDone> {
     let summary = format!("'{name}' was not replaced");
-    let inventory = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
-    let (volume, users) =
-        found(&inventory, name).ok_or_else(|| Trouble::new(summary.clone(), "there is no such volume"))?;
-    let protection = right.protection().await.map_err(NotDone::refused)?;
-    if let Some(guard) = protection.of(volume) {
-        return Err(NotDone::refused(guard.refusal(&summary, name)));
-    }
-    if !users.is_empty() && !stops_users {
-        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
-        let trouble = Trouble::new(summary, format!("it is in use by {}", names.join(", ")));
-        let remedy = "--stop stops them first and starts them again afterwards";
-        return Err(NotDone::refused(trouble.with_remedy(remedy)));
-    }
+    let asked = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
+    let (wanted, _) = replaceable(right, &asked, name, stops_users, &summary).await?;
     // Nothing is touched for a file that cannot be restored.
     if source.manifest.is_some() {
         read_back(&source.path, work)
             .await
             .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
+    }
+    // That took its time: who is stopped is whoever runs with it now.
+    let inventory = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
+    let (volume, users) = replaceable(right, &inventory, name, stops_users, &summary).await?;
+    let engine = right.engine().as_ref();
+    if mark_now(engine, wanted) != mark_now(engine, volume) {
+        return Err(Trouble::new(summary, "another volume has its name now").into());
     }
     let trash = Replaced::begin(right, &summary).await?;
     let mut hold = match Hold::take(right, &users, Writers::Stopped).await {
@@ -81,6 +80,29 @@ pub async fn replace(
     }
 }
 
+/// A volume and who runs with it, where it may be replaced.
+async fn replaceable<'a>(
+    right: &Right,
+    inventory: &'a Inventory,
+    name: &str,
+    stops_users: bool,
+    summary: &str,
+) -> Result<(&'a Volume, Vec<&'a Container>), NotDone> {
+    let (volume, users) =
+        found(inventory, name).ok_or_else(|| Trouble::new(summary, "there is no such volume"))?;
+    let protection = right.protection().await.map_err(NotDone::refused)?;
+    if let Some(guard) = protection.of(volume) {
+        return Err(NotDone::refused(guard.refusal(summary, name)));
+    }
+    if !users.is_empty() && !stops_users {
+        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
+        let trouble = Trouble::new(summary, format!("it is in use by {}", names.join(", ")));
+        let remedy = "--stop stops them first and starts them again afterwards";
+        return Err(NotDone::refused(trouble.with_remedy(remedy)));
+    }
+    Ok((volume, users))
+}
+
 #[expect(clippy::too_many_arguments, reason = "it is one step of one function")]
 async fn exchange(
     right: &Right,
@@ -93,8 +115,13 @@ async fn exchange(
     work: &Work,
 ) -> Result<Restored, Trouble> {
     let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.folder().to_owned()) };
+    let before = look(right, volume, access, summary, work).await?;
     let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
     let kept = kept.map_err(|not_done| not_done.about(summary).trouble)?;
+    if let Err(trouble) = is_kept_whole(right, volume, &kept.done, &before, access, summary, work).await {
+        forget(kept.done.path).await;
+        return Err(trouble);
+    }
     let mut replacing = Replacing {
         volume: volume.name.clone(),
         mark: Some(mark_now(right.engine().as_ref(), volume)),
@@ -160,6 +187,67 @@ async fn exchange(
     match over(right, &replacing, &copied).await {
         Ok(()) => Err(Trouble { cause: format!("{}\n  it is as it was", failed.cause), ..failed }),
         Err(trouble) => Err(failed.and(&[trouble])),
+    }
+}
+
+/// What is in it, by a way that keeps all of it.
+async fn look(
+    right: &Right,
+    volume: &Volume,
+    access: Option<Way>,
+    summary: &str,
+    work: &Work,
+) -> Result<Walked, Trouble> {
+    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
+    if content.way() == Way::Archive {
+        let cause = "what it is cannot be kept whole: the engine's archive calls lose some of it";
+        return Err(Trouble::new(summary, cause).with_remedy("'volx doctor' says which ways are open here"));
+    }
+    content.scan(&work.begin("looking", None)).await.map_err(|error| told(&error, summary))
+}
+
+/// That a backup holds all that is in the volume now, and nobody runs with it: the last look before it is
+/// emptied.
+async fn is_kept_whole(
+    right: &Right,
+    volume: &Volume,
+    kept: &Done,
+    before: &Walked,
+    access: Option<Way>,
+    summary: &str,
+    work: &Work,
+) -> Result<(), Trouble> {
+    if let Some(remark) = missing(&kept.manifest.counted.left_out) {
+        let cause = format!("not all that is in it can be kept: {remark}");
+        return Err(Trouble::new(summary, cause).with_remedy("'volx restore FILE --as NAME' makes a new one"));
+    }
+    let inventory = right.engine().list().await.map_err(|error| error.trouble(summary))?;
+    let users = found(&inventory, &volume.name).map(|(_, users)| users).unwrap_or_default();
+    if !users.is_empty() {
+        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
+        let cause = format!("{} was started meanwhile and runs with it", names.join(", "));
+        return Err(Trouble::new(summary, cause).with_remedy("see who starts it, then try again"));
+    }
+    let volume = again(right, volume, summary).await?;
+    let now = look(right, &volume, access, summary, work).await?;
+    // Both times are told by the engine's clock.
+    let facts = |walked: &Walked| (walked.newest_write, walked.files, walked.dirs, walked.apparent);
+    if now.errors == 0 && before.errors == 0 && facts(&now) == facts(before) {
+        return Ok(());
+    }
+    // What is dated in the future looks new each time: then it is read once more.
+    let content = open(right.engine(), &volume, access).await.map_err(|error| told(&error, summary))?;
+    let path = kept.path.clone();
+    let kept = spawn_blocking(move || facts_in(&path)).await;
+    let kept = kept.map_err(|error| Trouble::new(summary, error.to_string()))?;
+    let kept = kept.map_err(|error| Trouble::new(summary, error.to_string()))?;
+    let compared = compare(&kept, content.as_ref(), &work.begin("comparing", None)).await;
+    match compared.map_err(|error| told(&error, summary))? {
+        None => Ok(()),
+        Some(difference) => {
+            let cause = format!("it was written to while it was kept: {difference}");
+            Err(Trouble::new(summary, cause).with_remedy("see who writes to it, then try again"))
+        }
     }
 }
 

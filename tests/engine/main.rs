@@ -148,6 +148,8 @@ const TESTS: &[Test] = tests![
     restore::what_fails_half_way_is_taken_back [Files],
     restore::one_that_is_killed_is_taken_back_by_the_next [Files],
     restore::what_was_taken_back_is_not_taken_back_again [Files],
+    restore::what_somebody_has_or_wrote_since_is_not_taken_back [Files],
+    restore::what_cannot_be_kept_whole_does_not_give_way [Files],
     restore::archives_of_other_programs_are_taken [Docker, Files],
     archive::every_way_copies_the_same [Docker, Files],
     archive::what_the_archive_does_not_show_is_not_replaced [Files],
