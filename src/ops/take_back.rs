@@ -117,17 +117,37 @@ async fn is_as_left(
 /// Says what did not come back, and where it is.
 pub(super) async fn over(right: &Right, replacing: &Replacing, copied: &Copied) -> Result<(), Trouble> {
     let Replacing { volume: name, snapshot, .. } = replacing;
-    if let Some(first) = copied.skipped.first() {
-        let more =
-            u64::try_from(copied.skipped.len()).unwrap_or(u64::MAX).saturating_add(copied.more_skipped);
-        let cause = match more.saturating_sub(1) {
-            0 => first.clone(),
-            more => format!("{first}; and {more} more"),
-        };
+    if let Some(cause) = left_out(copied) {
         let trouble = Trouble::new(format!("not all that was in '{name}' came back"), cause);
         return Err(trouble.with_remedy(format!("what it was stays in {}", snapshot.display())));
     }
     trash::forget(right, snapshot).await;
     forget(snapshot.clone()).await;
     Ok(())
+}
+
+/// What did not come back, where anything did not.
+fn left_out(copied: &Copied) -> Option<String> {
+    let named = u64::try_from(copied.skipped.len()).unwrap_or(u64::MAX);
+    let first = copied.skipped.first().map_or("something was left out", String::as_str);
+    match named.saturating_add(copied.more_skipped) {
+        0 => None,
+        1 => Some(first.to_owned()),
+        all => Some(format!("{first}; and {} more", all - 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_came_back_when_nothing_was_left_out() {
+        let mut copied = Copied { entries: 3, ..Copied::default() };
+        assert_eq!(left_out(&copied), None);
+        copied.more_skipped = 1;
+        assert!(left_out(&copied).is_some());
+        copied.skipped = vec!["a: a device".to_owned(), "b: a pipe".to_owned()];
+        assert_eq!(left_out(&copied).as_deref(), Some("a: a device; and 2 more"));
+    }
 }

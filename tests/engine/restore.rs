@@ -221,7 +221,7 @@ pub(crate) async fn what_somebody_has_or_wrote_since_is_not_taken_back(rig: Rig)
     rig.holder("other", &[&format!("{volume}:/data")]).await;
     again("other runs with it now").await;
     rig.docker(&["rm", "--force", &rig.name("other")]).await;
-    let ran = rig.run(&["undo", "--yes"]).await;
+    let ran = rig.run(&["undo"]).await;
     assert_eq!((ran.code, facts(&root) == known), (0, true), "what it was is there: {}", ran.err);
     for entry in std::fs::read_dir(rig.home().join("state/volx/trash")).expect("there") {
         let path = entry.expect("an entry").path();
