@@ -120,31 +120,33 @@ impl History {
         volumes: impl IntoIterator<Item = (&'a Volume, Option<&'a Path>)>,
         at: Timestamp,
     ) -> Result<Vec<i64>, Error> {
-        let text = |map: &BTreeMap<String, String>| {
-            serde_json::to_string(map)
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-        };
         self.write(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO trash (action, name, driver, scope, created_at, labels, options, path, at, bytes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
-            )?;
-            let mut note = |volume: &Volume, path: Option<&Path>| {
-                insert.execute(params![
-                    action,
-                    volume.name,
-                    volume.driver,
-                    volume.scope,
-                    volume.created_at.map(|at| at.to_string()),
-                    text(&volume.labels)?,
-                    text(&volume.options)?,
-                    path.map(|path| path.as_os_str().as_encoded_bytes()),
-                    at.as_millisecond(),
-                ])?;
-                Ok(transaction.last_insert_rowid())
-            };
-            volumes.into_iter().map(|(volume, path)| note(volume, path)).collect()
+            volumes.into_iter().map(|(volume, path)| note(transaction, action, volume, path, at)).collect()
         })
+    }
+
+    /// Notes that what a volume held is in this file, whole, and not in the volume any more: all at once, so
+    /// that nobody takes it for the half of something. On the disk when this returns.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then none of it is noted.
+    pub fn discard_replaced(
+        &self,
+        action: i64,
+        volume: &Volume,
+        path: &Path,
+        bytes: u64,
+        at: Timestamp,
+    ) -> Result<i64, Error> {
+        let id = self.write(|transaction| {
+            let id = note(transaction, action, volume, Some(path), at)?;
+            let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+            let whole = "UPDATE trash SET is_whole = 1, is_removed = 1, bytes = ?2 WHERE id = ?1";
+            transaction.execute(whole, params![id, bytes])?;
+            Ok(id)
+        })?;
+        self.flush()?;
+        Ok(id)
     }
 
     /// Notes that the copies of these are whole and were read back: only now the volumes may be removed. On
@@ -265,6 +267,35 @@ impl History {
             connection.query_row("SELECT COALESCE(SUM(bytes), 0) FROM trash", [], |row| row.get::<_, i64>(0));
         sum.map(|sum| u64::try_from(sum).unwrap_or(0)).map_err(|source| self.failed(source))
     }
+}
+
+/// A row for a volume, of which nothing is in the trash yet.
+fn note(
+    transaction: &Transaction<'_>,
+    action: i64,
+    volume: &Volume,
+    path: Option<&Path>,
+    at: Timestamp,
+) -> rusqlite::Result<i64> {
+    let text = |map: &BTreeMap<String, String>| {
+        serde_json::to_string(map).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    };
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO trash (action, name, driver, scope, created_at, labels, options, path, at, bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
+    )?;
+    insert.execute(params![
+        action,
+        volume.name,
+        volume.driver,
+        volume.scope,
+        volume.created_at.map(|at| at.to_string()),
+        text(&volume.labels)?,
+        text(&volume.options)?,
+        path.map(|path| path.as_os_str().as_encoded_bytes()),
+        at.as_millisecond(),
+    ])?;
+    Ok(transaction.last_insert_rowid())
 }
 
 fn forget(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {

@@ -63,6 +63,18 @@ fn an_empty_volume_is_whole_without_a_file() {
 }
 
 #[test]
+fn what_was_replaced_is_never_seen_half() {
+    let history = History::in_memory().expect("a history");
+    let at = Timestamp::UNIX_EPOCH;
+    let action = history.begin_action("e", "replace", at).expect("begun");
+    let path = Path::new("/t/1/v.tar.zst");
+    let id = history.discard_replaced(action, &volume("v"), path, 77, at).expect("noted");
+    let row = history.trash("e").expect("read").remove(0);
+    assert_eq!((row.discarded.id, row.is_whole, row.is_removed, row.restoring), (id, true, true, None));
+    assert_eq!((row.discarded.path.as_deref(), row.discarded.bytes), (Some(path), 77));
+}
+
+#[test]
 fn an_action_ends_with_the_last_of_its_volumes() {
     let history = History::in_memory().expect("a history");
     let at = Timestamp::UNIX_EPOCH;

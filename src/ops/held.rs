@@ -3,7 +3,7 @@
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::copying::NotDone;
 use super::lifecycle::act;
+use super::making::Signs;
 use super::right::Right;
 use crate::access::helper::Owner;
 use crate::domain::container::{Container, State};
@@ -51,6 +52,9 @@ pub(super) struct Replacing {
     pub(super) mark: Option<String>,
     /// A backup of it as it was.
     pub(super) snapshot: PathBuf,
+    /// Whether what is written there is dated by the clock that dates our signs of life.
+    #[serde(default)]
+    pub(super) is_our_clock: bool,
 }
 
 /// A volume that is being filled, as it is written down.
@@ -90,6 +94,8 @@ pub(super) struct Hold<'a> {
     right: &'a Right,
     note: Note,
     path: Option<PathBuf>,
+    /// As long as something is being replaced.
+    signs: Option<Signs>,
 }
 
 impl<'a> Hold<'a> {
@@ -110,11 +116,11 @@ impl<'a> Hold<'a> {
             stoppable(right, &containers).await?;
         }
         let note = Note { is_paused, containers, ..Note::of(right) };
-        let mut hold = Self { right, note, path: None };
+        let mut hold = Self { right, note, path: None, signs: None };
         if hold.note.containers.is_empty() {
             return Ok(hold);
         }
-        hold.write()?;
+        hold.put(hold.note.clone())?;
         let what = if is_paused { Act::Pause } else { Act::Stop };
         for (id, name) in hold.note.containers.clone() {
             if let Err(trouble) = act(right, &id, &name, what).await.outcome {
@@ -125,17 +131,25 @@ impl<'a> Hold<'a> {
         Ok(hold)
     }
 
-    /// Writes down what is being replaced.
+    /// Writes down what is being replaced; what is not written down is not begun.
     pub(super) fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
-        self.note.replacing = Some(replacing);
-        self.write()
+        self.put(Note { replacing: Some(replacing), ..self.note.clone() })?;
+        if self.signs.is_none() {
+            self.signs = self.path.clone().map(Signs::beside);
+        }
+        Ok(())
     }
 
-    /// The replacing is over, or taken back.
-    pub(super) fn replaced(&mut self) {
-        self.note.replacing = None;
-        // If that cannot be written, the next volx takes it back once more, to what is there now or was.
-        let _ = self.write();
+    /// The replacing is over, or taken back, and nobody takes it back from now on.
+    ///
+    /// # Errors
+    /// When that cannot be written: the next volx takes it back once more, where nobody used it since.
+    pub(super) fn replaced(&mut self) -> Result<(), Trouble> {
+        // Whatever comes of the note, what they write into is not half.
+        let replacing = self.note.replacing.take();
+        self.signs = None;
+        let (Some(path), Some(replacing)) = (&self.path, replacing) else { return Ok(()) };
+        replaced(path, &self.note).map(drop).map_err(|error| not_noted(path, &replacing, &error))
     }
 
     /// Lets everybody go on, unless what they would write into is half. The answer is what did not.
@@ -158,13 +172,36 @@ impl<'a> Hold<'a> {
         troubles
     }
 
-    fn write(&mut self) -> Result<(), Trouble> {
-        write_note(self.right, &mut self.path, &self.note).map_err(|(folder, error)| {
+    fn put(&mut self, note: Note) -> Result<(), Trouble> {
+        write_note(self.right, &mut self.path, &note).map_err(|(folder, error)| {
             Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
                 "what is paused or stopped has to be written down first, so that it goes on after a crash",
             )
-        })
+        })?;
+        self.note = note;
+        Ok(())
     }
+}
+
+/// Rewrites a note as one that nothing is to be taken back of; one that cannot be rewritten goes, for who is
+/// held goes on now. The answer is the lock of what is there.
+pub(super) fn replaced(path: &Path, note: &Note) -> io::Result<Option<File>> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let note = Note { replacing: None, ..note.clone() };
+    if note.containers.is_empty() {
+        return end(path).map(|()| None);
+    }
+    write(folder, path, &note).map(Some).or_else(|_full| end(path).map(|()| None))
+}
+
+/// Why a note still says that something is to be taken back.
+pub(super) fn not_noted(path: &Path, replacing: &Replacing, error: &io::Error) -> Trouble {
+    let cause = format!("{}: {error}", path.display());
+    Trouble::new("the next volx may take the replacing back once more", cause).with_remedy(format!(
+        "remove that file; what '{}' was stays in {}",
+        replacing.volume,
+        replacing.snapshot.display()
+    ))
 }
 
 /// Writes a note down, where notes are kept: what is the demo's ends with it.
@@ -175,18 +212,19 @@ pub(super) fn write_note(
 ) -> Result<(), (PathBuf, io::Error)> {
     let Some(folder) = right.beside_log(FOLDER) else { return Ok(()) };
     let path = path.get_or_insert_with(|| new_path(&folder));
-    write(&folder, path, note).map_err(|error| (folder, error))
+    write(&folder, path, note).map(drop).map_err(|error| (folder, error))
 }
 
 /// What a note was for is over.
 pub(super) fn discard(path: &Path) {
-    // One that stays is looked into by the next volx, which finds nothing to be done; but one that comes
-    // back after a power cut would speak of what is whole by then.
-    if std::fs::remove_file(path).is_ok()
-        && let Some(folder) = path.parent()
-    {
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    }
+    // One that stays is looked into by the next volx, which finds nothing to be done.
+    let _ = end(path);
+}
+
+/// Removes a note. One that came back after a power cut would speak of what is whole by then.
+fn end(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// That all of these can be stopped and started again: nothing that is stopped by us is lost by it.
@@ -230,14 +268,18 @@ fn new_path(folder: &Path) -> PathBuf {
     folder.join(format!("{}-{now}-{number}.json", std::process::id()))
 }
 
-fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<()> {
+/// Writes a note; nobody else looks into it as long as the answer is there.
+fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<File> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let partial = path.with_extension("partial");
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+    // Where that is not known, the owner in it says as much.
+    let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
     file.write_all(&serde_json::to_vec(note).map_err(io::Error::other)?)?;
     file.sync_all()?;
     std::fs::rename(&partial, path)?;
-    File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()?;
+    Ok(file)
 }
 
 /// Lets go on what is still as it was held. Says what did not, and whether that is all that can be done.
@@ -276,6 +318,11 @@ pub(super) async fn go_on(right: &Right, note: &Note) -> (Vec<Trouble>, bool) {
 pub(super) fn left(path: &Path, engine: &str) -> Option<(Note, File)> {
     let file = File::open(path).ok().filter(|_| path.extension().is_some_and(|ending| ending == "json"))?;
     flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    // Whoever had it until now may have rewritten or removed it since it was opened.
+    let (held, there) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
+    if (held.dev(), held.ino()) != (there.dev(), there.ino()) {
+        return None;
+    }
     let note: Note = serde_json::from_reader(io::Read::take(&file, LARGE)).ok()?;
     let is_dead = Owner::read(&note.owner).and_then(|owner| owner.is_dead());
     // After a restart of this machine nobody of before lives.

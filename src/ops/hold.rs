@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::held::{FOLDER, discard, go_on, left};
+use super::held::{FOLDER, Note, discard, go_on, left, not_noted, replaced};
 use super::making::take_away;
-use super::restore;
 use super::right::Right;
+use super::take_back::{NotBack, over, take_back};
 use crate::domain::trouble::Trouble;
 
 /// Whether somebody may have been left held, or something half made; costs one look into a folder.
@@ -23,18 +23,39 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
     let Ok(entries) = std::fs::read_dir(&folder) else { return told };
     for path in entries.flatten().map(|entry| entry.path()) {
         // Of several that start at once, one does it.
-        let Some((note, _ours)) = left(&path, &right.engine().info().id) else { continue };
-        if let Some(replacing) = &note.replacing {
-            match restore::take_back(right, replacing).await {
-                Err(restore::NotBack::Gone(trouble)) => told.push(Err(trouble)),
-                Ok(()) => {
-                    told.push(Ok(format!("'{}' is as it was before it was replaced", replacing.volume)));
+        let Some((mut note, _ours)) = left(&path, &right.engine().info().id) else { continue };
+        // What is written anew is ours as well.
+        let mut _rewritten = None;
+        if let Some(replacing) = note.replacing.take() {
+            let copied = match take_back(right, &replacing, Some(&path)).await {
+                Ok(copied) => Some(copied),
+                Err(NotBack::Gone(trouble)) => {
+                    told.push(Err(trouble));
+                    None
                 }
-                Err(restore::NotBack::Yet(trouble)) => {
+                Err(NotBack::Theirs(trouble)) => {
+                    // Once is enough: what it was stays in the trash, and whoever has it decides.
+                    discard(&path);
+                    told.push(Err(stopped(trouble, &note)));
+                    continue;
+                }
+                Err(NotBack::Yet(trouble)) => {
                     // Its users would write into what is half.
                     told.push(Err(trouble));
                     continue;
                 }
+            };
+            match replaced(&path, &note) {
+                Ok(lock) => _rewritten = lock,
+                Err(error) => {
+                    // As long as it is to be taken back, what it was stays.
+                    told.push(Err(not_noted(&path, &replacing, &error)));
+                    continue;
+                }
+            }
+            if let Some(copied) = copied {
+                let words = format!("'{}' is as it was before it was replaced", replacing.volume);
+                told.push(over(right, &replacing, &copied).await.map(|()| words));
             }
         }
         if let Some(making) = &note.making {
@@ -61,4 +82,14 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         told.extend(troubles.into_iter().map(Err));
     }
     told
+}
+
+/// Names those that nobody lets go on: they would write into what may be half.
+fn stopped(trouble: Trouble, note: &Note) -> Trouble {
+    let names: Vec<&str> = note.containers.iter().map(|(_, name)| name.as_str()).collect();
+    if names.is_empty() {
+        return trouble;
+    }
+    let cause = format!("{}\n  volx had stopped {}, and starts nobody now", trouble.cause, names.join(", "));
+    Trouble { cause, ..trouble }
 }

@@ -26,7 +26,7 @@ const SIGN: Duration = Duration::from_millis(250);
 /// How long after the last sign something may still have been written by it: a helper ends within a second.
 const AFTER: SignedDuration = SignedDuration::from_secs(3);
 /// How far the engine's clock may be from ours to be the same one; volumes are made to the second.
-const SAME: SignedDuration = SignedDuration::from_secs(2);
+pub(super) const SAME: SignedDuration = SignedDuration::from_secs(2);
 
 /// Somebody fills a volume, until this is told that it is over.
 pub(super) struct Filling {
@@ -34,7 +34,7 @@ pub(super) struct Filling {
     /// Nothing where nothing is kept.
     path: Option<PathBuf>,
     began: Timestamp,
-    signs: Option<JoinHandle<()>>,
+    signs: Option<Signs>,
 }
 
 impl Filling {
@@ -69,7 +69,7 @@ impl Filling {
             making.is_our_clock = volume.created_at.is_some_and(|made| around.contains(&made));
         }
         self.write(right)?;
-        self.signs = self.path.clone().map(|path| tokio::spawn(signs(path)));
+        self.signs = self.path.clone().map(Signs::beside);
         Ok(())
     }
 
@@ -89,11 +89,18 @@ impl Filling {
     }
 }
 
-impl Drop for Filling {
+/// Signs of life, given by the note's own time, as long as this is there.
+pub(super) struct Signs(JoinHandle<()>);
+
+impl Signs {
+    pub(super) fn beside(note: PathBuf) -> Self {
+        Self(tokio::spawn(signs(note)))
+    }
+}
+
+impl Drop for Signs {
     fn drop(&mut self) {
-        if let Some(signs) = &self.signs {
-            signs.abort();
-        }
+        self.0.abort();
     }
 }
 
@@ -175,7 +182,8 @@ pub(super) async fn take_away(
     Ok(Some(format!("'{name}', the half of what it was to be ({what}) when volx was killed, is removed")))
 }
 
-async fn walked(right: &Right, volume: &Volume) -> Result<Walked, String> {
+/// What is in a volume now, and when it was written to last.
+pub(super) async fn walked(right: &Right, volume: &Volume) -> Result<Walked, String> {
     let content = open(right.engine(), volume, None).await.map_err(|error| error.to_string())?;
     if content.way() == Way::Archive {
         return Err("it cannot be told what was written to it since volx was killed".to_owned());
@@ -184,7 +192,7 @@ async fn walked(right: &Right, volume: &Volume) -> Result<Walked, String> {
 }
 
 /// Whether nothing was written since whoever made the note was there.
-fn is_before(walked: &Walked, note: &Path) -> bool {
+pub(super) fn is_before(walked: &Walked, note: &Path) -> bool {
     let last = std::fs::metadata(note).and_then(|meta| meta.modified()).ok();
     let last = last.and_then(|last| Timestamp::try_from(last).ok());
     match (last, walked.newest_write) {

@@ -1,20 +1,15 @@
-//! Restoring: a volume made of a backup, or one whose content gives way to it.
+//! Restoring: a volume made of a backup.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use super::backup::{self, back_up, found};
 use super::browse::told;
-use super::copying::NotDone;
 use super::create::create;
-use super::held::{Hold, Replacing};
-use super::making::{Filling, mark_now};
+use super::making::Filling;
 use super::right::Right;
-use super::trash::{self, Replaced};
-use super::verify::{absolute, of_content, read_back, remove, to_read};
+use super::verify::{absolute, of_content, remove, to_read};
 use super::work::Work;
 use crate::access::content::{Copied, Room};
 use crate::access::keep::losses_of_restoring;
@@ -23,11 +18,12 @@ use crate::access::order::{Form, Tape};
 use crate::access::tape::{Foreign, Found, examine};
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
-use crate::domain::keep::Writers;
 use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
-use crate::vault::{self, Manifest};
+use crate::vault::Manifest;
+
+pub use super::replace::replace;
 
 /// What a file is that may be restored.
 #[derive(Debug)]
@@ -186,7 +182,7 @@ fn fits(source: &Source, room: Option<Room>, summary: &str) -> Result<(), Troubl
 }
 
 /// Unpacks into an empty volume.
-async fn fill(
+pub(super) async fn fill(
     right: &Right,
     source: &Source,
     volume: &Volume,
@@ -212,180 +208,4 @@ async fn fill(
         }
         None => Ok((copied, way)),
     }
-}
-
-/// Lets the content of a volume give way to a file's. What it was is kept as a backup first; when anything
-/// fails it is as it was. Containers that run with it are refused, or stopped and started again.
-///
-/// # Errors
-/// When it is protected, in use, or cannot be replaced.
-pub async fn replace(
-    right: &Right,
-    source: &Source,
-    name: &str,
-    stops_users: bool,
-    access: Option<Way>,
-    work: &Work,
-) -> Result<Restored, NotDone> {
-    let summary = format!("'{name}' was not replaced");
-    let inventory = right.engine().list().await.map_err(|error| error.trouble(&summary))?;
-    let (volume, users) =
-        found(&inventory, name).ok_or_else(|| Trouble::new(summary.clone(), "there is no such volume"))?;
-    let protection = right.protection().await.map_err(NotDone::refused)?;
-    if let Some(guard) = protection.of(volume) {
-        return Err(NotDone::refused(guard.refusal(&summary, name)));
-    }
-    if !users.is_empty() && !stops_users {
-        let names: Vec<&str> = users.iter().map(|container| container.name.as_str()).collect();
-        let trouble = Trouble::new(summary, format!("it is in use by {}", names.join(", ")));
-        let remedy = "--stop stops them first and starts them again afterwards";
-        return Err(NotDone::refused(trouble.with_remedy(remedy)));
-    }
-    // Nothing is touched for a file that cannot be restored.
-    if source.manifest.is_some() {
-        read_back(&source.path, work)
-            .await
-            .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
-    }
-    let trash = Replaced::begin(right, &summary).await?;
-    let mut hold = match Hold::take(right, &users, Writers::Stopped).await {
-        Ok(hold) => hold,
-        Err(not_done) => {
-            trash.close().await;
-            return Err(not_done.about(&summary));
-        }
-    };
-    let mut outcome = Err(Trouble::new(summary.clone(), "cancelled"));
-    if !work.is_cancelled() {
-        outcome = exchange(right, source, volume, &trash, access, &summary, &mut hold, work).await;
-    }
-    trash.close().await;
-    let troubles = hold.release().await;
-    match outcome {
-        Ok(mut restored) => {
-            restored.troubles.extend(troubles);
-            Ok(restored)
-        }
-        Err(trouble) => Err(trouble.and(&troubles).into()),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "it is one step of one function")]
-async fn exchange(
-    right: &Right,
-    source: &Source,
-    volume: &Volume,
-    trash: &Replaced,
-    access: Option<Way>,
-    summary: &str,
-    hold: &mut Hold<'_>,
-    work: &Work,
-) -> Result<Restored, Trouble> {
-    let wanted = backup::Wanted { access, ..backup::Wanted::new(&volume.name, trash.folder().to_owned()) };
-    let kept = back_up(right.engine(), Some(right), None, &wanted, work).await;
-    let kept = kept.map_err(|not_done| not_done.about(summary).trouble)?;
-    let replacing = Replacing {
-        volume: volume.name.clone(),
-        mark: Some(mark_now(right.engine().as_ref(), volume)),
-        snapshot: kept.done.path.clone(),
-    };
-    hold.replacing(replacing.clone())?;
-    let mut troubles = kept.troubles;
-    let undo = match trash.note(volume, &kept.done.path, kept.done.bytes).await {
-        Ok(undo) => undo,
-        Err(trouble) => {
-            let remedy = format!("'volx undo' does not know of it; it is in {}", kept.done.path.display());
-            let noted = Trouble::new("what it was is kept, and not noted", trouble.cause);
-            troubles.push(noted.with_remedy(remedy));
-            None
-        }
-    };
-    let mut details = Map::new();
-    details.insert("backup".to_owned(), Value::from(source.path.display().to_string()));
-    details.insert("was".to_owned(), Value::from(kept.done.path.display().to_string()));
-    let mut done = None;
-    let exchanging = async {
-        clear(right, volume, access, summary, work).await?;
-        done = Some(fill(right, source, volume, access, summary, work).await?);
-        Ok(())
-    };
-    let exchanged = right.audited("replace_volume", vec![volume.name.clone()], details, exchanging).await;
-    let failed = match (exchanged.outcome, done) {
-        (Ok(()), Some((copied, way))) => {
-            hold.replaced();
-            return Ok(Restored {
-                volume: volume.name.clone(),
-                copied,
-                way,
-                losses: losses_of_restoring(way),
-                replaced: Some(kept.done.path),
-                undo,
-                troubles: exchanged.unlogged.into_iter().chain(troubles).collect(),
-            });
-        }
-        (Err(trouble), _) => trouble,
-        (Ok(()), None) => Trouble::new(summary, "the work ended without an answer"),
-    };
-    match take_back(right, &replacing).await {
-        Ok(()) => {
-            hold.replaced();
-            Err(Trouble { cause: format!("{}\n  it is as it was", failed.cause), ..failed })
-        }
-        Err(NotBack::Yet(trouble) | NotBack::Gone(trouble)) => Err(failed.and(&[trouble])),
-    }
-}
-
-async fn clear(
-    right: &Right,
-    volume: &Volume,
-    access: Option<Way>,
-    summary: &str,
-    work: &Work,
-) -> Result<(), Trouble> {
-    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
-    let progress = work.begin("emptying", None);
-    content.clear(&progress).await.map_err(|error| told(&error, summary))
-}
-
-/// Why a volume is not what it was before it was replaced.
-pub(super) enum NotBack {
-    /// It may be later.
-    Yet(Trouble),
-    /// There is no such volume any more, or another one of its name.
-    Gone(Trouble),
-}
-
-/// Gives a volume back what it was before it was replaced. Nobody ends that.
-pub(super) async fn take_back(right: &Right, replacing: &Replacing) -> Result<(), NotBack> {
-    let Replacing { volume: name, mark, snapshot } = replacing;
-    let summary = format!("'{name}' is not as it was");
-    let remedy = |trouble: Trouble| {
-        Trouble { summary: summary.clone(), ..trouble }
-            .with_remedy(format!("what it was is in {}", snapshot.display()))
-    };
-    let gone = |cause: &str| Err(NotBack::Gone(remedy(Trouble::new(summary.clone(), cause))));
-    let looked = async { right.changes()?.volume(name).await.map_err(|error| error.trouble(&summary)) };
-    let volume = match looked.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))? {
-        None => return gone("it was removed"),
-        Some(now) if mark.as_ref().is_some_and(|mark| *mark != mark_now(right.engine().as_ref(), &now)) => {
-            return gone("another volume has its name now");
-        }
-        Some(volume) => volume,
-    };
-    let taken = async {
-        let work = Work::default();
-        clear(right, &volume, None, &summary, &work).await?;
-        let source = source(snapshot, None).await?;
-        fill(right, &source, &volume, None, &summary, &work).await
-    };
-    taken.await.map_err(|trouble| NotBack::Yet(remedy(trouble)))?;
-    trash::forget(right, snapshot).await;
-    let snapshot = snapshot.clone();
-    // It is in the volume again.
-    let _ = spawn_blocking(move || {
-        vault::forget(&snapshot)?;
-        snapshot.parent().map_or(Ok(()), std::fs::remove_dir)
-    })
-    .await;
-    Ok(())
 }

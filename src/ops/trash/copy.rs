@@ -108,7 +108,7 @@ pub(super) fn name(copies: Vec<Unnamed>) -> io::Result<Vec<PathBuf>> {
 }
 
 /// What is in a copy.
-pub(super) fn facts_in(path: &Path) -> Result<Facts, Error> {
+pub(in crate::ops) fn facts_in(path: &Path) -> Result<Facts, Error> {
     let archive = Archive::open(File::open(path)?)?;
     Ok(Facts::of(archive.whole()?)?)
 }

@@ -21,6 +21,7 @@ use rustix::fs::{FlockOperation, flock};
 use tokio::task::spawn_blocking;
 
 pub(super) use bin::{Bin, Taken};
+pub(super) use copy::facts_in;
 pub(super) use empty::drop_due;
 pub use empty::{due, empty, overdue};
 pub(super) use replaced::{Replaced, forget};

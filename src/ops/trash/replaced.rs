@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{on_thread, shared};
-use crate::domain::keep::{Discarded, REPLACED};
+use crate::domain::keep::REPLACED;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::history::History;
@@ -61,21 +61,9 @@ impl Replaced {
         let Some((history, action)) = self.action.clone() else { return Ok(None) };
         let (volume, path) = (volume.clone(), path.to_owned());
         on_thread(move || {
-            let at = Timestamp::now();
-            let ids = history.discard(action, [(&volume, Some(path.as_path()))], at);
-            let rows: Vec<Discarded> = ids
-                .map_err(|error| error.trouble())?
-                .into_iter()
-                .map(|id| {
-                    let (volume, path, verb) = (volume.clone(), Some(path.clone()), REPLACED.to_owned());
-                    Discarded { id, action, verb, at, volume, path, bytes, root: None }
-                })
-                .collect();
             // It is no volume's copy that may be dropped because the volume is there.
-            rows.iter()
-                .try_for_each(|row| history.discard_is_removed(row.id))
-                .and_then(|()| history.discards_are_whole(&rows))
-                .map_err(|error| error.trouble())?;
+            let noted = history.discard_replaced(action, &volume, &path, bytes, Timestamp::now());
+            noted.map_err(|error| error.trouble())?;
             Ok(Some(action))
         })
         .await
