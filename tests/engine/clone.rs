@@ -2,6 +2,7 @@
 
 use crate::files::mountpoint;
 use crate::rig::Rig;
+use crate::undo::Immutable;
 use crate::whole::{facts, fill};
 
 /// Whether the Docker CLI knows a volume.
@@ -89,4 +90,20 @@ pub(crate) async fn a_volume_that_containers_refer_to_keeps_its_name(rig: Rig) {
     let ran = rig.run(&["rename", &guarded, &rig.name("new"), "--yes"]).await;
     assert_eq!((ran.code, ran.err.contains("unprotect")), (5, true), "{}", ran.err);
     assert!(is_there(&rig, &guarded).await && !is_there(&rig, &rig.name("new")).await);
+}
+
+pub(crate) async fn where_the_old_name_cannot_be_removed_the_copy_stays(rig: Rig) {
+    let (old, new) = (rig.volume("old", &[]).await, rig.name("new"));
+    let root = mountpoint(&rig, &old).await;
+    for name in ["a", "m", "z"] {
+        std::fs::create_dir(root.join(name)).expect("a folder");
+        std::fs::write(root.join(name).join("file"), name).expect("a file");
+    }
+    let immutable = Immutable::make(root.join("m/file"));
+    let before = facts(&root);
+    let ran = rig.run(&["rename", &old, &new, "--yes"]).await;
+    assert!(ran.code != 0 && ran.err.contains("is a whole copy"), "{}", ran.err);
+    assert_ne!(facts(&root), before, "the engine removed some of it");
+    drop(immutable);
+    assert_eq!(facts(&mountpoint(&rig, &new).await), before);
 }

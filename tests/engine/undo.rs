@@ -520,3 +520,42 @@ pub(crate) async fn what_is_written_to_while_it_is_copied_stays(rig: Rig) {
     assert_eq!(files(&trash(&rig)), Vec::<String>::new(), "and nothing is left in the trash");
     assert_eq!(rig.run(&["rm", &volume, "--yes"]).await.code, 0, "once it is left alone it goes");
 }
+
+/// A file that nobody can remove, not even root, until this is dropped.
+pub(crate) struct Immutable(PathBuf);
+
+impl Immutable {
+    pub(crate) fn make(path: PathBuf) -> Self {
+        let changed =
+            std::process::Command::new("chattr").arg("+i").arg(&path).status().expect("chattr runs");
+        assert!(changed.success(), "the file system knows that");
+        Self(path)
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("chattr").arg("-i").arg(&self.0).status();
+    }
+}
+
+pub(crate) async fn what_a_failed_removal_left_half_is_in_the_trash_whole(rig: Rig) {
+    let (volume, other) = (rig.volume("v", &[]).await, rig.name("other"));
+    let root = mountpoint(&rig, &volume).await;
+    for name in ["a", "m", "z"] {
+        std::fs::create_dir(root.join(name)).expect("a folder");
+        std::fs::write(root.join(name).join("noise"), noise(100_000)).expect("a file");
+    }
+    let immutable = Immutable::make(root.join("m/noise"));
+    let before = facts(&root);
+    let ran = rig.run(&["rm", &volume, "--yes"]).await;
+    assert!(ran.code != 0 && ran.err.contains("a whole copy is in the trash"), "{}{}", ran.out, ran.err);
+    assert!(is_there(&rig, &volume).await && facts(&root) != before, "the engine removed some of it");
+    assert_eq!(listed(&rig).await.len(), 1, "all of it is in the trash");
+    let ran = rig.run(&["undo"]).await;
+    assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+    drop(immutable);
+    assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}

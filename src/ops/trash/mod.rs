@@ -2,13 +2,15 @@
 //!
 //! The order is what makes it safe against a kill at any moment: a row that says what is to come, the
 //! copy, its proof, the row that says it is whole, the removal, the row that says so. Whoever begins
-//! later and finds nobody at it makes rows and engine agree again.
+//! later and finds nobody at it makes rows and engine agree again. A copy goes only when the volume is seen
+//! to be as it was copied: a removal that failed may have removed most of it.
 
 mod bin;
 mod copy;
 mod empty;
 mod replaced;
 mod settle;
+mod still;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
