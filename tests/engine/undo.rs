@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::clone::is_there;
 use crate::files::{mountpoint, text};
 use crate::full::Small;
+use crate::making::{begun, beside, held};
 use crate::proxy::Proxy;
 use crate::rig::Rig;
 use crate::whole::{facts, fill};
@@ -555,6 +556,33 @@ pub(crate) async fn what_a_failed_removal_left_half_is_in_the_trash_whole(rig: R
     let ran = rig.run(&["undo"]).await;
     assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
     drop(immutable);
+    assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Rig) {
+    let (volume, other) = (rig.volume("v", &[]).await, rig.name("other"));
+    let root = mountpoint(&rig, &volume).await;
+    for number in 0..8_000 {
+        std::fs::write(root.join(number.to_string()), "x").expect("a file");
+    }
+    let before = facts(&root);
+    assert_eq!(rig.run(&["rm", &volume, "--yes", "--no-measure"]).await.code, 0);
+    let root = beside(&mountpoint(&rig, &rig.volume("beside", &[]).await).await, &volume);
+    let mut running = begun(&rig, &["undo"], &root, Some(100)).await;
+    running.kill().await.expect("killed");
+    let note = std::fs::read_dir(held(&rig)).expect("there").next().expect("a note").expect("a note").path();
+    // Long after the last sign of life.
+    let note = std::fs::File::options().append(true).open(note).expect("opened");
+    note.set_modified(std::time::SystemTime::now() - Duration::from_secs(600)).expect("a time");
+    std::fs::write(root.join("work"), "of days").expect("a file");
+    for _ in 0..2 {
+        let ran = rig.run(&["undo"]).await;
+        assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+        assert!(ran.err.contains("what is in it is not what was removed"), "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(root.join("work")).expect("there"), "of days");
+    }
     assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
     assert_eq!(facts(&mountpoint(&rig, &other).await), before);
     assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));

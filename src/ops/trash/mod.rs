@@ -26,6 +26,7 @@ pub(super) use bin::{Bin, Taken};
 pub(super) use empty::drop_due;
 pub use empty::{due, empty, overdue};
 pub(super) use replaced::{Replaced, forget};
+pub(super) use still::{IsBack, is_back};
 
 use super::right::Right;
 use crate::access::direct::Direct;

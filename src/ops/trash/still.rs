@@ -56,3 +56,32 @@ async fn like_its_copy(row: &Discarded, content: &dyn Content) -> Result<bool, S
     let compared = compare(&facts, content, &Arc::default()).await;
     compared.map(|difference| difference.is_none()).map_err(|error| error.to_string())
 }
+
+/// What is in a volume that an undoing made which was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum IsBack {
+    /// All that was removed, and nothing else.
+    Whole,
+    /// Nothing yet, or its data is elsewhere.
+    Empty,
+    /// Something else: a part of it, or what somebody wrote.
+    Otherwise,
+}
+
+/// Looks what is in a volume that an undoing made which was killed.
+pub(in crate::ops) async fn is_back(
+    right: &Right,
+    row: &Discarded,
+    volume: &Volume,
+) -> Result<IsBack, String> {
+    if row.path.is_none() && row.root.is_none() {
+        return Ok(IsBack::Empty);
+    }
+    let content = whole(right.engine(), volume).await.map_err(|error| error.to_string())?;
+    if like_its_copy(row, content.as_ref()).await? {
+        return Ok(IsBack::Whole);
+    }
+    let walked = content.scan(&Arc::default()).await.map_err(|error| error.to_string())?;
+    let is_empty = walked.files + walked.dirs + walked.errors == 0;
+    Ok(if is_empty { IsBack::Empty } else { IsBack::Otherwise })
+}
