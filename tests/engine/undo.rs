@@ -50,7 +50,8 @@ async fn listed(rig: &Rig) -> Vec<Value> {
 /// The names of all files below a folder.
 fn files(folder: &Path) -> Vec<String> {
     let entries = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
-    let files = entries.filter(|entry| entry.file_type().is_file() && entry.file_name() != ".lock");
+    let is_lock = |entry: &walkdir::DirEntry| [".lock", ".out"].iter().any(|lock| entry.file_name() == *lock);
+    let files = entries.filter(|entry| entry.file_type().is_file() && !is_lock(entry));
     files.map(|entry| entry.path().display().to_string()).collect()
 }
 
@@ -561,15 +562,43 @@ pub(crate) async fn what_a_failed_removal_left_half_is_in_the_trash_whole(rig: R
     assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
 }
 
-pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Rig) {
-    let (volume, other) = (rig.volume("v", &[]).await, rig.name("other"));
-    let root = mountpoint(&rig, &volume).await;
+/// The volume that they are of, what it was, and where it will be.
+async fn many_files_in_the_trash(rig: &Rig) -> (String, BTreeMap<String, String>, PathBuf) {
+    let volume = rig.volume("v", &[]).await;
+    let root = mountpoint(rig, &volume).await;
     for number in 0..8_000 {
         std::fs::write(root.join(number.to_string()), "x").expect("a file");
     }
     let before = facts(&root);
     assert_eq!(rig.run(&["rm", &volume, "--yes", "--no-measure"]).await.code, 0);
-    let root = beside(&mountpoint(&rig, &rig.volume("beside", &[]).await).await, &volume);
+    let other = rig.volume("beside", &[]).await;
+    let root = beside(&mountpoint(rig, &other).await, &volume);
+    (volume, before, root)
+}
+
+pub(crate) async fn two_undoings_at_once_do_not_meet(rig: Rig) {
+    let (volume, before, root) = many_files_in_the_trash(&rig).await;
+    let mut running = begun(&rig, &["undo"], &root, Some(1)).await;
+    let words: [&[&str]; 3] = [&["undo"], &["undo", "--as", &rig.name("w")], &["trash", "empty", "--yes"]];
+    let mut refused = Vec::new();
+    for words in words {
+        let ran = rig.run(words).await;
+        // The first may be over by then.
+        if running.try_wait().expect("known").is_none() {
+            assert!(ran.code != 0 && ran.err.contains("just now"), "{words:?}: {}{}", ran.out, ran.err);
+            refused.push(words);
+        }
+    }
+    assert!(!refused.is_empty(), "one of them came while the first was at it");
+    assert!(running.wait().await.expect("ended").success());
+    assert_eq!(facts(&mountpoint(&rig, &volume).await), before);
+    assert!(!is_there(&rig, &rig.name("w")).await);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Rig) {
+    let other = rig.name("other");
+    let (volume, before, root) = many_files_in_the_trash(&rig).await;
     let mut running = begun(&rig, &["undo"], &root, Some(100)).await;
     running.kill().await.expect("killed");
     let note = std::fs::read_dir(held(&rig)).expect("there").next().expect("a note").expect("a note").path();

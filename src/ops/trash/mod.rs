@@ -38,6 +38,8 @@ use crate::domain::trouble::Trouble;
 use crate::history::{History, InTrash};
 
 const LOCK: &str = ".lock";
+/// Held by whoever takes something out, or drops it.
+const OUT: &str = ".out";
 
 /// Why there is no trash.
 fn none() -> Trouble {
@@ -130,28 +132,39 @@ fn make(dir: &Path) -> Result<(), Trouble> {
     made.map_err(|error| unusable(dir, &error))
 }
 
-/// The lock that says that volumes are on their way into the trash or out of it.
-fn lock_file(dir: &Path) -> Result<File, Trouble> {
+/// A file that is there to be locked.
+fn lock_file(dir: &Path, name: &str) -> Result<File, Trouble> {
     make(dir)?;
-    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join(LOCK));
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join(name));
     opened.map_err(|error| unusable(dir, &error))
 }
 
-/// Held by whoever puts something there or takes something out.
+/// Held by whoever puts something there or takes something out: volumes are on their way.
 fn shared(dir: &Path) -> Result<File, Trouble> {
-    let file = lock_file(dir)?;
+    let file = lock_file(dir, LOCK)?;
     flock(&file, FlockOperation::LockShared).map_err(|error| unusable(dir, &error.into()))?;
     Ok(file)
 }
 
 /// Held by whoever finds nobody at it.
 fn alone(dir: &Path) -> Result<Option<File>, Trouble> {
-    let file = lock_file(dir)?;
+    sole(dir, LOCK)
+}
+
+/// A lock that nobody else holds, where nobody does.
+fn sole(dir: &Path, name: &str) -> Result<Option<File>, Trouble> {
+    let file = lock_file(dir, name)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(unusable(dir, &error.into())),
     }
+}
+
+/// Nobody else takes out or drops what this one does.
+fn taking_out(dir: &Path, summary: &str) -> Result<File, Trouble> {
+    let busy = || Trouble::new(summary, "something else is being brought back or dropped just now");
+    sole(dir, OUT)?.ok_or_else(|| busy().with_remedy("wait until that is over, then try again"))
 }
 
 /// Removes files of the trash and what stands beside them, then their rows.
@@ -182,7 +195,13 @@ pub(super) fn drop_rows(history: &History, rows: &[Discarded]) -> Result<(), Tro
     history.forget_discarded(&ids).map_err(|error| error.trouble())
 }
 
-/// Says that something is taken out, until it is dropped.
+/// Says that something is taken out, until it is dropped: by one at a time.
+pub(super) async fn take_out(right: &Right, summary: &'static str) -> Result<File, Trouble> {
+    let (trash, _) = parts(right)?;
+    on_thread(move || taking_out(&trash.dir, summary)).await
+}
+
+/// Says that volumes are on their way, until it is dropped.
 pub(super) async fn hold(right: &Right) -> Result<File, Trouble> {
     let (trash, _) = parts(right)?;
     on_thread(move || shared(&trash.dir)).await

@@ -45,6 +45,7 @@ pub async fn undo(
     progress: &Arc<Progress>,
 ) -> Result<Undone, NotDone> {
     right.changes().map_err(NotDone::refused)?;
+    let _one = trash::take_out(right, SUMMARY).await.map_err(NotDone::refused)?;
     let all = trash::list(right).await?;
     let renamings = trash::renamings(right).await?;
     let last = all.iter().map(|row| row.action).chain(renamings.iter().map(|renamed| renamed.action)).max();
@@ -83,6 +84,7 @@ pub async fn restore(
     progress: &Arc<Progress>,
 ) -> Result<Undone, NotDone> {
     right.changes().map_err(NotDone::refused)?;
+    let _one = trash::take_out(right, SUMMARY).await.map_err(NotDone::refused)?;
     let all = trash::list(right).await?;
     let Some(row) = all.into_iter().find(|row| row.id == id) else {
         let trouble = Trouble::new(SUMMARY, format!("there is no {id} in the trash"));
@@ -123,7 +125,6 @@ async fn bring_back(
     let mut taken: BTreeSet<&str> = listed.volumes.iter().map(|volume| volume.name.as_str()).collect();
     let is_alone = of.len() == 1;
     let (mut made, mut replaced, mut there) = (Vec::new(), Vec::new(), Vec::new());
-    // Somebody else may have taken some of them since.
     for InTrash { discarded: row, restoring, .. } in of.iter().filter_map(|row| known.get(&row.id)) {
         let new = NewVolume {
             name: names.of(&row.volume.name).to_owned(),
