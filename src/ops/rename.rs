@@ -14,7 +14,7 @@ use super::right::Right;
 use crate::access::walk::Progress;
 use crate::domain::creation::NewVolume;
 use crate::domain::prune::{ConfirmedPlan, Facts, PrunePlan, Undo, Why};
-use crate::domain::removal::Outcome;
+use crate::domain::removal::{Outcome, Skip};
 use crate::domain::trouble::Trouble;
 
 const SUMMARY: &str = "it was not renamed";
@@ -92,16 +92,26 @@ pub(super) async fn moved(
         // What became of it is not known: both stay.
         _ if removal.lost.is_some() => {
             let cause = removal.lost.map_or_else(String::new, |lost| lost.cause);
-            let trouble = Trouble::new("it is not known whether it was renamed", cause);
-            return Err(trouble
-                .with_remedy(format!("'{to}' is a whole copy; look whether '{from}' is gone"))
-                .into());
+            return Err(both("it is not known whether it was renamed", cause, from, to).into());
+        }
+        // Somebody else removed it, or made another one of its name: then the copy is all there is.
+        Some(Outcome::Skipped(skip @ (Skip::Gone | Skip::Changed(_)))) => {
+            return Err(both(SUMMARY, format!("'{from}': {}", skip.words()), from, to).into());
         }
         Some(Outcome::Skipped(skip)) => Trouble::new(SUMMARY, format!("'{from}' stays: {}", skip.words())),
-        Some(Outcome::Failed(trouble)) => Trouble { summary: SUMMARY.to_owned(), ..trouble },
+        // An engine that fails may have removed most of what was in it.
+        Some(Outcome::Failed(trouble)) => {
+            return Err(both("it is not known whether it was renamed", trouble.cause, from, to).into());
+        }
         None => Trouble::new(SUMMARY, format!("'{from}' had no turn")),
     };
     Err(clone::undone(right, &new, trouble).await.into())
+}
+
+/// The new volume stays: what is left of the old one is not known.
+fn both(summary: &str, cause: String, from: &str, to: &str) -> Trouble {
+    let remedy = format!("'{to}' is a whole copy and stays; look what is left of '{from}', then remove that");
+    Trouble::new(summary, cause).with_remedy(remedy)
 }
 
 /// The plan that removes the volume of the old name, where nothing forbids it.

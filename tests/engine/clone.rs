@@ -2,6 +2,7 @@
 
 use crate::files::mountpoint;
 use crate::rig::Rig;
+use crate::undo::Immutable;
 use crate::whole::{facts, fill};
 
 /// Whether the Docker CLI knows a volume.
@@ -99,4 +100,20 @@ pub(crate) async fn another_volume_of_the_new_name_keeps_it(rig: Rig) {
     let ran = rig.run(&["undo"]).await;
     assert!(ran.code == 5 && ran.err.contains("another volume by now"), "{} {}", ran.code, ran.err);
     assert_eq!(rig.inspected(&new).await["Labels"]["stranger"], "1");
+}
+
+pub(crate) async fn where_the_old_name_cannot_be_removed_the_copy_stays(rig: Rig) {
+    let (old, new) = (rig.volume("old", &[]).await, rig.name("new"));
+    let root = mountpoint(&rig, &old).await;
+    for name in ["a", "m", "z"] {
+        std::fs::create_dir(root.join(name)).expect("a folder");
+        std::fs::write(root.join(name).join("file"), name).expect("a file");
+    }
+    let immutable = Immutable::make(root.join("m/file"));
+    let before = facts(&root);
+    let ran = rig.run(&["rename", &old, &new, "--yes"]).await;
+    assert!(ran.code != 0 && ran.err.contains("is a whole copy"), "{}", ran.err);
+    assert_ne!(facts(&root), before, "the engine removed some of it");
+    drop(immutable);
+    assert_eq!(facts(&mountpoint(&rig, &new).await), before);
 }

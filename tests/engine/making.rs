@@ -20,7 +20,7 @@ async fn exists(rig: &Rig, volume: &str) -> bool {
     rig.try_docker(&["volume", "inspect", volume]).await.status.success()
 }
 
-fn held(rig: &Rig) -> PathBuf {
+pub(crate) fn held(rig: &Rig) -> PathBuf {
     rig.home().join("state/volx/held")
 }
 
@@ -37,7 +37,7 @@ async fn many(rig: &Rig) -> (String, PathBuf) {
 
 /// Begins and waits until so many entries are in the new volume; without a number until it is written down
 /// that it is made.
-async fn begun(rig: &Rig, arguments: &[&str], root: &Path, least: Option<usize>) -> Child {
+pub(crate) async fn begun(rig: &Rig, arguments: &[&str], root: &Path, least: Option<usize>) -> Child {
     let said = rig.home().join("said");
     let err = std::fs::File::create(&said).expect("a file");
     let running = rig.volx().args(arguments).stdout(Stdio::null()).stderr(err).spawn();
@@ -56,7 +56,7 @@ async fn begun(rig: &Rig, arguments: &[&str], root: &Path, least: Option<usize>)
 }
 
 /// The folder that a volume will have beside another one.
-fn beside(other: &Path, volume: &str) -> PathBuf {
+pub(crate) fn beside(other: &Path, volume: &str) -> PathBuf {
     let volumes = other.ancestors().nth(2).expect("the engine's volumes");
     volumes.join(volume).join("_data")
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::clone::is_there;
 use crate::files::{mountpoint, text};
 use crate::full::Small;
+use crate::making::{begun, beside, held};
 use crate::proxy::Proxy;
 use crate::rig::Rig;
 use crate::whole::{facts, fill};
@@ -49,7 +50,8 @@ async fn listed(rig: &Rig) -> Vec<Value> {
 /// The names of all files below a folder.
 fn files(folder: &Path) -> Vec<String> {
     let entries = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
-    let files = entries.filter(|entry| entry.file_type().is_file() && entry.file_name() != ".lock");
+    let is_lock = |entry: &walkdir::DirEntry| [".lock", ".out"].iter().any(|lock| entry.file_name() == *lock);
+    let files = entries.filter(|entry| entry.file_type().is_file() && !is_lock(entry));
     files.map(|entry| entry.path().display().to_string()).collect()
 }
 
@@ -519,4 +521,98 @@ pub(crate) async fn what_is_written_to_while_it_is_copied_stays(rig: Rig) {
     assert!(is_there(&rig, &volume).await && root.join("noise").exists(), "nothing of it is lost");
     assert_eq!(files(&trash(&rig)), Vec::<String>::new(), "and nothing is left in the trash");
     assert_eq!(rig.run(&["rm", &volume, "--yes"]).await.code, 0, "once it is left alone it goes");
+}
+
+/// A file that nobody can remove, not even root, until this is dropped.
+pub(crate) struct Immutable(PathBuf);
+
+impl Immutable {
+    pub(crate) fn make(path: PathBuf) -> Self {
+        let changed =
+            std::process::Command::new("chattr").arg("+i").arg(&path).status().expect("chattr runs");
+        assert!(changed.success(), "the file system knows that");
+        Self(path)
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("chattr").arg("-i").arg(&self.0).status();
+    }
+}
+
+pub(crate) async fn what_a_failed_removal_left_half_is_in_the_trash_whole(rig: Rig) {
+    let (volume, other) = (rig.volume("v", &[]).await, rig.name("other"));
+    let root = mountpoint(&rig, &volume).await;
+    for name in ["a", "m", "z"] {
+        std::fs::create_dir(root.join(name)).expect("a folder");
+        std::fs::write(root.join(name).join("noise"), noise(100_000)).expect("a file");
+    }
+    let immutable = Immutable::make(root.join("m/noise"));
+    let before = facts(&root);
+    let ran = rig.run(&["rm", &volume, "--yes"]).await;
+    assert!(ran.code != 0 && ran.err.contains("a whole copy is in the trash"), "{}{}", ran.out, ran.err);
+    assert!(is_there(&rig, &volume).await && facts(&root) != before, "the engine removed some of it");
+    assert_eq!(listed(&rig).await.len(), 1, "all of it is in the trash");
+    let ran = rig.run(&["undo"]).await;
+    assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+    drop(immutable);
+    assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+/// The volume that they are of, what it was, and where it will be.
+async fn many_files_in_the_trash(rig: &Rig) -> (String, BTreeMap<String, String>, PathBuf) {
+    let volume = rig.volume("v", &[]).await;
+    let root = mountpoint(rig, &volume).await;
+    for number in 0..8_000 {
+        std::fs::write(root.join(number.to_string()), "x").expect("a file");
+    }
+    let before = facts(&root);
+    assert_eq!(rig.run(&["rm", &volume, "--yes", "--no-measure"]).await.code, 0);
+    let other = rig.volume("beside", &[]).await;
+    let root = beside(&mountpoint(rig, &other).await, &volume);
+    (volume, before, root)
+}
+
+pub(crate) async fn two_undoings_at_once_do_not_meet(rig: Rig) {
+    let (volume, before, root) = many_files_in_the_trash(&rig).await;
+    let mut running = begun(&rig, &["undo"], &root, Some(1)).await;
+    let words: [&[&str]; 3] = [&["undo"], &["undo", "--as", &rig.name("w")], &["trash", "empty", "--yes"]];
+    let mut refused = Vec::new();
+    for words in words {
+        let ran = rig.run(words).await;
+        // The first may be over by then.
+        if running.try_wait().expect("known").is_none() {
+            assert!(ran.code != 0 && ran.err.contains("just now"), "{words:?}: {}{}", ran.out, ran.err);
+            refused.push(words);
+        }
+    }
+    assert!(!refused.is_empty(), "one of them came while the first was at it");
+    assert!(running.wait().await.expect("ended").success());
+    assert_eq!(facts(&mountpoint(&rig, &volume).await), before);
+    assert!(!is_there(&rig, &rig.name("w")).await);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Rig) {
+    let other = rig.name("other");
+    let (volume, before, root) = many_files_in_the_trash(&rig).await;
+    let mut running = begun(&rig, &["undo"], &root, Some(100)).await;
+    running.kill().await.expect("killed");
+    let note = std::fs::read_dir(held(&rig)).expect("there").next().expect("a note").expect("a note").path();
+    // Long after the last sign of life.
+    let note = std::fs::File::options().append(true).open(note).expect("opened");
+    note.set_modified(std::time::SystemTime::now() - Duration::from_secs(600)).expect("a time");
+    std::fs::write(root.join("work"), "of days").expect("a file");
+    for _ in 0..2 {
+        let ran = rig.run(&["undo"]).await;
+        assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+        assert!(ran.err.contains("what is in it is not what was removed"), "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(root.join("work")).expect("there"), "of days");
+    }
+    assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
+    assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
 }

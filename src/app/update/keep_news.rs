@@ -48,7 +48,7 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
             say(model, format!("{what}: {first}"));
         }
         JobState::Failed(trouble) => {
-            say_trouble(model, format!("{} failed: {}: {}", job.kind.name(), job.title, trouble.cause))
+            say_trouble(model, format!("{} failed: {}: {}", job.kind.name(), job.title, trouble.cause));
         }
         JobState::Cancelled => say(model, format!("{what}: cancelled")),
         JobState::Waiting | JobState::Running => {}

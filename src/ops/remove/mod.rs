@@ -170,7 +170,7 @@ impl Work<'_> {
             self.gather(targets.get(at..).unwrap_or_default()).await;
             self.measure(targets.get(at..).unwrap_or_default()).await;
             let mut taken = None;
-            let (outcome, lost) =
+            let (mut outcome, lost) =
                 match self.turn(changes, targets.get(at..).unwrap_or_default(), &mut taken).await {
                     Turn::Over(outcome) => (outcome, None),
                     Turn::Lost { error, was_asked: false } => (Outcome::Skipped(Skip::Stopped), Some(error)),
@@ -178,7 +178,7 @@ impl Work<'_> {
                         (after_loss(changes, target, &error).await, Some(error))
                     }
                 };
-            self.settle(taken, &outcome).await;
+            self.settle(taken, &mut outcome).await;
             self.over(target, outcome);
             if let Some(error) = lost {
                 self.unprepare(rest);
@@ -295,9 +295,9 @@ impl Work<'_> {
     }
 
     /// What became of a volume decides what becomes of its copy.
-    async fn settle(&mut self, taken: Option<Taken>, outcome: &Outcome) {
+    async fn settle(&mut self, taken: Option<Taken>, outcome: &mut Outcome) {
         let (Some(bin), Some(taken)) = (&mut self.bin, taken) else { return };
-        if let Err(trouble) = bin.settle(taken, outcome).await
+        if let Err(trouble) = bin.settle(self.right, taken, outcome).await
             && self.report.unlogged.is_none()
         {
             // It is in the trash all the same; the next one who looks there notes it.

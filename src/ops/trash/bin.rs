@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::copy::{self, Copy};
+use super::still::as_it_was;
 use super::{drop_due, drop_rows, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
 use crate::access::helper::Rights;
@@ -332,18 +333,41 @@ impl Bin {
 
     /// What became of the volume decides what becomes of its copy. Where that is not known it stays, and
     /// the next one who looks finds out.
-    pub(in crate::ops) async fn settle(&mut self, taken: Taken, outcome: &Outcome) -> Result<(), Trouble> {
+    pub(in crate::ops) async fn settle(
+        &mut self,
+        right: &Right,
+        taken: Taken,
+        outcome: &mut Outcome,
+    ) -> Result<(), Trouble> {
         match outcome {
-            Outcome::Freed(_) | Outcome::Skipped(Skip::Gone) => {
-                let (history, id) = (Arc::clone(&self.history), taken.discarded.id);
-                on_thread(move || history.discard_is_removed(id).map_err(|error| error.trouble())).await
-            }
+            Outcome::Freed(_) | Outcome::Skipped(Skip::Gone) => self.is_removed(taken.discarded.id).await,
             Outcome::Skipped(_) => {
                 self.let_go(vec![taken]).await;
                 Ok(())
             }
-            Outcome::Failed(_) => Ok(()),
+            Outcome::Failed(trouble) => {
+                let row = &taken.discarded;
+                match as_it_was(right, row, &row.volume).await {
+                    Ok(true) => self.let_go(vec![taken]).await,
+                    // Some of it is gone with what the engine did before it failed.
+                    Ok(false) => {
+                        let (action, name) = (self.action, &row.volume.name);
+                        trouble.remedy = Some(format!(
+                            "not all of it is there any more, and a whole copy is in the trash: \
+                             'volx undo {action} --as {name}=NAME' brings it back under another name"
+                        ));
+                        return self.is_removed(row.id).await;
+                    }
+                    Err(_) => {}
+                }
+                Ok(())
+            }
         }
+    }
+
+    async fn is_removed(&self, id: i64) -> Result<(), Trouble> {
+        let history = Arc::clone(&self.history);
+        on_thread(move || history.discard_is_removed(id).map_err(|error| error.trouble())).await
     }
 
     /// Drops the copies of volumes that stay.

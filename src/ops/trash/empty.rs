@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
-use super::{drop_rows, on_thread, parts, rows, shared};
+use super::{drop_rows, on_thread, parts, rows, shared, taking_out};
 use crate::domain::keep::Discarded;
 use crate::domain::trouble::Trouble;
 use crate::ops::right::{Audited, Right};
@@ -69,6 +69,7 @@ pub async fn empty(right: &Right, plan: &[Discarded]) -> Audited {
 async fn drop_all(right: &Right, plan: Vec<Discarded>) -> Result<(), Trouble> {
     let (trash, history) = parts(right)?;
     on_thread(move || {
+        let _one = taking_out(&trash.dir, "nothing was dropped")?;
         let _lock = shared(&trash.dir)?;
         drop_rows(&history, &plan)
     })

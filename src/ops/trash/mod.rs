@@ -2,13 +2,15 @@
 //!
 //! The order is what makes it safe against a kill at any moment: a row that says what is to come, the
 //! copy, its proof, the row that says it is whole, the removal, the row that says so. Whoever begins
-//! later and finds nobody at it makes rows and engine agree again.
+//! later and finds nobody at it makes rows and engine agree again. A copy goes only when the volume is seen
+//! to be as it was copied: a removal that failed may have removed most of it.
 
 mod bin;
 mod copy;
 mod empty;
 mod replaced;
 mod settle;
+mod still;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -25,6 +27,7 @@ pub(super) use copy::facts_in;
 pub(super) use empty::drop_due;
 pub use empty::{due, empty, overdue};
 pub(super) use replaced::{Replaced, forget};
+pub(super) use still::{IsBack, is_back};
 
 use super::right::Right;
 use crate::access::direct::Direct;
@@ -36,6 +39,8 @@ use crate::domain::trouble::Trouble;
 use crate::history::{History, InTrash};
 
 const LOCK: &str = ".lock";
+/// Held by whoever takes something out, or drops it.
+const OUT: &str = ".out";
 
 /// Why there is no trash.
 fn none() -> Trouble {
@@ -128,28 +133,39 @@ fn make(dir: &Path) -> Result<(), Trouble> {
     made.map_err(|error| unusable(dir, &error))
 }
 
-/// The lock that says that volumes are on their way into the trash or out of it.
-fn lock_file(dir: &Path) -> Result<File, Trouble> {
+/// A file that is there to be locked.
+fn lock_file(dir: &Path, name: &str) -> Result<File, Trouble> {
     make(dir)?;
-    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join(LOCK));
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join(name));
     opened.map_err(|error| unusable(dir, &error))
 }
 
-/// Held by whoever puts something there or takes something out.
+/// Held by whoever puts something there or takes something out: volumes are on their way.
 fn shared(dir: &Path) -> Result<File, Trouble> {
-    let file = lock_file(dir)?;
+    let file = lock_file(dir, LOCK)?;
     flock(&file, FlockOperation::LockShared).map_err(|error| unusable(dir, &error.into()))?;
     Ok(file)
 }
 
 /// Held by whoever finds nobody at it.
 fn alone(dir: &Path) -> Result<Option<File>, Trouble> {
-    let file = lock_file(dir)?;
+    sole(dir, LOCK)
+}
+
+/// A lock that nobody else holds, where nobody does.
+fn sole(dir: &Path, name: &str) -> Result<Option<File>, Trouble> {
+    let file = lock_file(dir, name)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
         Err(error) => Err(unusable(dir, &error.into())),
     }
+}
+
+/// Nobody else takes out or drops what this one does.
+fn taking_out(dir: &Path, summary: &str) -> Result<File, Trouble> {
+    let busy = || Trouble::new(summary, "something else is being brought back or dropped just now");
+    sole(dir, OUT)?.ok_or_else(|| busy().with_remedy("wait until that is over, then try again"))
 }
 
 /// Removes files of the trash and what stands beside them, then their rows.
@@ -180,7 +196,13 @@ pub(super) fn drop_rows(history: &History, rows: &[Discarded]) -> Result<(), Tro
     history.forget_discarded(&ids).map_err(|error| error.trouble())
 }
 
-/// Says that something is taken out, until it is dropped.
+/// Says that something is taken out, until it is dropped: by one at a time.
+pub(super) async fn take_out(right: &Right, summary: &'static str) -> Result<File, Trouble> {
+    let (trash, _) = parts(right)?;
+    on_thread(move || taking_out(&trash.dir, summary)).await
+}
+
+/// Says that volumes are on their way, until it is dropped.
 pub(super) async fn hold(right: &Right) -> Result<File, Trouble> {
     let (trash, _) = parts(right)?;
     on_thread(move || shared(&trash.dir)).await

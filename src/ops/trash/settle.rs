@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::still::as_it_was;
 use super::{alone, drop_rows, on_thread, parts, rows};
 use crate::domain::trouble::Trouble;
 use crate::history::InTrash;
@@ -16,7 +17,7 @@ pub(super) async fn settle(right: &Right) -> Result<(), Trouble> {
     let mut over = Vec::new();
     for row in rows(right).await?.into_iter().filter(|row| !row.is_removed) {
         // Nothing is removed before its copy is whole.
-        if row.is_whole && is_removed(right, &row).await? {
+        if row.is_whole && is_lost(right, &row).await? {
             let (history, id) = (Arc::clone(&history), row.discarded.id);
             on_thread(move || history.discard_is_removed(id).map_err(|error| error.trouble())).await?;
         } else {
@@ -39,13 +40,15 @@ pub(super) async fn settle(right: &Right) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Whether the volume of a row is gone, or another one has its name.
-async fn is_removed(right: &Right, row: &InTrash) -> Result<bool, Trouble> {
+/// Whether a volume is gone, or another one has its name, or not all is in it that was copied.
+async fn is_lost(right: &Right, row: &InTrash) -> Result<bool, Trouble> {
     let then = &row.discarded.volume;
     let now = right.changes()?.volume(&then.name).await;
-    let now = now.map_err(|error| error.trouble("the trash cannot be looked through"))?;
-    Ok(now.is_none_or(|now| {
-        (&now.driver, &now.options, &now.labels, now.created_at)
-            != (&then.driver, &then.options, &then.labels, then.created_at)
-    }))
+    let Some(now) = now.map_err(|error| error.trouble("the trash cannot be looked through"))? else {
+        return Ok(true);
+    };
+    let is_it = (&now.driver, &now.options, &now.labels, now.created_at)
+        == (&then.driver, &then.options, &then.labels, then.created_at);
+    // What cannot be looked into may be half.
+    Ok(!is_it || as_it_was(right, &row.discarded, &now).await != Ok(true))
 }

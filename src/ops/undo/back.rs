@@ -26,6 +26,7 @@ use crate::ops::audit::{Entry, Step};
 use crate::ops::clone::undone;
 use crate::ops::copying::{compare, on_disk};
 use crate::ops::create::create;
+use crate::ops::making::Filling;
 use crate::ops::right::Right;
 use crate::ops::trash::{self, drop_rows, on_thread};
 use crate::vault::{self, Archive};
@@ -41,6 +42,13 @@ const AT_ONCE: usize = 4;
 pub(super) struct Back {
     pub(super) row: Discarded,
     pub(super) new: NewVolume,
+}
+
+/// A volume that was made to be filled.
+struct Made {
+    volume: Volume,
+    /// Nothing where no half of it can be left: of what was empty.
+    filling: Option<Filling>,
 }
 
 /// Where its content is.
@@ -86,7 +94,8 @@ fn first_few(all: &[Back]) -> usize {
 async fn some(right: &Right, some: &[Back], progress: &Arc<Progress>, undone: &mut Undone) {
     let makes: Vec<_> = some.iter().map(|back| make(right, back, progress)).collect();
     let made: Vec<_> = stream::iter(makes).buffered(AT_ONCE).collect().await;
-    let volumes: Vec<Volume> = made.iter().filter_map(|made| made.as_ref().ok()?.clone()).collect();
+    let volumes = made.iter().filter_map(|made| made.as_ref().ok()?.as_ref());
+    let volumes: Vec<Volume> = volumes.map(|made| made.volume.clone()).collect();
     let contents = open_together(right.engine(), &volumes, Rights::WriteAll).await;
     // What came back there is in these folders' own facts alone.
     let is_direct = contents.iter().all(|one| one.as_ref().is_ok_and(|one| one.way() == Way::Direct));
@@ -100,16 +109,17 @@ async fn some(right: &Right, some: &[Back], progress: &Arc<Progress>, undone: &m
             Ok(Some(_)) => contents.next(),
             _ => None,
         };
-        fills.push(filled(right, back, made.map(drop), content, progress));
+        fills.push(filled(right, back, made, content, progress));
     }
-    let outcomes: Vec<Result<(), Trouble>> = stream::iter(fills).buffered(AT_ONCE).collect().await;
-    let whole: Vec<Discarded> = some
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, done)| done.is_ok())
-        .map(|(back, _)| back.row.clone())
-        .collect();
-    let left = leave_the_trash(right, whole, folders).await;
+    let filled: Vec<Result<Option<Filling>, Trouble>> = stream::iter(fills).buffered(AT_ONCE).collect().await;
+    let (mut whole, mut fillings, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
+    for (back, filled) in some.iter().zip(filled) {
+        outcomes.push(filled.map(|filling| {
+            whole.push(back.row.clone());
+            fillings.extend(filling);
+        }));
+    }
+    let left = leave_the_trash(right, whole, fillings, folders).await;
     for (back, outcome) in some.iter().zip(outcomes) {
         let outcome = outcome.and_then(|()| left.clone());
         let entry = Entry::new(Step::Result, "restore_from_trash", vec![back.new.name.clone()]);
@@ -127,7 +137,7 @@ async fn some(right: &Right, some: &[Back], progress: &Arc<Progress>, undone: &m
 
 /// Makes a volume, after it is known that what is to come into it is whole. Nothing is the answer for one
 /// whose data stayed where it is.
-async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Option<Volume>, Trouble> {
+async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Option<Made>, Trouble> {
     let mut details = Map::new();
     details.insert("trash".to_owned(), json!(back.row.id));
     let intent = Entry::new(Step::Intent, "restore_from_trash", vec![back.new.name.clone()]);
@@ -136,42 +146,71 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
     if let Some(path) = &back.row.path {
         prove(path, progress).await?;
     }
-    trash::restoring(right, back.row.id, Some(back.new.name.clone())).await?;
-    let making = async {
-        create(right, &back.new).await.outcome?;
-        if back.kept().is_none() {
-            return Ok(None);
+    let mut filling = match back.row.path {
+        Some(_) => Some(Filling::begin(right, &back.new, "it was being brought back".to_owned())?),
+        None => None,
+    };
+    let noted = trash::restoring(right, back.row.id, Some(back.new.name.clone())).await;
+    let created = match noted {
+        Ok(()) => create(right, &back.new).await.outcome,
+        Err(trouble) => Err(trouble),
+    };
+    if let Err(trouble) = created {
+        // Whoever has the name now, it is not ours.
+        if let Some(filling) = filling {
+            filling.over();
         }
+        let _ = trash::restoring(right, back.row.id, None).await;
+        return Err(trouble);
+    }
+    if back.kept().is_none() {
+        return Ok(None);
+    }
+    let looking = async {
         let volume = right.changes()?.volume(&back.new.name).await.map_err(|error| error.trouble(SUMMARY))?;
         let gone = || Trouble::new(SUMMARY, "the new volume is gone already");
-        volume.ok_or_else(gone).map(Some)
+        let volume = volume.ok_or_else(gone)?;
+        filling.as_mut().map_or(Ok(()), |filling| filling.made(right, &volume))?;
+        Ok(volume)
     };
-    let made = making.await;
-    if made.is_err() {
-        // Whoever has the name now, it is not ours.
+    match looking.await {
+        Ok(volume) => Ok(Some(Made { volume, filling })),
+        Err(trouble) => Err(given_up(right, back, filling, trouble).await),
+    }
+}
+
+/// Removes what could not be filled. What could not be removed now is tried again by the next volx.
+async fn given_up(right: &Right, back: &Back, filling: Option<Filling>, trouble: Trouble) -> Trouble {
+    let trouble = undone(right, &back.new, trouble).await;
+    let there = match right.changes() {
+        Ok(changes) => changes.volume(&back.new.name).await.ok(),
+        Err(_) => None,
+    };
+    if there == Some(None) {
+        if let Some(filling) = filling {
+            filling.over();
+        }
         let _ = trash::restoring(right, back.row.id, None).await;
     }
-    made
+    trouble
 }
 
 /// Fills what was made; what cannot be filled is removed again.
 async fn filled(
     right: &Right,
     back: &Back,
-    made: Result<(), Trouble>,
+    made: Result<Option<Made>, Trouble>,
     content: Option<Result<Arc<dyn Content>, Error>>,
     progress: &Arc<Progress>,
-) -> Result<(), Trouble> {
-    made?;
-    let (Some(content), Some(kept)) = (content, back.kept()) else { return Ok(()) };
+) -> Result<Option<Filling>, Trouble> {
+    let filling = made?.and_then(|made| made.filling);
+    let (Some(content), Some(kept)) = (content, back.kept()) else { return Ok(filling) };
     let outcome = match content {
         Ok(content) => fill(content, kept, progress).await,
         Err(error) => Err(error.to_string()),
     };
-    let Err(why) = outcome else { return Ok(()) };
-    let trouble = undone(right, &back.new, Trouble::new(SUMMARY, why)).await;
-    let _ = trash::restoring(right, back.row.id, None).await;
-    Err(trouble)
+    let Err(why) = outcome else { return Ok(filling) };
+    Err(given_up(right, back, filling, Trouble::new(SUMMARY, why)).await)
 }
 
 /// Fills a new volume, and compares it with what is in the trash.
@@ -194,9 +233,10 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
 }
 
 /// What is back is on the disk before it leaves the trash: these folders, or whatever is not there yet.
-async fn leave_the_trash(
+pub(super) async fn leave_the_trash(
     right: &Right,
     rows: Vec<Discarded>,
+    fillings: Vec<Filling>,
     folders: Option<Vec<PathBuf>>,
 ) -> Result<(), Trouble> {
     if rows.is_empty() {
@@ -208,6 +248,8 @@ async fn leave_the_trash(
         if !folders.is_some_and(|folders| folders.iter().all(sync)) {
             on_disk();
         }
+        // Before its copy goes: what is whole is taken away by nobody.
+        fillings.into_iter().for_each(Filling::over);
         let dropped = drop_rows(&history, &rows);
         if dropped.is_err() {
             // What is back is no half that may be removed.

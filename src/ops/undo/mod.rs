@@ -11,7 +11,7 @@ use super::copying::NotDone;
 use super::making::mark_now;
 use super::rename::moved;
 use super::right::Right;
-use super::trash::{self, rows};
+use super::trash::{self, IsBack, rows};
 use crate::access::walk::Progress;
 use crate::domain::creation::NewVolume;
 use crate::domain::keep::{Discarded, Names, Renamed};
@@ -46,6 +46,7 @@ pub async fn undo(
     progress: &Arc<Progress>,
 ) -> Result<Undone, NotDone> {
     right.changes().map_err(NotDone::refused)?;
+    let _one = trash::take_out(right, SUMMARY).await.map_err(NotDone::refused)?;
     let all = trash::list(right).await?;
     let renamings = trash::renamings(right).await?;
     let last = all.iter().map(|row| row.action).chain(renamings.iter().map(|renamed| renamed.action)).max();
@@ -84,6 +85,7 @@ pub async fn restore(
     progress: &Arc<Progress>,
 ) -> Result<Undone, NotDone> {
     right.changes().map_err(NotDone::refused)?;
+    let _one = trash::take_out(right, SUMMARY).await.map_err(NotDone::refused)?;
     let all = trash::list(right).await?;
     let Some(row) = all.into_iter().find(|row| row.id == id) else {
         let trouble = Trouble::new(SUMMARY, format!("there is no {id} in the trash"));
@@ -131,8 +133,7 @@ async fn bring_back(
     let listed = right.engine().list().await.map_err(|error| error.trouble(SUMMARY))?;
     let mut taken: BTreeSet<&str> = listed.volumes.iter().map(|volume| volume.name.as_str()).collect();
     let is_alone = of.len() == 1;
-    let (mut made, mut replaced) = (Vec::new(), Vec::new());
-    // Somebody else may have taken some of them since.
+    let (mut made, mut replaced, mut there) = (Vec::new(), Vec::new(), Vec::new());
     for InTrash { discarded: row, restoring, .. } in of.iter().filter_map(|row| known.get(&row.id)) {
         let new = NewVolume {
             name: names.of(&row.volume.name).to_owned(),
@@ -146,8 +147,9 @@ async fn bring_back(
             continue;
         }
         new.check_name().map_err(|cause| NotDone::refused(Trouble::new(SUMMARY, cause)))?;
-        if is_there {
-            free(right, row, restoring.as_deref(), &new, is_alone).await?;
+        if is_there && !is_free(right, row, restoring.as_deref(), &new, is_alone).await? {
+            there.push(Back { row: row.clone(), new });
+            continue;
         }
         made.push(Back { row: row.clone(), new });
     }
@@ -158,6 +160,11 @@ async fn bring_back(
         return Err(NotDone::refused(Trouble::new(SUMMARY, cause)));
     }
     let mut undone = back::bring_back(right, action, made, progress).await;
+    let (rows, names): (Vec<_>, Vec<_>) = there.into_iter().map(|back| (back.row, back.new.name)).unzip();
+    match back::leave_the_trash(right, rows, Vec::new(), None).await {
+        Ok(()) => undone.names.extend(names),
+        Err(trouble) => undone.failed.extend(names.into_iter().map(|name| (name, trouble.clone()))),
+    }
     for row in replaced {
         match replaced::put_back(right, &row, progress).await {
             Ok(unlogged) => {
@@ -175,30 +182,37 @@ fn listed_has(listed: &crate::domain::inventory::Inventory, back: &Back) -> bool
     listed.position(&back.new.name).is_some()
 }
 
-/// That a name is free that was listed: what an undoing left half made that was killed is removed.
-async fn free(
+/// Whether a name is free that was listed. It is not where an undoing that was killed had brought the volume
+/// back whole; the half of one is taken away by whoever finds its note, and what nobody could tell to be one
+/// is not touched.
+async fn is_free(
     right: &Right,
     row: &Discarded,
     restoring: Option<&str>,
     new: &NewVolume,
     is_alone: bool,
-) -> Result<(), NotDone> {
+) -> Result<bool, NotDone> {
     let look = || async {
         let there = right.changes()?.volume(&new.name).await;
         there.map_err(|error| error.trouble(SUMMARY))
     };
-    if look().await?.is_none() {
-        return Ok(());
-    }
-    if restoring == Some(new.name.as_str()) {
-        let half = Trouble::new(SUMMARY, format!("a half-made '{}' is in the way", new.name));
-        let left = undone(right, new, half).await;
-        if look().await?.is_none() {
-            return Ok(());
+    let Some(volume) = look().await? else { return Ok(true) };
+    let mut cause = format!("a volume '{}' is there by now", new.name);
+    if restoring == Some(new.name.as_str()) && new.difference(&volume).is_none() {
+        match trash::is_back(right, row, &volume).await {
+            Ok(IsBack::Whole) => return Ok(false),
+            Ok(IsBack::Empty) => {
+                let left = undone(right, new, Trouble::new(SUMMARY, cause)).await;
+                return if look().await?.is_none() { Ok(true) } else { Err(NotDone::refused(left)) };
+            }
+            Ok(IsBack::Otherwise) => {
+                cause.push_str(
+                    ", which an undoing that was not finished made, and what is in it is not what was removed",
+                );
+            }
+            Err(why) => cause = format!("{cause}, which an undoing that was not finished made: {why}"),
         }
-        return Err(NotDone::refused(left));
     }
-    let cause = format!("a volume '{}' is there by now", new.name);
     let (action, name) = (row.action, &row.volume.name);
     let remedy = if is_alone {
         format!("'volx undo {action} --as NAME' brings it back under another name")

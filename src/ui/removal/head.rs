@@ -78,7 +78,7 @@ fn note(model: &Model) -> (String, Role) {
     if model.changes.is_clearing {
         return ("stopping and removing containers; the plan follows by itself".to_owned(), Role::Warning);
     }
-    if removal.undo == crate::domain::prune::Undo::None {
+    if removal.undo == Undo::None {
         return ("no undo: what goes is gone for good, past the trash".to_owned(), Role::Warning);
     }
     if removal.is_forced {
