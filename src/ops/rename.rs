@@ -66,6 +66,8 @@ pub(super) async fn moved(
         options: source.options.clone(),
         labels: BTreeMap::new(),
     };
+    // Before the last look, which is to be the last. Not waited for where it breaks: then the volume is only less sure against a power cut.
+    let _ = tokio::task::spawn_blocking(on_disk).await;
     if let Some(facts) = facts {
         let looked = async {
             let content = whole(right.engine(), &source).await?;
@@ -83,8 +85,6 @@ pub(super) async fn moved(
             return Err(clone::undone(right, &new, trouble).await.into());
         }
     }
-    // Not waited for where it breaks: then the volume is only less sure against a power cut.
-    let _ = tokio::task::spawn_blocking(on_disk).await;
     let removal = remove(right, &plan, &CancellationToken::new(), &mut |_| {}).await;
     let outcome = removal.report.done.into_iter().next().map(|done| done.outcome);
     let trouble = match outcome {

@@ -260,6 +260,7 @@ const TESTS: &[Test] = tests![
     undo::what_is_written_to_while_it_is_copied_stays [Files],
     undo::what_a_failed_removal_left_half_is_in_the_trash_whole [Docker, Files],
     undo::two_undoings_at_once_do_not_meet [Files],
+    undo::names_that_begin_alike_are_kept_apart [Files],
     undo::what_somebody_wrote_into_a_half_that_came_back_stays [Files],
     undo::an_undoing_that_is_killed_is_taken_up_again [Files],
     undo::by_a_helper_it_comes_back_in_every_fact_too [Docker, Files, UnixSocket],

@@ -598,7 +598,7 @@ pub(crate) async fn two_undoings_at_once_do_not_meet(rig: Rig) {
 
 pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Rig) {
     let other = rig.name("other");
-    let (volume, before, root) = many_files_in_the_trash(&rig).await;
+    let (_, before, root) = many_files_in_the_trash(&rig).await;
     let mut running = begun(&rig, &["undo"], &root, Some(100)).await;
     running.kill().await.expect("killed");
     let note = std::fs::read_dir(held(&rig)).expect("there").next().expect("a note").expect("a note").path();
@@ -614,5 +614,26 @@ pub(crate) async fn what_somebody_wrote_into_a_half_that_came_back_stays(rig: Ri
     }
     assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
     assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
+}
+
+pub(crate) async fn names_that_begin_alike_are_kept_apart(rig: Rig) {
+    let long = "x".repeat(200 - rig.prefix().len());
+    let mut before = BTreeMap::new();
+    for end in ["one", "two", "Three", "three"] {
+        let name = if end.ends_with("hree") { end.to_owned() } else { format!("{long}{end}") };
+        let volume = rig.volume(&name, &[]).await;
+        let root = mountpoint(&rig, &volume).await;
+        std::fs::write(root.join("name"), &volume).expect("a file");
+        before.insert(volume, facts(&root));
+    }
+    let mut words = vec!["rm", "--yes"];
+    words.extend(before.keys().map(String::as_str));
+    let ran = rig.run(&words).await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(rig.run(&["undo"]).await.code, 0);
+    for (volume, before) in &before {
+        assert_eq!(&facts(&mountpoint(&rig, volume).await), before, "{volume}");
+    }
     assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
 }

@@ -8,8 +8,8 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::copy::{self, Copy};
-use super::still::as_it_was;
+use super::copy::{self, Copy, Places};
+use super::still::{as_it_was, untouched};
 use super::{drop_due, drop_rows, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
 use crate::access::helper::Rights;
@@ -26,7 +26,6 @@ use crate::domain::volume::Volume;
 use crate::history::History;
 use crate::ops::copying::compare;
 use crate::ops::right::Right;
-use crate::vault;
 
 /// So many volumes are brought onto the disk together.
 const TOGETHER: usize = 64;
@@ -44,6 +43,7 @@ pub(in crate::ops) struct Bin {
     room: Room,
     action: i64,
     verb: &'static str,
+    places: Places,
     /// Says that somebody is at it.
     _lock: File,
 }
@@ -83,7 +83,8 @@ impl Bin {
         on_thread(move || {
             let lock = shared(&trash.dir)?;
             let action = history.begin_action(&engine, verb, Timestamp::now()).map_err(|e| e.trouble())?;
-            Ok(Self { trash, history, room, action, verb, _lock: lock })
+            let places = Places::new(trash.dir.clone(), action);
+            Ok(Self { trash, history, room, action, verb, places, _lock: lock })
         })
         .await
     }
@@ -98,13 +99,14 @@ impl Bin {
     ) -> Vec<Result<Taken, Skip>> {
         let holdings = self.first_few(targets);
         let began = Timestamp::now();
-        let folder = self.trash.dir.join(self.action.to_string());
+        let places = &mut self.places;
         let fits = |(holding, target): (&Result<Holding, Skip>, &&Target)| {
-            let path = || folder.join(vault::file_name(&target.volume.name, began));
+            let path = || places.next(&target.volume.name, began);
             let holding = holding.as_ref().ok()?;
             Some((target.volume.clone(), (*holding != Holding::Entry).then(path)))
         };
-        let noted = self.note(holdings.iter().zip(targets).filter_map(fits).collect(), began).await;
+        let going = holdings.iter().zip(targets).filter_map(fits).collect();
+        let noted = self.note(going, began).await;
         let mut taken = match noted {
             Ok(rows) => self.fill(right, rows, began, stop).await,
             Err(trouble) => {
@@ -220,13 +222,15 @@ impl Bin {
         let files = rows.iter().filter(|row| row.path.is_some()).map(|row| row.volume.clone());
         let files: Vec<Volume> = files.collect();
         let mut contents = open_together(right.engine(), &files, Rights::ReadAll).await.into_iter();
-        let folder = self.trash.dir.join(self.action.to_string());
         let (progress, engine) = (Arc::new(Progress::default()), right.engine().info().name.clone());
         let one = |row: Discarded| {
             let content = row.path.is_some().then(|| contents.next()).flatten();
-            let (folder, engine, progress) = (&folder, &engine, &progress);
+            let (engine, progress) = (&engine, &progress);
             async move {
-                let Some(content) = content else { return Ok(Going { row, content: None, copy: None }) };
+                let folder = row.path.as_ref().and_then(|path| path.parent());
+                let (Some(content), Some(folder)) = (content, folder) else {
+                    return Ok(Going { row, content: None, copy: None });
+                };
                 let content = content.map_err(|error| error.to_string())?;
                 let copy =
                     copy::write(content.as_ref(), &row.volume, engine, began, folder, progress).await?;
@@ -312,9 +316,7 @@ impl Bin {
             };
         }
         let progress = Arc::new(Progress::default());
-        if let Ok(walked) = content.scan(&progress).await
-            && walked.errors == 0
-            && walked.newest_write.is_some_and(|at| at < taken.began)
+        if copy::is_there(&taken.discarded).await && untouched(content.as_ref(), taken.began, &progress).await
         {
             return Ok(());
         }

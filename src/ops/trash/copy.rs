@@ -1,5 +1,6 @@
 //! Proven copies of volumes in the trash.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ use crate::access::content::Content;
 use crate::access::direct_content::blocking;
 use crate::access::facts::Facts;
 use crate::access::walk::Progress;
+use crate::domain::keep::Discarded;
 use crate::domain::place::Place;
 use crate::domain::volume::Volume;
-use crate::vault::{About, Archive, Backup, Error, How, Taken, Unnamed};
+use crate::vault::{self, About, Archive, Backup, Error, How, Taken, Unnamed};
 
 /// A root with as much beside it as fits into so many bytes of tar needs no file.
 const SMALL: u64 = 16 * 1024;
@@ -28,6 +30,43 @@ pub(super) enum Copy {
     Root(Vec<u8>),
     /// A file that has no name yet, and may not be on the disk.
     File(Box<Unnamed>),
+}
+
+/// Where the copies of an action go, each to a file that no other one has or had.
+pub(super) struct Places {
+    trash: PathBuf,
+    action: i64,
+    given: BTreeSet<(u64, String)>,
+}
+
+impl Places {
+    pub(super) const fn new(trash: PathBuf, action: i64) -> Self {
+        Self { trash, action, given: BTreeSet::new() }
+    }
+
+    /// The file for the next one. Names of files are cut, and the trash may be on a file system that takes
+    /// two of them for one: then it is in a folder beside the others.
+    pub(super) fn next(&mut self, volume: &str, at: Timestamp) -> PathBuf {
+        let name = vault::file_name(volume, at);
+        let mut number = 0;
+        loop {
+            let folder = match number {
+                0 => self.action.to_string(),
+                _ => format!("{}-{number}", self.action),
+            };
+            let path = self.trash.join(folder).join(&name);
+            if self.given.insert((number, name.to_lowercase())) && path.symlink_metadata().is_err() {
+                return path;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// Whether the file of a copy is where it was put, and as long as it was.
+pub(super) async fn is_there(row: &Discarded) -> bool {
+    let Some(path) = &row.path else { return false };
+    tokio::fs::metadata(path).await.is_ok_and(|meta| meta.len() == row.bytes)
 }
 
 /// Copies a volume into a folder and reads the copy back. Nothing is left of one that failed.
@@ -99,11 +138,15 @@ pub(super) fn name(copies: Vec<Unnamed>) -> io::Result<Vec<PathBuf>> {
         })?;
     }
     let named: Vec<PathBuf> = copies.into_iter().map(Unnamed::name).collect::<io::Result<_>>()?;
-    if let Some(folder) = named.first().and_then(|path| path.parent()) {
+    let folders: BTreeSet<&Path> = named.iter().filter_map(|path| path.parent()).collect();
+    for folder in &folders {
         File::open(folder)?.sync_all()?;
-        // The folder itself may be new.
-        folder.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
     }
+    // The folders themselves may be new.
+    folders
+        .first()
+        .and_then(|folder| folder.parent())
+        .map_or(Ok(()), |above| File::open(above)?.sync_all())?;
     Ok(named)
 }
 
@@ -123,6 +166,25 @@ mod tests {
         let tree = Tree::open(root).expect("a tree");
         tree.pack(&Place::root(), &mut tar, &Progress::default()).expect("packed");
         tar
+    }
+
+    #[test]
+    fn no_two_copies_have_one_file() {
+        let trash = tempfile::tempdir().expect("a folder");
+        let (now, mut places) = (Timestamp::now(), Places::new(trash.path().to_owned(), 7));
+        let long = "v".repeat(200);
+        let names = [format!("{long}-one"), format!("{long}-two"), "Data".to_owned(), "data".to_owned()];
+        let given: BTreeSet<String> = names
+            .iter()
+            .chain(&names)
+            .map(|name| places.next(name, now).display().to_string().to_lowercase())
+            .collect();
+        assert_eq!(given.len(), 8, "{given:?}");
+        assert!(places.next("other", now).starts_with(trash.path().join("7")), "the others stay together");
+        let there = Places::new(trash.path().to_owned(), 7).next("there", now);
+        std::fs::create_dir_all(there.parent().expect("a folder")).expect("made");
+        std::fs::write(&there, "somebody's").expect("a file");
+        assert_ne!(Places::new(trash.path().to_owned(), 7).next("there", now), there);
     }
 
     #[test]
