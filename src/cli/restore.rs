@@ -16,7 +16,8 @@ use crate::domain::keep::Secrets;
 use crate::domain::secret::MASK;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
-use crate::ops::restore::{Restored, Source, replace, restore, source};
+use crate::ops::replace::replace;
+use crate::ops::restore::{Restored, Source, restore, source};
 use crate::ops::right::Right;
 use crate::ops::work::Work;
 

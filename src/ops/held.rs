@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::copying::NotDone;
 use super::lifecycle::act;
-use super::making::Signs;
 use super::right::Right;
+use super::signs::Signs;
 use crate::access::helper::Owner;
 use crate::domain::container::{Container, State};
 use crate::domain::keep::Writers;

@@ -1,16 +1,14 @@
 //! Volumes that are being filled: written down first, so that the half of a volume that a killed volx left
 //! is known as one, and is taken away by the next.
 
-use std::fs::{File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinHandle;
 
 use super::held::{Making, Note, discard, write_note};
 use super::right::Right;
+use super::signs::{Signs, is_before};
 use super::verify::remove;
 use crate::access::open::open;
 use crate::access::walk::{Progress, Walked};
@@ -21,10 +19,6 @@ use crate::domain::trouble::Trouble;
 use crate::domain::volume::{Kind, Volume};
 use crate::engine::Engine;
 
-/// How often whoever fills a volume gives a sign of life.
-const SIGN: Duration = Duration::from_millis(250);
-/// How long after the last sign something may still have been written by it: a helper ends within a second.
-const AFTER: SignedDuration = SignedDuration::from_secs(3);
 /// How far the engine's clock may be from ours to be the same one; volumes are made to the second.
 pub(super) const SAME: SignedDuration = SignedDuration::from_secs(2);
 
@@ -86,30 +80,6 @@ impl Filling {
                 "what is being made has to be written down first, so that no half of it is left after a crash",
             )
         })
-    }
-}
-
-/// Signs of life, given by the note's own time, as long as this is there.
-pub(super) struct Signs(JoinHandle<()>);
-
-impl Signs {
-    pub(super) fn beside(note: PathBuf) -> Self {
-        Self(tokio::spawn(signs(note)))
-    }
-}
-
-impl Drop for Signs {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn signs(path: PathBuf) {
-    loop {
-        tokio::time::sleep(SIGN).await;
-        let times = FileTimes::new().set_modified(SystemTime::now());
-        // Without a sign the half is told of instead of taken away.
-        let _ = File::options().append(true).open(&path).and_then(|file| file.set_times(times));
     }
 }
 
@@ -191,16 +161,6 @@ pub(super) async fn walked(right: &Right, volume: &Volume) -> Result<Walked, Str
     content.scan(&Arc::new(Progress::default())).await.map_err(|error| error.to_string())
 }
 
-/// Whether nothing was written since whoever made the note was there.
-pub(super) fn is_before(walked: &Walked, note: &Path) -> bool {
-    let last = std::fs::metadata(note).and_then(|meta| meta.modified()).ok();
-    let last = last.and_then(|last| Timestamp::try_from(last).ok());
-    match (last, walked.newest_write) {
-        (Some(last), Some(newest)) => walked.errors == 0 && newest <= last + AFTER,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,15 +174,5 @@ mod tests {
         assert_eq!(mark(&one, false), mark(&two, false));
         let labelled = Volume { labels: [("a".to_owned(), "b".to_owned())].into(), ..one.clone() };
         assert_ne!(mark(&one, false), mark(&labelled, false));
-    }
-
-    #[test]
-    fn what_was_written_after_the_last_sign_of_life_is_somebody_else_s() {
-        let note = tempfile::NamedTempFile::new().expect("a file");
-        let walked = |newest| Walked { newest_write: Some(newest), ..Walked::default() };
-        let now = Timestamp::now();
-        assert!(is_before(&walked(now), note.path()));
-        assert!(!is_before(&walked(now + SignedDuration::from_secs(60)), note.path()));
-        assert!(!is_before(&Walked::default(), note.path()), "unknown is not unwritten");
     }
 }

@@ -1,7 +1,5 @@
 //! Replacing: the content of a volume gives way to a backup's, and what it was is kept.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
@@ -13,7 +11,7 @@ use super::held::{Hold, Replacing};
 use super::making::{SAME, mark_now, walked};
 use super::restore::{Restored, Source, fill};
 use super::right::Right;
-use super::take_back::{NotBack, over, take_back};
+use super::take_back::{NotBack, again, clear, forget, over, take_back};
 use super::trash::{Replaced, facts_in};
 use super::verify::read_back;
 use super::work::Work;
@@ -26,7 +24,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::keep::Writers;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
-use crate::vault::{self, Done};
+use crate::vault::Done;
 
 /// Lets the content of a volume give way to a file's. What it was is kept as a backup first; when anything
 /// fails it is as it was. Containers that run with it are refused, or stopped and started again.
@@ -251,37 +249,8 @@ async fn is_kept_whole(
     }
 }
 
-/// A backup of what is in its volume goes again; one that stays is in nobody's way.
-pub(super) async fn forget(snapshot: PathBuf) {
-    let _ = spawn_blocking(move || {
-        vault::forget(&snapshot)?;
-        snapshot.parent().map_or(Ok(()), std::fs::remove_dir)
-    })
-    .await;
-}
-
 /// Whether what was emptied just now says so by our clock.
 async fn is_our_clock(right: &Right, volume: &Volume, now: Timestamp) -> bool {
     let newest = walked(right, volume).await.ok().and_then(|walked| walked.newest_write);
     newest.is_some_and(|newest| ((now - SAME)..=(now + SAME)).contains(&newest))
-}
-
-/// The same volume as the engine tells of it now: some date it by the last change of its folder.
-pub(super) async fn again(right: &Right, volume: &Volume, summary: &str) -> Result<Volume, Trouble> {
-    let engine = right.engine().as_ref();
-    let now = right.changes()?.volume(&volume.name).await.map_err(|error| error.trouble(summary))?;
-    now.filter(|now| mark_now(engine, now) == mark_now(engine, volume))
-        .ok_or_else(|| Trouble::new(summary, "it was removed meanwhile, or made anew"))
-}
-
-pub(super) async fn clear(
-    right: &Right,
-    volume: &Volume,
-    access: Option<Way>,
-    summary: &str,
-    work: &Work,
-) -> Result<(), Trouble> {
-    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
-    let progress = work.begin("emptying", None);
-    content.clear(&progress).await.map_err(|error| told(&error, summary))
 }

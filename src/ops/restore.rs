@@ -23,8 +23,6 @@ use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::vault::Manifest;
 
-pub use super::replace::replace;
-
 /// What a file is that may be restored.
 #[derive(Debug)]
 pub struct Source {

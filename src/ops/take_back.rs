@@ -1,19 +1,25 @@
 //! Taking a replacing back: a volume is given again what it was before, and only then the file with that goes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
 
 use super::backup::found;
+use super::browse::told;
 use super::held::Replacing;
-use super::making::{Signs, is_before, mark_now, walked};
-use super::replace::{again, clear, forget};
+use super::making::{mark_now, walked};
 use super::restore::{fill, source};
 use super::right::Right;
+use super::signs::{Signs, is_before};
 use super::trash;
 use super::verify::read_back;
 use super::work::Work;
 use crate::access::content::Copied;
+use crate::access::open::open;
+use crate::domain::access::Way;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
+use crate::vault;
 
 /// Why a volume is not what it was before it was replaced.
 pub(super) enum NotBack {
@@ -135,6 +141,35 @@ fn left_out(copied: &Copied) -> Option<String> {
         1 => Some(first.to_owned()),
         all => Some(format!("{first}; and {} more", all - 1)),
     }
+}
+
+/// A backup of what is in its volume goes again; one that stays is in nobody's way.
+pub(super) async fn forget(snapshot: PathBuf) {
+    let _ = spawn_blocking(move || {
+        vault::forget(&snapshot)?;
+        snapshot.parent().map_or(Ok(()), std::fs::remove_dir)
+    })
+    .await;
+}
+
+/// The same volume as the engine tells of it now: some date it by the last change of its folder.
+pub(super) async fn again(right: &Right, volume: &Volume, summary: &str) -> Result<Volume, Trouble> {
+    let engine = right.engine().as_ref();
+    let now = right.changes()?.volume(&volume.name).await.map_err(|error| error.trouble(summary))?;
+    now.filter(|now| mark_now(engine, now) == mark_now(engine, volume))
+        .ok_or_else(|| Trouble::new(summary, "it was removed meanwhile, or made anew"))
+}
+
+pub(super) async fn clear(
+    right: &Right,
+    volume: &Volume,
+    access: Option<Way>,
+    summary: &str,
+    work: &Work,
+) -> Result<(), Trouble> {
+    let content = open(right.engine(), volume, access).await.map_err(|error| told(&error, summary))?;
+    let progress = work.begin("emptying", None);
+    content.clear(&progress).await.map_err(|error| told(&error, summary))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::history::History;
 use crate::ops::clone::{self, Cloned, Wanted as Copying};
 use crate::ops::copying::NotDone;
 use crate::ops::files::at_home;
+use crate::ops::replace;
 use crate::ops::restore::Restored;
 use crate::ops::right::Right;
 use crate::ops::undo::Undone;
@@ -168,7 +169,7 @@ impl Keeper {
                 let title = name.clone();
                 line.jobs.begin((JobKind::Restore, &title), work, out, async move {
                     let source = restore::source(&path, None).await?;
-                    let done = restore::replace(&right, &source, &name, stops_users, None, &doing).await;
+                    let done = replace::replace(&right, &source, &name, stops_users, None, &doing).await;
                     done.map(|done| filled(&done)).map_err(|not_done| not_done.trouble)
                 });
             }

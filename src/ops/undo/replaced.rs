@@ -7,6 +7,7 @@ use crate::access::walk::Progress;
 use crate::domain::keep::Discarded;
 use crate::domain::trouble::Trouble;
 use crate::ops::copying::NotDone;
+use crate::ops::replace;
 use crate::ops::restore::{self, Restored};
 use crate::ops::right::Right;
 use crate::ops::trash::{self, drop_rows, on_thread};
@@ -21,7 +22,7 @@ pub(super) async fn put_back(
     let path = row.path.as_ref().ok_or_else(|| Trouble::new(SUMMARY, "there is no file of what it held"))?;
     let source = restore::source(path, None).await?;
     let work = Work::default();
-    let replacing = restore::replace(right, &source, &row.volume.name, false, None, &work);
+    let replacing = replace::replace(right, &source, &row.volume.name, false, None, &work);
     tokio::pin!(replacing);
     let done: Result<Restored, NotDone> = tokio::select! {
         done = &mut replacing => done,
