@@ -17,7 +17,7 @@ use crate::access::open::open;
 use crate::access::together::open_together;
 use crate::access::walk::Progress;
 use crate::domain::access::Way;
-use crate::domain::keep::{Discarded, Trash};
+use crate::domain::keep::Discarded;
 use crate::domain::prune::{ConfirmedPlan, Holding, Room, Target};
 use crate::domain::removal::{Outcome, Skip};
 use crate::domain::size::Units;
@@ -38,7 +38,6 @@ const AT_ONCE: usize = 4;
 
 /// The trash while volumes are put into it.
 pub(in crate::ops) struct Bin {
-    trash: Trash,
     history: Arc<History>,
     room: Room,
     action: i64,
@@ -84,7 +83,7 @@ impl Bin {
             let lock = shared(&trash.dir)?;
             let action = history.begin_action(&engine, verb, Timestamp::now()).map_err(|e| e.trouble())?;
             let places = Places::new(trash.dir.clone(), action);
-            Ok(Self { trash, history, room, action, verb, places, _lock: lock })
+            Ok(Self { history, room, action, verb, places, _lock: lock })
         })
         .await
     }
