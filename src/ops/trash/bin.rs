@@ -301,9 +301,11 @@ impl Bin {
         let content = match taken.content.take() {
             Some(content) => content,
             // A helper would hold it again.
-            None if was_held => open(right.engine(), &taken.discarded.volume, Some(Way::Direct))
-                .await
-                .map_err(|_closed| Skip::InUse(Vec::new()))?,
+            None if was_held => {
+                open(right.engine(), &taken.discarded.volume, Some(Way::Direct)).await.map_err(|closed| {
+                    Skip::Changed(format!("somebody had it, and it cannot be compared again: {closed}"))
+                })?
+            }
             None => return Ok(()),
         };
         let changed = |how: &str| Err(Skip::Changed(format!("written to while it was copied: {how}")));
