@@ -59,10 +59,9 @@ impl Lookout {
             self.next = Some(AbortOnDropHandle::new(tokio::spawn(glance(right, ahead))));
         }
         let glance = self.now.as_mut()?;
-        if glance.seen.front()?.0 != target.volume.name {
-            return None;
-        }
-        let (_, seen) = glance.seen.pop_front()?;
+        // Those before it had no need of a look.
+        let at = glance.seen.iter().position(|(name, _)| *name == target.volume.name)?;
+        let (_, seen) = glance.seen.drain(..=at).next_back()?;
         (glance.began.elapsed() < FRESH).then_some((glance.began, seen))
     }
 }
