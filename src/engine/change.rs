@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::{
-    RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, RestartContainerOptions,
-    StartContainerOptions, StopContainerOptions,
+    RemoveContainerOptionsBuilder, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
 use futures_util::future::BoxFuture;
+use hyper::Method;
 
 use super::Result;
 use super::answers::{ListedContainer, ListedVolume};
+use super::asking::{ask_shortly, encoded, encoded_bytes, get_json, read_json, timed};
 use super::changes::{ByVolume, Changes, Removed, Stopping};
-use super::docker::{Docker, encoded, encoded_bytes, get_json, timed};
+use super::docker::Docker;
 use super::error::Error;
 use crate::domain::container::Container;
 use crate::domain::creation::NewVolume;
@@ -31,8 +32,8 @@ const STOP: Duration = Duration::from_secs(900);
 impl Docker {
     async fn volume_now(&self, name: &str) -> Result<Option<Volume>> {
         let path = format!("/volumes/{}", encoded(name));
-        match get_json::<ListedVolume>(self.transport(), &path, ASK).await {
-            Ok(listed) => Ok(Some(Volume::from(listed))),
+        match ask_shortly(self.transport(), Method::GET, &path, ASK).await {
+            Ok(body) => Ok(Some(Volume::from(read_json::<ListedVolume>(&body, &path)?))),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -65,14 +66,9 @@ impl Docker {
     }
 
     async fn remove_volume_now(&self, name: &str, is_forced: bool) -> Result<Removed> {
-        let options = RemoveVolumeOptionsBuilder::new().force(is_forced).build();
-        // bollard does not escape what it puts into a path.
-        let removed = timed("the removal", REMOVE, async {
-            let removed = self.client().remove_volume(&encoded(name), Some(options)).await;
-            removed.map_err(|e| Error::from_bollard(e, "the removal"))
-        });
-        match removed.await {
-            Ok(()) => Ok(Removed::Removed),
+        let path = format!("/volumes/{}?force={is_forced}", encoded(name));
+        match ask_shortly(self.transport(), Method::DELETE, &path, REMOVE).await {
+            Ok(_) => Ok(Removed::Removed),
             Err(Error::NotFound { .. }) => Ok(Removed::Gone),
             Err(Error::Refused { status: 409, message, .. }) => Ok(Removed::InUse(message)),
             Err(error) => Err(error),

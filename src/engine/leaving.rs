@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Result;
+use super::asking::{encoded, get_json};
 use super::changes::Stopping;
-use super::docker::{Docker, encoded, get_json};
+use super::docker::Docker;
 use super::error::Error;
 use crate::domain::volume::Volume;
 

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod answers;
+mod asking;
 mod change;
 pub mod changes;
 pub mod choice;

@@ -27,13 +27,14 @@ use serde::Deserialize;
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
+use super::Result;
 use super::answers::null_is_default;
+use super::asking::{accepted, ask, collected, encoded_bytes, get_json, timed};
 use super::containers::{
     Attached, Complaints, ContainerSpec, Containers, MountSpec, OwnContainer, Source, Upload,
 };
-use super::docker::{Docker, QUICK, WALK, accepted, collected, encoded_bytes, get_json, timed};
+use super::docker::{Docker, QUICK, WALK};
 use super::error::Error;
-use super::{Result, docker};
 use crate::domain::container::State;
 
 /// An engine that starts a container waits for its volumes' servers.
@@ -166,8 +167,7 @@ impl Docker {
     async fn download_now(&self, id: &str, path: &[u8]) -> Result<Pin<Box<dyn AsyncRead + Send>>> {
         let path = format!("/containers/{id}/archive?path={}", encoded_bytes(path));
         let response =
-            timed(&path, START, async { accepted(docker::ask(self.transport(), &path).await?, &path).await })
-                .await?;
+            timed(&path, START, async { accepted(ask(self.transport(), &path).await?, &path).await }).await?;
         let body = response.into_body().into_data_stream().map_err(io::Error::other);
         Ok(Box::pin(StreamReader::new(body)))
     }

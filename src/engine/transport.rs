@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bollard::BollardRequest;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Method, Response, Uri};
@@ -61,14 +62,50 @@ impl Transport {
         let _ = self.version.set(version);
     }
 
-    /// Sends a request and waits for the head of its answer. It has a connection of its own, removals of
-    /// volumes aside, which share one.
+    /// Sends a request and waits for the head of its answer. It has a connection of its own.
     ///
     /// Dropping the answer closes the connection, which ends the engine's work on it.
     ///
     /// # Errors
     /// When nobody answers, or what answers is no HTTP.
     pub async fn send(&self, mut request: BollardRequest) -> Result<Response<Incoming>, Error> {
+        let path = self.address_request(&mut request)?;
+        let limit = if is_stream(&path) { u64::MAX } else { MAX_ANSWER };
+        let line = self.line(limit, &path).await?;
+        line.ask(request).await.map_err(|unanswered| self.name_failure(&unanswered.error, &path))
+    }
+
+    /// Sends a request and waits for its whole answer, which is short. Questions of this kind come by
+    /// the thousand, and share a few connections.
+    ///
+    /// # Errors
+    /// As [`Transport::send`], and when the answer breaks off.
+    pub async fn exchange(&self, mut request: BollardRequest) -> Result<Response<Bytes>, Error> {
+        let path = self.address_request(&mut request)?;
+        while let Some(line) = self.kept.take().await {
+            match line.ask_whole(request).await {
+                Ok(answered) => return Ok(self.keep(answered)),
+                // The line had ended; nothing was said on it.
+                Err(Unanswered { unsent: Some(unsent), .. }) => request = unsent,
+                Err(Unanswered { error, unsent: None }) => return Err(self.name_failure(&error, &path)),
+            }
+        }
+        let line = self.line(MAX_ANSWER, &path).await?;
+        let answered = line.ask_whole(request).await;
+        answered
+            .map(|answered| self.keep(answered))
+            .map_err(|unanswered| self.name_failure(&unanswered.error, &path))
+    }
+
+    fn keep(&self, (response, line): (Response<Bytes>, Option<Line>)) -> Response<Bytes> {
+        if let Some(line) = line {
+            self.kept.put(line);
+        }
+        response
+    }
+
+    /// Makes it a request to this engine, where it may be one; its path, as it was asked for.
+    fn address_request(&self, request: &mut BollardRequest) -> Result<String, Error> {
         let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
         if self.is_read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Error::ReadOnly { request: format!("{} {path}", request.method()) });
@@ -81,29 +118,12 @@ impl Transport {
             .parse::<Uri>()
             .map_err(|e| Error::Garbage { request: path.clone(), detail: e.to_string() })?;
         request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
-
-        let failed = |error: &hyper::Error| self.name_failure(error, &path);
-        let comes_often = comes_often(request.method(), &path);
-        if comes_often && let Some(line) = self.kept.take().await {
-            match line.ask(request).await {
-                Ok(answered) => return Ok(self.answered(answered)),
-                // The line had ended; nothing was said on it.
-                Err(Unanswered { unsent: Some(unsent), .. }) => request = unsent,
-                Err(Unanswered { error, unsent: None }) => return Err(failed(&error)),
-            }
-        }
-        let limit = if is_stream(&path) { u64::MAX } else { MAX_ANSWER };
-        let wire = Bounded { wire: self.open().await?, left: limit };
-        let line = Line::over(wire).await.map_err(|e| failed(&e))?;
-        let (response, line) = line.ask(request).await.map_err(|e| failed(&e.error))?;
-        Ok(self.answered((response, line.filter(|_| comes_often))))
+        Ok(path)
     }
 
-    fn answered(&self, (response, line): (Response<Incoming>, Option<Line>)) -> Response<Incoming> {
-        if let Some(line) = line {
-            self.kept.put(line);
-        }
-        response
+    async fn line(&self, limit: u64, path: &str) -> Result<Line, Error> {
+        let wire = Bounded { wire: self.open().await?, left: limit };
+        Line::over(wire).await.map_err(|error| self.name_failure(&error, path))
     }
 
     fn name_failure(&self, error: &hyper::Error, path: &str) -> Error {
@@ -155,11 +175,6 @@ fn is_stream(path: &str) -> bool {
     let route = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = route.split('/').skip(if has_version(route) { 2 } else { 1 }).collect();
     matches!(parts.as_slice(), ["events"] | ["containers", _, "archive" | "attach"])
-}
-
-/// Whether this is asked a thousand times in a row: removing a volume.
-fn comes_often(method: &Method, path: &str) -> bool {
-    *method == Method::DELETE && path.starts_with("/volumes/")
 }
 
 /// Whether a path begins with `/v1.41/`.
@@ -242,7 +257,7 @@ mod tests {
             ("PATCH", true),
         ] {
             let request = hyper::Request::builder().method(method).uri("/volumes/v");
-            let request = request.body(bollard::body_full(bytes::Bytes::new())).expect("a request");
+            let request = request.body(bollard::body_full(Bytes::new())).expect("a request");
             let error = transport.send(request).await.expect_err("there is no engine");
             assert_eq!(matches!(error, Error::ReadOnly { .. }), is_refused, "{method}: {error}");
         }

@@ -1,6 +1,8 @@
 //! A socket in front of the engine that can be cut and mended, and one that lets only some through.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{UnixListener, UnixStream};
@@ -69,35 +71,14 @@ pub(crate) fn refusing(
     refused: (&'static str, &'static str),
     status: &'static str,
 ) -> JoinHandle<()> {
-    let listener = UnixListener::bind(path).expect("the proxy listens");
-    let engine = engine.to_owned();
-    tokio::spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((mut near, _)) = listener.accept().await {
-            let engine = engine.clone();
-            connections.spawn(async move {
-                // volx asks one question a connection.
-                let mut head = Vec::new();
-                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                    if near.read_buf(&mut head).await.is_ok_and(|read| read == 0) {
-                        return;
-                    }
-                }
-                let line = String::from_utf8_lossy(&head);
-                if line.starts_with(refused.0) && line.contains(refused.1) {
-                    let body = format!(r#"{{"message":"the proxy allows no {} {}"}}"#, refused.0, refused.1);
-                    let answer = format!(
-                        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                        body.len()
-                    );
-                    let _ = near.write_all(answer.as_bytes()).await;
-                } else if let Ok(mut far) = UnixStream::connect(engine).await
-                    && far.write_all(&head).await.is_ok()
-                {
-                    let _ = copy_bidirectional(&mut near, &mut far).await;
-                }
-            });
-        }
+    let body = format!(r#"{{"message":"the proxy allows no {} {}"}}"#, refused.0, refused.1);
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    gate(path, engine, move |question| {
+        let answer = is_this(question, refused).then(|| answer.clone());
+        async move { answer }
     })
 }
 
@@ -106,34 +87,69 @@ pub(crate) fn acting<F: Future<Output = ()> + Send + 'static>(
     path: &Path,
     engine: &Path,
     awaited: (&'static str, &'static str),
-    act: impl Fn() -> F + Clone + Send + 'static,
+    act: impl Fn() -> F + Clone + Send + Sync + 'static,
+) -> JoinHandle<()> {
+    let has_acted = Arc::new(AtomicBool::new(false));
+    gate(path, engine, move |question| {
+        let (act, has_acted) = (act.clone(), Arc::clone(&has_acted));
+        let is_awaited = is_this(question, awaited);
+        async move {
+            if is_awaited && !has_acted.swap(true, Ordering::SeqCst) {
+                act().await;
+            }
+            None
+        }
+    })
+}
+
+fn is_this(question: &str, (method, route): (&str, &str)) -> bool {
+    question.starts_with(method) && question.contains(route)
+}
+
+/// Listens at `path` for the engine at `engine`, and passes on each question, known by its first line,
+/// that is not answered here.
+pub(crate) fn gate<F: Future<Output = Option<String>> + Send + 'static>(
+    path: &Path,
+    engine: &Path,
+    answer: impl Fn(&str) -> F + Clone + Send + 'static,
 ) -> JoinHandle<()> {
     let listener = UnixListener::bind(path).expect("the proxy listens");
     let engine = engine.to_owned();
-    let has_acted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     tokio::spawn(async move {
         let mut connections = JoinSet::new();
-        while let Ok((mut near, _)) = listener.accept().await {
-            let (engine, act, has_acted) = (engine.clone(), act.clone(), has_acted.clone());
-            connections.spawn(async move {
-                // volx asks one question a connection.
-                let mut head = Vec::new();
-                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                    if near.read_buf(&mut head).await.is_ok_and(|read| read == 0) {
-                        return;
-                    }
-                }
-                let line = String::from_utf8_lossy(&head);
-                let is_awaited = line.starts_with(awaited.0) && line.contains(awaited.1);
-                if is_awaited && !has_acted.swap(true, std::sync::atomic::Ordering::SeqCst) {
-                    act().await;
-                }
-                if let Ok(mut far) = UnixStream::connect(engine).await
-                    && far.write_all(&head).await.is_ok()
-                {
-                    let _ = copy_bidirectional(&mut near, &mut far).await;
-                }
-            });
+        while let Ok((near, _)) = listener.accept().await {
+            if let Ok(far) = UnixStream::connect(&engine).await {
+                connections.spawn(pass(near, far, answer.clone()));
+            }
         }
     })
+}
+
+async fn pass<F: Future<Output = Option<String>>>(
+    mut near: UnixStream,
+    mut far: UnixStream,
+    answer: impl Fn(&str) -> F,
+) -> std::io::Result<()> {
+    let (mut asked, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    loop {
+        tokio::select! {
+            read = near.read(&mut asked) => match read? {
+                0 => return Ok(()),
+                read => {
+                    // volx asks nothing before it has its answer: a question begins what is read.
+                    let piece = &asked[..read];
+                    let line = String::from_utf8_lossy(piece.split(|byte| *byte == b'\r').next().unwrap_or_default());
+                    let answer = if line.ends_with(" HTTP/1.1") { answer(&line).await } else { None };
+                    match answer {
+                        Some(answer) => near.write_all(answer.as_bytes()).await?,
+                        None => far.write_all(piece).await?,
+                    }
+                }
+            },
+            read = far.read(&mut answered) => match read? {
+                0 => return Ok(()),
+                read => near.write_all(&answered[..read]).await?,
+            },
+        }
+    }
 }

@@ -1,58 +1,35 @@
 //! `--read-only` on the real engine: nothing but questions, and what that costs is said.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
-use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
+use crate::proxy::gate;
 use crate::rig::Rig;
 
 /// A socket in front of the engine that writes down the first line of every request.
 struct Witness {
     host: String,
     lines: Arc<Mutex<Vec<String>>>,
-    _serving: JoinSet<()>,
+    _serving: AbortOnDropHandle<()>,
 }
 
 impl Witness {
     fn start(rig: &Rig) -> Self {
         let path = rig.home().join("witness.sock");
         let engine = rig.ground.socket().expect("the engine is at a socket").to_owned();
-        let listener = UnixListener::bind(&path).expect("the witness listens");
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let kept = Arc::clone(&lines);
-        let mut serving = JoinSet::new();
-        serving.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((near, _)) = listener.accept().await {
-                connections.spawn(pass(near, engine.clone(), Arc::clone(&kept)));
-            }
+        let serving = gate(&path, &engine, move |question| {
+            kept.lock().expect("no panic").push(question.to_owned());
+            std::future::ready(None)
         });
-        Self { host: format!("unix://{}", path.display()), lines, _serving: serving }
+        Self { host: format!("unix://{}", path.display()), lines, _serving: AbortOnDropHandle::new(serving) }
     }
 
     fn heard(&self) -> Vec<String> {
         self.lines.lock().expect("no panic").clone()
-    }
-}
-
-async fn pass(mut near: UnixStream, engine: impl AsRef<Path>, lines: Arc<Mutex<Vec<String>>>) {
-    // volx asks one question a connection.
-    let mut head = Vec::new();
-    while !head.contains(&b'\n') {
-        if near.read_buf(&mut head).await.is_ok_and(|read| read == 0) {
-            return;
-        }
-    }
-    let line = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
-    lines.lock().expect("no panic").push(line);
-    if let Ok(mut far) = UnixStream::connect(engine.as_ref()).await
-        && far.write_all(&head).await.is_ok()
-    {
-        let _ = copy_bidirectional(&mut near, &mut far).await;
     }
 }
 
