@@ -77,11 +77,11 @@ impl<W: Write> Write for Into<'_, W> {
 }
 
 fn of_file(path: &Path, error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::Interrupted {
-        return error;
-    }
-    let source = error.downcast::<vault::Error>().unwrap_or_else(vault::Error::Io);
-    io::Error::other(Error::Kept { path: path.to_owned(), source })
+    let ours = error.downcast::<Error>().unwrap_or_else(|error| {
+        let source = error.downcast::<vault::Error>().unwrap_or_else(vault::Error::Io);
+        Error::Kept { path: path.to_owned(), source }
+    });
+    io::Error::other(ours)
 }
 
 /// What a way cannot keep, for the manifest.

@@ -3,6 +3,8 @@
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +13,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
 use super::Error;
-use super::workers::Workers;
+use super::workers::{Workers, gone};
 
 /// Bytes of the tar in a frame.
 pub(super) const FRAME: usize = 2 * 1024 * 1024;
@@ -111,50 +113,76 @@ impl<W: Write> Write for Sealed<W> {
     }
 }
 
-/// Frames as they come out of a thread: how long they were, and what they became.
+/// A frame as it comes out of a thread: how long it was, and what it became.
 type Compressed = (usize, io::Result<Vec<u8>>);
 
-/// Compresses frames and writes them in their order.
-pub(super) struct Frames<W: Write> {
+/// Compresses frames and writes them in their order, by threads of their own.
+pub(super) struct Frames<W> {
+    workers: Workers<Arc<Vec<u8>>, Compressed>,
+    /// To the thread that writes: where the frames come out, in their order.
+    coming: Option<SyncSender<Receiver<Compressed>>>,
+    laying: Option<JoinHandle<io::Result<Laid<W>>>>,
+}
+
+/// Frames that are written.
+pub(super) struct Laid<W> {
     pub(super) out: Sealed<W>,
     pub(super) table: SeekTable,
     /// Of all frames.
     pub(super) digest: blake3::Hasher,
-    workers: Workers<Arc<Vec<u8>>, Compressed>,
 }
 
-impl<W: Write> Frames<W> {
+impl<W: Write + Send + 'static> Frames<W> {
     pub(super) fn new(out: W, level: i32, threads: usize) -> io::Result<Self> {
         let workers = Workers::new("compress", threads, || {
             let mut compressor = compressor(level)?;
             Ok(move |bytes: Arc<Vec<u8>>| (bytes.len(), compressor.compress(&bytes)))
         })?;
-        Ok(Self { out: Sealed::new(out), table: SeekTable::new(), digest: blake3::Hasher::new(), workers })
+        // Each compresses one, and one is ready for the first of them.
+        let (coming, frames) = sync_channel(workers.threads());
+        let laid = Laid { out: Sealed::new(out), table: SeekTable::new(), digest: blake3::Hasher::new() };
+        let laying = std::thread::Builder::new().name("lay".to_owned()).spawn(move || laid.all(frames))?;
+        Ok(Self { workers, coming: Some(coming), laying: Some(laying) })
     }
+}
 
+impl<W> Frames<W> {
     /// Adds a frame; waits when enough of them are under way.
     pub(super) fn add(&mut self, bytes: Arc<Vec<u8>>) -> io::Result<()> {
-        while self.workers.are_busy() && self.write_next()? {}
-        self.workers.add(bytes)
+        let frame = self.workers.hand_in(bytes)?;
+        if self.coming.as_ref().is_some_and(|coming| coming.send(frame).is_ok()) {
+            return Ok(());
+        }
+        // It says why it is gone.
+        self.end().and_then(|_laid| Err(gone()))
     }
 
-    /// Writes all that is under way.
-    pub(super) fn drain(&mut self) -> io::Result<()> {
-        while self.write_next()? {}
-        Ok(())
+    /// Waits until all that is under way is written.
+    pub(super) fn end(&mut self) -> io::Result<Laid<W>> {
+        self.coming = None;
+        self.laying.take().ok_or_else(gone)?.join().map_err(|_panicked| gone())?
     }
+}
 
-    /// Writes the next frame; `false` when there is none.
-    fn write_next(&mut self) -> io::Result<bool> {
-        let Some(made) = self.workers.next() else { return Ok(false) };
-        let (length, frame) = made?;
-        let frame = frame?;
-        self.digest.update(&frame);
-        self.out.write_all(&frame)?;
-        let (frame, length) = (u32::try_from(frame.len()), u32::try_from(length));
-        let logged =
-            self.table.log_frame(frame.map_err(io::Error::other)?, length.map_err(io::Error::other)?);
-        logged.map_err(io::Error::other)?;
-        Ok(true)
+impl<W> Drop for Frames<W> {
+    fn drop(&mut self) {
+        // What it writes into is the caller's again, or gone, when this is.
+        let _ = self.end();
+    }
+}
+
+impl<W: Write> Laid<W> {
+    /// Writes all frames.
+    fn all(mut self, frames: Receiver<Receiver<Compressed>>) -> io::Result<Self> {
+        for frame in frames {
+            let (length, frame) = frame.recv().map_err(|_gone| gone())?;
+            let frame = frame?;
+            self.digest.update(&frame);
+            self.out.write_all(&frame)?;
+            let frame = u32::try_from(frame.len()).map_err(io::Error::other)?;
+            let length = u32::try_from(length).map_err(io::Error::other)?;
+            self.table.log_frame(frame, length).map_err(io::Error::other)?;
+        }
+        Ok(self)
     }
 }

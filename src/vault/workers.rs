@@ -47,11 +47,23 @@ impl<J: Send + 'static, A: Send + 'static> Workers<J, A> {
         self.waiting.len() > self.threads
     }
 
-    /// Hands in a piece.
-    pub(super) fn add(&mut self, piece: J) -> io::Result<()> {
+    /// How many there are.
+    pub(super) const fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Hands in a piece; what is made of it comes out there.
+    pub(super) fn hand_in(&self, piece: J) -> io::Result<Receiver<A>> {
         let (answer, made) = sync_channel(1);
+        self.jobs.send((piece, answer)).map_err(|_gone| gone())?;
+        Ok(made)
+    }
+
+    /// Hands in a piece, to be asked for in its turn.
+    pub(super) fn add(&mut self, piece: J) -> io::Result<()> {
+        let made = self.hand_in(piece)?;
         self.waiting.push_back(made);
-        self.jobs.send((piece, answer)).map_err(|_gone| gone())
+        Ok(())
     }
 
     /// What was made of the oldest piece; `None` when there is none.
@@ -61,7 +73,7 @@ impl<J: Send + 'static, A: Send + 'static> Workers<J, A> {
     }
 }
 
-fn gone() -> io::Error {
+pub(super) fn gone() -> io::Error {
     io::Error::other("a thread of ours is gone")
 }
 

@@ -10,7 +10,7 @@ use sha2::Digest as _;
 
 use super::about::{About, Counted, Manifest};
 use super::footer::{FOOTER, Footer};
-use super::frames::{self, FRAME, Frames, Sealed};
+use super::frames::{self, FRAME, Frames, Laid, Sealed};
 use super::scan::{self, Scanned};
 use super::scratch::Spill;
 use super::{Error, Scratch};
@@ -39,7 +39,7 @@ impl Default for How {
 }
 
 /// Takes in a tar, written to it, and writes a backup; that is whole only when it was finished.
-pub struct Writing<W: Write> {
+pub struct Writing<W> {
     frames: Frames<W>,
     frame: Vec<u8>,
     /// To the thread that indexes.
@@ -60,7 +60,7 @@ pub struct Written<W> {
     pub sha256: String,
 }
 
-impl<W: Write> Writing<W> {
+impl<W: Write + Send + 'static> Writing<W> {
     /// Begins a backup.
     ///
     /// # Errors
@@ -79,7 +79,9 @@ impl<W: Write> Writing<W> {
             tar_bytes: 0,
         })
     }
+}
 
+impl<W: Write> Writing<W> {
     fn end_frame(&mut self) -> io::Result<()> {
         if self.frame.is_empty() {
             return Ok(());
@@ -108,10 +110,9 @@ impl<W: Write> Writing<W> {
     pub fn end(mut self) -> Result<Ended<W>, Error> {
         self.end_frame()?;
         let Scanned { mut counted, mut index, index_digest } = self.indexed()?;
-        self.frames.drain()?;
+        let Laid { mut out, table, digest } = self.frames.end()?;
         index.send(0)?;
         counted.tar_bytes = self.tar_bytes;
-        let Frames { mut out, table, digest, .. } = self.frames;
         out.flush()?;
         let frames = table.num_frames().into();
         let mut sealed = Vec::new();

@@ -59,11 +59,11 @@ impl Answer<'_> {
             Verb::Read { from, len } => {
                 let (from, len) = (*from, usize::try_from(*len).unwrap_or(usize::MAX));
                 let bytes = tree.read_unless(&place, from, len, self.progress)?;
-                Pieces(self).write_all(&bytes).map_err(gone)?;
+                Pieces::of(self).write_all(&bytes).map_err(gone)?;
                 self.done(&())
             }
             Verb::Pack => {
-                let mut out = io::BufWriter::with_capacity(PIECE, Pieces(self));
+                let mut out = io::BufWriter::with_capacity(PIECE, Pieces::of(self));
                 let copied = self.telling(|| {
                     let copied = tree.pack(&place, &mut out, self.progress)?;
                     out.flush().map_err(gone)?;
@@ -149,15 +149,26 @@ pub(super) fn gone(error: io::Error) -> Error {
 }
 
 /// Bytes, as frames of data.
-pub(super) struct Pieces<'a>(pub(super) &'a Answer<'a>);
+pub(super) struct Pieces {
+    id: u32,
+    output: Output,
+    progress: Arc<Progress>,
+}
 
-impl Write for Pieces<'_> {
+impl Pieces {
+    pub(super) fn of(answer: &Answer<'_>) -> Self {
+        Self { id: answer.id, output: answer.output.clone(), progress: Arc::clone(answer.progress) }
+    }
+}
+
+impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.progress.is_cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
+        if self.progress.is_cancelled() {
+            // Not as an interruption: after that they try again.
+            return Err(io::Error::other(Error::Cancelled));
         }
         let piece = bytes.get(..bytes.len().min(PIECE)).unwrap_or_default();
-        self.0.output.say(&Frame { kind: Kind::Data, id: self.0.id, payload: piece.to_vec() })?;
+        self.output.say(&Frame { kind: Kind::Data, id: self.id, payload: piece.to_vec() })?;
         Ok(piece.len())
     }
 

@@ -27,7 +27,7 @@ impl Answer<'_> {
                 let file = OpenOptions::new().write(true).open(self.file).map_err(gone)?;
                 return self.frames(tree, squeeze, file).map(|(_, tail, table)| (tail, table));
             }
-            let out = io::BufWriter::with_capacity(PIECE, Pieces(self));
+            let out = io::BufWriter::with_capacity(PIECE, Pieces::of(self));
             let (out, tail, table) = self.frames(tree, squeeze, out)?;
             out.into_inner().map_err(|error| gone(error.into_error()))?;
             Ok((tail, table))
@@ -40,7 +40,12 @@ impl Answer<'_> {
     }
 
     /// Writes all frames; the index is sent as it grows, for there is nowhere here where it could.
-    fn frames<W: Write>(&self, tree: &Tree, squeeze: &Squeeze, out: W) -> Result<(W, Tail, Vec<u8>), Error> {
+    fn frames<W: Write + Send + 'static>(
+        &self,
+        tree: &Tree,
+        squeeze: &Squeeze,
+        out: W,
+    ) -> Result<(W, Tail, Vec<u8>), Error> {
         let refused = |source| Error::Kept { path: self.file.to_owned(), source };
         let (id, output) = (self.id, self.output.clone());
         let away = Away(Arc::new(move |piece| output.say(&Frame::of(Kind::Part, id, &Aside::Index(piece))?)));

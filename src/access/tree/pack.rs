@@ -6,11 +6,11 @@ use std::io::{self, BufWriter, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::Ordering;
 
-use rustix::fs::{Dir, Statx, readlinkat};
+use rustix::fs::{Dir, FileType, Statx, readlinkat};
 use rustix::io::Errno;
 
 use super::attributes::{self, Held, hold};
-use super::read::Opened;
+use super::read::{Opened, Seen};
 use super::{Device, Tree, described, device, failed, holes, is_entry, kind, stat_at, stat_of};
 use crate::access::content::{Copied, Error};
 use crate::access::walk::Progress;
@@ -109,6 +109,12 @@ impl<W: Write> Packing<'_, W> {
                     }
                     path.extend_from_slice(name.to_bytes());
                     let folder = names.fd().map_err(|errno| failed(self.place, errno))?;
+                    // Most are files, which are looked at once.
+                    if entry.file_type() == FileType::RegularFile
+                        && self.listed_file(folder, name.to_bytes(), &path)?
+                    {
+                        continue;
+                    }
                     let stat = match stat_at(folder, name) {
                         Ok(stat) => stat,
                         // Gone since its name was read.
@@ -137,6 +143,52 @@ impl<W: Write> Packing<'_, W> {
         Dir::new(folder).map_err(|errno| failed(self.place, errno))
     }
 
+    /// Whether an entry is to be in the archive, and may be.
+    fn is_wanted(&mut self, path: &[u8]) -> Result<bool, Error> {
+        if self.progress.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if self.exclude.holds(path) {
+            return Ok(false);
+        }
+        let fits = path.len() < MAX_NAME;
+        if !fits {
+            self.leave_out(path, "its path is longer than an archive can hold");
+        }
+        Ok(fits)
+    }
+
+    /// Packs what was listed as a file; `false` when it is something else by now.
+    fn listed_file(&mut self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<bool, Error> {
+        if !self.is_wanted(path)? {
+            return Ok(true);
+        }
+        let seen = match Seen::of(parent, name) {
+            Ok(seen) if seen.kind() == EntryKind::File => seen,
+            Ok(_) => return Ok(false),
+            Err(errno) => {
+                self.unopened(path, errno);
+                return Ok(true);
+            }
+        };
+        if !self.is_packed_already(path, &seen.stat)? {
+            match self.tree.open_seen(seen, parent, name) {
+                Ok((file, stat)) => self.file(file, &stat, path)?,
+                Err(errno) => self.unopened(path, errno),
+            }
+        }
+        Ok(true)
+    }
+
+    fn unopened(&mut self, path: &[u8], errno: Errno) {
+        match errno {
+            // Gone since its name was read.
+            Errno::NOENT => {}
+            Errno::XDEV => self.leave_out(path, "another file system begins there"),
+            errno => self.leave_out(path, errno),
+        }
+    }
+
     /// Packs one entry; a folder that is to be gone through is the answer.
     fn entry(
         &mut self,
@@ -145,14 +197,7 @@ impl<W: Write> Packing<'_, W> {
         path: &[u8],
         stat: &Statx,
     ) -> Result<Option<OwnedFd>, Error> {
-        if self.progress.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        if self.exclude.holds(path) {
-            return Ok(None);
-        }
-        if path.len() >= MAX_NAME {
-            self.leave_out(path, "its path is longer than an archive can hold");
+        if !self.is_wanted(path)? {
             return Ok(None);
         }
         let kind = kind(stat);
@@ -162,7 +207,11 @@ impl<W: Write> Packing<'_, W> {
         let body = match kind {
             EntryKind::Folder => return self.folder(parent, name, path, stat),
             EntryKind::File => {
-                self.file(parent, name, path)?;
+                match self.tree.open_file(parent, name) {
+                    Ok(Opened::File(file, stat)) => self.file(file, &stat, path)?,
+                    Ok(Opened::Other(_)) => {}
+                    Err(errno) => self.unopened(path, errno),
+                }
                 return Ok(None);
             }
             EntryKind::Link => match readlinkat(parent, name, Vec::new()) {
@@ -216,23 +265,11 @@ impl<W: Write> Packing<'_, W> {
         Ok(opened)
     }
 
-    fn file(&mut self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Error> {
-        let (file, stat) = match self.tree.open_file(parent, name) {
-            Ok(Opened::File(file, stat)) => (file, stat),
-            Ok(Opened::Other(_)) | Err(Errno::NOENT) => return Ok(()),
-            Err(Errno::XDEV) => {
-                self.leave_out(path, "another file system begins there");
-                return Ok(());
-            }
-            Err(errno) => {
-                self.leave_out(path, errno);
-                return Ok(());
-            }
-        };
+    fn file(&mut self, file: OwnedFd, stat: &Statx, path: &[u8]) -> Result<(), Error> {
         let attributes = self.attributes(path, &Held::Open(file.as_fd()));
-        let pieces = holes::pieces(file.as_fd(), &stat);
-        self.begin(path, &stat, Body::File(stat.stx_size), attributes, pieces.as_deref())?;
-        self.remember(path, &stat);
+        let pieces = holes::pieces(file.as_fd(), stat);
+        self.begin(path, stat, Body::File(stat.stx_size), attributes, pieces.as_deref())?;
+        self.remember(path, stat);
         let mut content: Box<dyn Read> = match pieces {
             Some(pieces) => Box::new(holes::Data::new(file, pieces)),
             None => Box::new(File::from(file)),

@@ -1,12 +1,14 @@
 //! A file's bytes.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
 
 use rustix::fs::{CWD, Mode, OFlags, Statx, openat};
 use rustix::io::{Errno, pread};
-use rustix::path::Arg;
+use rustix::path::{Arg, DecInt};
 
-use super::{Tree, described, device, failed, kind, stat_of};
+use super::attributes::hold;
+use super::{FOLDER, Tree, described, device, failed, kind, stat_of};
 use crate::access::content::Error;
 use crate::access::walk::Progress;
 use crate::domain::entry::EntryKind;
@@ -66,19 +68,26 @@ impl Tree {
         Ok(bytes)
     }
 
-    /// Opens an entry if it is a file. It is looked at before it is opened, through a descriptor
-    /// that cannot be swapped meanwhile: a device must not be opened even for a moment.
+    /// Opens an entry if it is a file.
     pub(super) fn open_file(&self, parent: BorrowedFd<'_>, name: impl Arg + Copy) -> Result<Opened, Errno> {
-        let held = openat(parent, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-        let stat = stat_of(&held)?;
-        if kind(&stat) != EntryKind::File {
-            return Ok(Opened::Other(kind(&stat)));
+        let seen = Seen::of(parent, name)?;
+        if seen.kind() != EntryKind::File {
+            return Ok(Opened::Other(seen.kind()));
         }
+        self.open_seen(seen, parent, name).map(|(file, stat)| Opened::File(file, stat))
+    }
+
+    /// Opens a file that was looked at.
+    pub(super) fn open_seen(
+        &self,
+        Seen { held, stat }: Seen,
+        parent: BorrowedFd<'_>,
+        name: impl Arg + Copy,
+    ) -> Result<(OwnedFd, Box<Statx>), Errno> {
         if self.is_mount(&stat) {
             return Err(Errno::XDEV);
         }
-        let again = format!("/proc/self/fd/{}", held.as_raw_fd());
-        match for_reading(CWD, again.as_str(), OFlags::empty()) {
+        match reopened(&held) {
             // There is no /proc: by name, and then it must be the same file still.
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 let file = for_reading(parent, name, OFlags::NOFOLLOW)?;
@@ -86,11 +95,42 @@ impl Tree {
                 if (now.stx_ino, device(&now)) != (stat.stx_ino, device(&stat)) {
                     return Err(Errno::NOENT);
                 }
-                Ok(Opened::File(file, Box::new(now)))
+                Ok((file, Box::new(now)))
             }
-            opened => Ok(Opened::File(opened?, Box::new(stat))),
+            opened => Ok((opened?, stat)),
         }
     }
+}
+
+/// An entry that was looked at before it is opened, through a descriptor that cannot be swapped
+/// meanwhile: a device must not be opened even for a moment.
+pub(super) struct Seen {
+    held: OwnedFd,
+    /// Its facts.
+    pub(super) stat: Box<Statx>,
+}
+
+impl Seen {
+    /// Looks at an entry of an open folder.
+    pub(super) fn of(parent: BorrowedFd<'_>, name: impl Arg) -> Result<Self, Errno> {
+        let held = hold(parent, name)?;
+        let stat = Box::new(stat_of(&held)?);
+        Ok(Self { held, stat })
+    }
+
+    /// What it is.
+    pub(super) fn kind(&self) -> EntryKind {
+        kind(&self.stat)
+    }
+}
+
+/// The same file, to be read. What leads to the process's descriptors is kept open: to go there each time
+/// costs more than the opening itself.
+fn reopened(held: &OwnedFd) -> Result<OwnedFd, Errno> {
+    static DESCRIPTORS: OnceLock<Option<OwnedFd>> = OnceLock::new();
+    let open = || openat(CWD, "/proc/self/fd", FOLDER, Mode::empty()).ok();
+    let descriptors = DESCRIPTORS.get_or_init(open).as_ref().ok_or(Errno::NOENT)?;
+    for_reading(descriptors.as_fd(), DecInt::from_fd(held).as_c_str(), OFlags::empty())
 }
 
 /// What opening an entry came to.
