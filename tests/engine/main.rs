@@ -51,6 +51,7 @@ mod read_only;
 mod removing;
 mod restore;
 mod rig;
+mod screen;
 #[path = "../pty/seat.rs"]
 #[allow(
     dead_code,
@@ -263,6 +264,8 @@ const TESTS: &[Test] = tests![
     undo::names_that_begin_alike_are_kept_apart [Files],
     undo::what_somebody_wrote_into_a_half_that_came_back_stays [Files],
     undo::an_undoing_that_is_killed_is_taken_up_again [Files],
+    screen::what_is_removed_there_comes_back_there [Files],
+    screen::what_is_backed_up_there_is_restored_there [Files],
     undo::by_a_helper_it_comes_back_in_every_fact_too [Docker, Files, UnixSocket],
     presets::a_preset_is_what_the_engine_s_own_prune_does [ThrowAway],
     ends::a_missing_socket_has_cause_and_remedy [],
