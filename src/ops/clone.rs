@@ -130,7 +130,7 @@ pub(super) async fn copied(
         cloned.notes.push(note.to_owned());
     }
     let Some((bytes, facts)) = made else { return Ok(Copy { cloned, facts: None }) };
-    (cloned.entries, cloned.bytes) = (facts.len() as u64, bytes);
+    (cloned.entries, cloned.bytes) = (facts.len(), bytes);
     cloned.notes.extend(facts.remarks().iter().map(|remark| format!("left out: {remark}")));
     Ok(Copy { cloned, facts: Some(facts) })
 }
