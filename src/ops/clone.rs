@@ -94,15 +94,15 @@ pub(super) async fn copied(
     details.insert("to".to_owned(), Value::from(wanted.to.as_str()));
     let mut made = None;
     let work = async {
-        let mut filling = Filling::begin(right, &new, format!("a copy of '{}'", wanted.from))?;
+        let mut filling = Filling::begin(right, &new, format!("a copy of '{}'", wanted.from)).await?;
         let created = create(right, &new).await;
         let (Ok(()), Some(from)) = (&created.outcome, &from) else {
-            filling.over();
+            filling.over().await;
             return created.outcome;
         };
         match fill(right, from.as_ref(), &new, &mut filling, progress).await {
             Ok(done) => {
-                filling.over();
+                filling.over().await;
                 made = Some(done);
                 Ok(())
             }
@@ -110,7 +110,7 @@ pub(super) async fn copied(
                 let left = undone(right, &new, trouble).await;
                 // What could not be removed now is tried again by the next volx.
                 if matches!(changes.volume(&new.name).await, Ok(None)) {
-                    filling.over();
+                    filling.over().await;
                 }
                 Err(left)
             }
@@ -188,7 +188,7 @@ async fn fill(
     let volume = right.changes()?.volume(&new.name).await;
     let volume = volume.map_err(|error| error.trouble("it was not copied"))?;
     let volume = volume.ok_or_else(|| Trouble::new("it was not copied", "the new volume is gone already"))?;
-    filling.made(right, &volume)?;
+    filling.made(right, &volume).await?;
     let to = whole(right.engine(), &volume).await.map_err(|error| failed(&error))?;
     let (copied, facts) = copy(from, to.as_ref(), progress).await.map_err(|error| failed(&error))?;
     if let Some(remark) = missing(facts.remarks()) {

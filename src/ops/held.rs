@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 
 use super::copying::NotDone;
 use super::lifecycle::act;
@@ -120,7 +121,7 @@ impl<'a> Hold<'a> {
         if hold.note.containers.is_empty() {
             return Ok(hold);
         }
-        hold.put(hold.note.clone())?;
+        hold.put(hold.note.clone()).await?;
         let what = if is_paused { Act::Pause } else { Act::Stop };
         for (id, name) in hold.note.containers.clone() {
             if let Err(trouble) = act(right, &id, &name, what).await.outcome {
@@ -132,8 +133,8 @@ impl<'a> Hold<'a> {
     }
 
     /// Writes down what is being replaced; what is not written down is not begun.
-    pub(super) fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
-        self.put(Note { replacing: Some(replacing), ..self.note.clone() })?;
+    pub(super) async fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
+        self.put(Note { replacing: Some(replacing), ..self.note.clone() }).await?;
         if self.signs.is_none() {
             self.signs = self.path.clone().map(Signs::beside);
         }
@@ -144,12 +145,12 @@ impl<'a> Hold<'a> {
     ///
     /// # Errors
     /// When that cannot be written: the next volx takes it back once more, where nobody used it since.
-    pub(super) fn replaced(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn replaced(&mut self) -> Result<(), Trouble> {
         // Whatever comes of the note, what they write into is not half.
         let replacing = self.note.replacing.take();
         self.signs = None;
         let (Some(path), Some(replacing)) = (&self.path, replacing) else { return Ok(()) };
-        replaced(path, &self.note).map(drop).map_err(|error| not_noted(path, &replacing, &error))
+        replaced(path, &self.note).await.map(drop).map_err(|error| not_noted(path, &replacing, &error))
     }
 
     /// Lets everybody go on, unless what they would write into is half. The answer is what did not.
@@ -167,13 +168,13 @@ impl<'a> Hold<'a> {
         let (troubles, is_settled) = go_on(self.right, &self.note).await;
         // What does not go on now is tried again by the next volx.
         if let Some(path) = self.path.as_ref().filter(|_| is_settled) {
-            discard(path);
+            discard(path).await;
         }
         troubles
     }
 
-    fn put(&mut self, note: Note) -> Result<(), Trouble> {
-        write_note(self.right, &mut self.path, &note).map_err(|(folder, error)| {
+    async fn put(&mut self, note: Note) -> Result<(), Trouble> {
+        write_note(self.right, &mut self.path, &note).await.map_err(|(folder, error)| {
             Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
                 "what is paused or stopped has to be written down first, so that it goes on after a crash",
             )
@@ -185,13 +186,16 @@ impl<'a> Hold<'a> {
 
 /// Rewrites a note as one that nothing is to be taken back of; one that cannot be rewritten goes, for who is
 /// held goes on now. The answer is the lock of what is there.
-pub(super) fn replaced(path: &Path, note: &Note) -> io::Result<Option<File>> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let note = Note { replacing: None, ..note.clone() };
-    if note.containers.is_empty() {
-        return end(path).map(|()| None);
-    }
-    write(folder, path, &note).map(Some).or_else(|_full| end(path).map(|()| None))
+pub(super) async fn replaced(path: &Path, note: &Note) -> io::Result<Option<File>> {
+    let (path, note) = (path.to_owned(), Note { replacing: None, ..note.clone() });
+    on_thread(move || {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        if note.containers.is_empty() {
+            return end(&path).map(|()| None);
+        }
+        write(folder, &path, &note).map(Some).or_else(|_full| end(&path).map(|()| None))
+    })
+    .await
 }
 
 /// Why a note still says that something is to be taken back.
@@ -204,21 +208,31 @@ pub(super) fn not_noted(path: &Path, replacing: &Replacing, error: &io::Error) -
     ))
 }
 
-/// Writes a note down, where notes are kept: what is the demo's ends with it.
-pub(super) fn write_note(
+/// Writes a note down, where notes are kept: what is the demo's ends with it. It is on the disk before what
+/// it speaks of is begun.
+pub(super) async fn write_note(
     right: &Right,
     path: &mut Option<PathBuf>,
     note: &Note,
 ) -> Result<(), (PathBuf, io::Error)> {
     let Some(folder) = right.beside_log(FOLDER) else { return Ok(()) };
-    let path = path.get_or_insert_with(|| new_path(&folder));
-    write(&folder, path, note).map(drop).map_err(|error| (folder, error))
+    let path = path.get_or_insert_with(|| new_path(&folder)).clone();
+    let (into, note) = (folder.clone(), note.clone());
+    on_thread(move || write(&into, &path, &note).map(drop)).await.map_err(|error| (folder, error))
 }
 
 /// What a note was for is over.
-pub(super) fn discard(path: &Path) {
+pub(super) async fn discard(path: &Path) {
+    let path = path.to_owned();
     // One that stays is looked into by the next volx, which finds nothing to be done.
-    let _ = end(path);
+    let _ = on_thread(move || end(&path)).await;
+}
+
+/// A disk may take seconds to say that something is on it; what draws and what answers does not wait for it.
+async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 /// Removes a note. One that came back after a power cut would speak of what is whole by then.
@@ -334,6 +348,8 @@ pub(super) fn left(path: &Path, engine: &str) -> Option<(Note, File)> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
     use super::*;
 
     #[test]
@@ -358,5 +374,33 @@ mod tests {
         write(folder.path(), &path, &dead).expect("written");
         assert_eq!(left("e"), Some(dead));
         assert_eq!(left("other"), None, "another engine's");
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_yet_holds_nobody_up_but_who_waits_for_the_note() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = new_path(folder.path());
+        // Whoever opens it waits until somebody reads.
+        let disk = path.with_extension("partial");
+        mknodat(CWD, &disk, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+        let note = Note {
+            owner: Owner::ours().label(),
+            machine: machine(),
+            engine: "e".to_owned(),
+            is_paused: true,
+            containers: vec![("id".to_owned(), "name".to_owned())],
+            replacing: None,
+            making: None,
+        };
+        let (at, wanted) = (path.clone(), note.clone());
+        let noting = tokio::spawn(async move { replaced(&at, &wanted).await });
+        let signing = Signs::beside(disk.clone());
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        assert!(!noting.is_finished(), "what comes after it is not begun");
+        drop(signing);
+        let reading = spawn_blocking(move || std::fs::read(disk));
+        let _ = noting.await.expect("it ends");
+        let written = reading.await.expect("it ends").expect("read");
+        assert_eq!(serde_json::from_slice::<Note>(&written).expect("a note"), note);
     }
 }

@@ -35,7 +35,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
                 }
                 Err(NotBack::Theirs(trouble)) => {
                     // Once is enough: what it was stays in the trash, and whoever has it decides.
-                    discard(&path);
+                    discard(&path).await;
                     told.push(Err(stopped(trouble, &note)));
                     continue;
                 }
@@ -45,7 +45,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
                     continue;
                 }
             };
-            match replaced(&path, &note) {
+            match replaced(&path, &note).await {
                 Ok(lock) => _rewritten = lock,
                 Err(error) => {
                     // As long as it is to be taken back, what it was stays.
@@ -71,7 +71,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         }
         let (troubles, is_settled) = go_on(right, &note).await;
         if is_settled {
-            discard(&path);
+            discard(&path).await;
         }
         if troubles.is_empty() {
             let names: Vec<&str> = note.containers.iter().map(|(_, name)| name.as_str()).collect();

@@ -126,7 +126,7 @@ async fn exchange(
         snapshot: kept.done.path.clone(),
         is_our_clock: kept.way == Way::Direct,
     };
-    if let Err(trouble) = hold.replacing(replacing.clone()) {
+    if let Err(trouble) = hold.replacing(replacing.clone()).await {
         forget(kept.done.path).await;
         return Err(Trouble { summary: summary.to_owned(), ..trouble });
     }
@@ -150,7 +150,7 @@ async fn exchange(
         let volume = again(right, volume, summary).await?;
         if !replacing.is_our_clock {
             replacing.is_our_clock = is_our_clock(right, &volume, now).await;
-            hold.replacing(replacing.clone())?;
+            hold.replacing(replacing.clone()).await?;
         }
         done = Some(fill(right, source, &volume, access, summary, work).await?);
         Ok(())
@@ -158,7 +158,7 @@ async fn exchange(
     let exchanged = right.audited("replace_volume", vec![volume.name.clone()], details, exchanging).await;
     let failed = match (exchanged.outcome, done) {
         (Ok(()), Some((copied, way))) => {
-            troubles.extend(hold.replaced().err());
+            troubles.extend(hold.replaced().await.err());
             return Ok(Restored {
                 volume: volume.name.clone(),
                 copied,
@@ -179,7 +179,7 @@ async fn exchange(
         }
     };
     // As long as it is written down that it is to be taken back, there has to be something to take.
-    if let Err(trouble) = hold.replaced() {
+    if let Err(trouble) = hold.replaced().await {
         return Err(failed.and(&[trouble]));
     }
     match over(right, &replacing, &copied).await {

@@ -147,7 +147,7 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
         prove(path, progress).await?;
     }
     let mut filling = match back.row.path {
-        Some(_) => Some(Filling::begin(right, &back.new, "it was being brought back".to_owned())?),
+        Some(_) => Some(Filling::begin(right, &back.new, "it was being brought back".to_owned()).await?),
         None => None,
     };
     let noted = trash::restoring(right, back.row.id, Some(back.new.name.clone())).await;
@@ -158,7 +158,7 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
     if let Err(trouble) = created {
         // Whoever has the name now, it is not ours.
         if let Some(filling) = filling {
-            filling.over();
+            filling.over().await;
         }
         let _ = trash::restoring(right, back.row.id, None).await;
         return Err(trouble);
@@ -170,7 +170,9 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
         let volume = right.changes()?.volume(&back.new.name).await.map_err(|error| error.trouble(SUMMARY))?;
         let gone = || Trouble::new(SUMMARY, "the new volume is gone already");
         let volume = volume.ok_or_else(gone)?;
-        filling.as_mut().map_or(Ok(()), |filling| filling.made(right, &volume))?;
+        if let Some(filling) = &mut filling {
+            filling.made(right, &volume).await?;
+        }
         Ok(volume)
     };
     match looking.await {
@@ -188,7 +190,7 @@ async fn given_up(right: &Right, back: &Back, filling: Option<Filling>, trouble:
     };
     if there == Some(None) {
         if let Some(filling) = filling {
-            filling.over();
+            filling.over().await;
         }
         let _ = trash::restoring(right, back.row.id, None).await;
     }
@@ -248,8 +250,14 @@ pub(super) async fn leave_the_trash(
         if !folders.is_some_and(|folders| folders.iter().all(sync)) {
             on_disk();
         }
-        // Before its copy goes: what is whole is taken away by nobody.
-        fillings.into_iter().for_each(Filling::over);
+        Ok(())
+    })
+    .await?;
+    // Before its copy goes: what is whole is taken away by nobody.
+    for filling in fillings {
+        filling.over().await;
+    }
+    on_thread(move || {
         let dropped = drop_rows(&history, &rows);
         if dropped.is_err() {
             // What is back is no half that may be removed.
