@@ -145,11 +145,7 @@ pub(super) async fn take_away(
         return Err(stays(cause, false));
     }
     let walked = walked(right, &volume).await.map_err(|cause| stays(cause, true))?;
-    let is_untouched = match making.made {
-        None => walked.files + walked.dirs + walked.errors == 0,
-        Some(_) => making.is_our_clock && is_before(&walked, note),
-    };
-    if !is_untouched {
+    if !making.is_our_clock || !is_before(&walked, note) {
         let cause = "volx was killed meanwhile, and somebody else may have written to it since".to_owned();
         return Err(stays(cause, false));
     }
