@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::copying::{NotDone, compare, copy, missing, whole};
+use super::copying::{NotDone, copy, whole};
 use super::create::create;
 use super::making::Filling;
 use super::right::Right;
@@ -190,14 +190,7 @@ async fn fill(
     let volume = volume.ok_or_else(|| Trouble::new("it was not copied", "the new volume is gone already"))?;
     filling.made(right, &volume).await?;
     let to = whole(right.engine(), &volume).await.map_err(|error| failed(&error))?;
-    let (copied, facts) = copy(from, to.as_ref(), progress).await.map_err(|error| failed(&error))?;
-    if let Some(remark) = missing(facts.remarks()) {
-        return Err(Trouble::new("it was not copied whole", remark.clone()));
-    }
-    match compare(&facts, to.as_ref(), progress).await.map_err(|error| failed(&error))? {
-        Some(difference) => Err(Trouble::new("the copy is not like the volume", difference)),
-        None => Ok((copied.bytes, facts)),
-    }
+    copy(from, to.as_ref(), progress).await
 }
 
 /// Removes what was made for nothing.

@@ -68,8 +68,27 @@ pub(super) async fn whole(engine: &SharedEngine, volume: &Volume) -> Result<Arc<
     }
 }
 
-/// Copies all of a volume into another, and answers what was copied as it was read.
+/// Copies all of a volume into another, so that it is like what was read, and on the disk: whoever is told of
+/// it may remove the other one. Answers the bytes, and what was read.
 pub(super) async fn copy(
+    from: &dyn Content,
+    to: &dyn Content,
+    progress: &Arc<Progress>,
+) -> Result<(u64, Facts), Trouble> {
+    let failed = |error: &Error| Trouble::new("it was not copied", error.to_string());
+    let (copied, facts) = stream(from, to, progress).await.map_err(|error| failed(&error))?;
+    if let Some(remark) = missing(facts.remarks()) {
+        return Err(Trouble::new("it was not copied whole", remark.clone()));
+    }
+    if let Some(difference) = compare(&facts, to, progress).await.map_err(|error| failed(&error))? {
+        return Err(Trouble::new("the copy is not like the volume", difference));
+    }
+    to.sync(progress).await.map_err(|error| failed(&error))?;
+    Ok((copied.bytes, facts))
+}
+
+/// Packs one and unpacks it into the other, noting what goes by.
+async fn stream(
     from: &dyn Content,
     to: &dyn Content,
     progress: &Arc<Progress>,
@@ -120,12 +139,6 @@ pub(super) async fn compare(
     let name = named.ok().and_then(Result::ok).flatten();
     let name = name.map_or_else(String::new, |name| format!(", '{name}' among them"));
     Ok(Some(format!("{count} entries are missing or not the same{name}")))
-}
-
-/// Waits until what was written is on the disk, as far as that is this machine's: before the only other
-/// copy goes. Blocks.
-pub(super) fn on_disk() {
-    rustix::fs::sync();
 }
 
 /// What was left out of a copy that matters: sockets are nothing without who made them.
@@ -182,3 +195,7 @@ impl io::Read for Coming {
         Ok(now.len())
     }
 }
+
+#[cfg(test)]
+#[path = "copying_tests.rs"]
+mod tests;

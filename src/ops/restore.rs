@@ -205,6 +205,11 @@ pub(super) async fn fill(
             let cause = format!("{} of {wanted} entries came back", copied.entries);
             Err(Trouble::new(summary, cause))
         }
-        None => Ok((copied, way)),
+        None => {
+            // Whoever is told that it is back may remove the file it came from.
+            let synced = content.sync(&work.begin("writing to the disk", None)).await;
+            synced.map_err(|error| told(&error, summary))?;
+            Ok((copied, way))
+        }
     }
 }

@@ -264,6 +264,15 @@ impl Content for HelperContent {
         keeping::restore(&self.engine, &self.volume, tape, progress).boxed()
     }
 
+    fn sync<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            // Whoever wrote has the same file system, and what looks around can wait for it too.
+            let mut replies = self.ask(&Place::root(), Verb::Sync).await?;
+            to_the_end(&mut replies, progress, |_| Ok(())).await.map(drop)
+        }
+        .boxed()
+    }
+
     fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
         keeping::clear(&self.engine, &self.volume, progress).boxed()
     }

@@ -24,7 +24,7 @@ use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::ops::audit::{Entry, Step};
 use crate::ops::clone::undone;
-use crate::ops::copying::{compare, on_disk};
+use crate::ops::copying::compare;
 use crate::ops::create::create;
 use crate::ops::making::Filling;
 use crate::ops::right::Right;
@@ -228,10 +228,15 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
         Kept::Root(root) => Ok(Facts::of(root.as_slice())?),
     });
     let facts = facts.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-    match compare(&facts, content.as_ref(), progress).await.map_err(|error| error.to_string())? {
-        Some(difference) => Err(format!("what came back is not what was removed: {difference}")),
-        None => Ok(()),
+    let compared = compare(&facts, content.as_ref(), progress).await.map_err(|error| error.to_string())?;
+    if let Some(difference) = compared {
+        return Err(format!("what came back is not what was removed: {difference}"));
     }
+    if content.way() == Way::Direct {
+        // All of them go onto this machine's disk together.
+        return Ok(());
+    }
+    content.sync(progress).await.map_err(|error| error.to_string())
 }
 
 /// What is back is on the disk before it leaves the trash: these folders, or whatever is not there yet.
@@ -248,7 +253,7 @@ pub(super) async fn leave_the_trash(
     on_thread(move || {
         let sync = |folder: &PathBuf| File::open(folder).and_then(|folder| folder.sync_all()).is_ok();
         if !folders.is_some_and(|folders| folders.iter().all(sync)) {
-            on_disk();
+            rustix::fs::sync();
         }
         Ok(())
     })
