@@ -71,14 +71,11 @@ fn the_order_of_names_makes_no_difference_and_everything_else_does() {
     let a = two.path().join("a");
     std::fs::set_permissions(&a, std::fs::Permissions::from_mode(0o4711)).expect("a mode");
     changed("a");
-    std::fs::set_permissions(&a, one.path().join("a").metadata().expect("a").permissions())
-        .expect("back");
+    std::fs::set_permissions(&a, one.path().join("a").metadata().expect("a").permissions()).expect("back");
     assert_eq!(count(&first, &facts(two.path())), 0);
     // The same bytes, but no longer one file with two names.
     let b2 = two.path().join("sub/b2");
-    std::fs::remove_file(&b2)
-        .and_then(|()| std::fs::copy(two.path().join("b"), &b2).map(drop))
-        .expect("two");
+    std::fs::remove_file(&b2).and_then(|()| std::fs::copy(two.path().join("b"), &b2).map(drop)).expect("two");
     std::fs::File::open(&b2).and_then(|f| f.set_modified(time)).expect("time");
     retime("sub");
     assert_eq!(b2.metadata().expect("b2").nlink(), 1);
@@ -179,7 +176,8 @@ fn tar(entries: &[(usize, &Made)]) -> Vec<u8> {
             (None, 1) => Body::Link(made.content.clone()),
             (None, _) => Body::File(made.content.len() as u64),
         };
-        let attributes = made.attribute.iter().map(|value| Attribute { name: b"user.a".into(), value: vec![*value] });
+        let attributes =
+            made.attribute.iter().map(|value| Attribute { name: b"user.a".into(), value: vec![*value] });
         let head = Head {
             name: name.clone(),
             mode: made.mode,
@@ -212,7 +210,8 @@ proptest! {
             .filter(|(_, (_, _, missing))| *missing != 0)
             .map(|(number, (made, other, _))| (number, other.as_ref().unwrap_or(made)))
             .collect();
-        two.rotate_left(turn % two.len().max(1));
+        let places = turn % two.len().max(1);
+        two.rotate_left(places);
         let one: Vec<(usize, &Made)> = one.into_iter().filter(|(number, _)| entries[*number].2 != 1).collect();
         let (one, two) = (tar(&one), tar(&two));
         let (plain, other_plain) = (Plain::of(&one), Plain::of(&two));

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use super::held::{FOLDER, Note, discard, go_on, left, not_noted, replaced};
+use super::held::go_on;
 use super::making::take_away;
+use super::notes::{FOLDER, Note, discard, left, not_noted, replaced};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
 use crate::domain::trouble::Trouble;

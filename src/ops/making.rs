@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Making, Note, discard, write_note};
+use super::notes::{Making, Note, discard, write_note};
 use super::right::Right;
 use super::signs::{Signs, is_before};
 use super::verify::remove;

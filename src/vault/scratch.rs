@@ -123,6 +123,9 @@ impl Spill {
     }
 }
 
+/// How many files got a name for a moment.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
 /// A file that is gone when it is closed, also when we are killed.
 pub(super) fn nameless(folder: &Path) -> io::Result<File> {
     let mode = Mode::RUSR | Mode::WUSR;
@@ -130,7 +133,6 @@ pub(super) fn nameless(folder: &Path) -> io::Result<File> {
         return Ok(file.into());
     }
     // Not every file system can do that.
-    static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let path = folder.join(format!(".volx-index-{}-{number}.partial", std::process::id()));
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;

@@ -66,7 +66,7 @@ impl<const K: usize, const N: usize> Sorter<K, N> {
         match (self.file, &self.scratch) {
             (Some(file), Some(Scratch::Folder(folder))) => {
                 let runs = Held::File(file);
-                let merged = Merged::of(&runs, self.written)?;
+                let merged = Merged::<K, N>::of(&runs, self.written)?;
                 Sorted::of(merged, Held::File(nameless(folder)?)).map_err(|error| full(folder, &error))
             }
             _ => {
@@ -234,10 +234,13 @@ impl<const N: usize> Iterator for Records<'_, N> {
     }
 }
 
+/// What comes next of a run: its key, the run, the record.
+type Ahead<const K: usize, const N: usize> = ([u8; K], usize, [u8; N]);
+
 /// Runs as one; of one key the later runs come later.
 struct Merged<'a, const K: usize, const N: usize> {
     runs: Vec<Records<'a, N>>,
-    next: BinaryHeap<Reverse<([u8; K], usize, [u8; N])>>,
+    next: BinaryHeap<Reverse<Ahead<K, N>>>,
 }
 
 impl<'a, const K: usize, const N: usize> Merged<'a, K, N> {

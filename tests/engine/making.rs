@@ -95,7 +95,7 @@ async fn killed_at(rig: &Rig, verb: impl Fn(&str, &str, &str) -> Vec<String>, mo
 }
 
 fn note(rig: &Rig) -> PathBuf {
-    let name = names(&held(rig)).into_iter().find(|name| name.ends_with(".json")).expect("a note");
+    let name = names(&held(rig)).into_iter().find(|name| name.contains(".json")).expect("a note");
     held(rig).join(name)
 }
 
@@ -126,8 +126,10 @@ pub(crate) async fn what_somebody_made_under_the_name_is_told_and_stays(rig: Rig
     running.kill().await.expect("killed");
     // As if it had been killed before the engine had it, and somebody else made one like it.
     let labels = rig.inspected(&new).await["Labels"].as_object().expect("labels").clone();
-    let labels: Vec<String> =
-        labels.iter().map(|(name, value)| format!("--label={name}={}", value.as_str().expect("text"))).collect();
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|(name, value)| format!("--label={name}={}", value.as_str().expect("text")))
+        .collect();
     rig.docker(&["volume", "rm", &new]).await;
     let mut told = noted(&rig);
     told["making"]["made"] = serde_json::Value::Null;
@@ -136,7 +138,11 @@ pub(crate) async fn what_somebody_made_under_the_name_is_told_and_stays(rig: Rig
     rig.docker(&create.chain([new.as_str()]).collect::<Vec<_>>()).await;
     let ran = rig.run(&["ls", "--json"]).await;
     assert_eq!((ran.code, exists(&rig, &new).await), (0, true), "{}", ran.err);
-    assert!(ran.err.contains("somebody else may have") && ran.err.contains(&format!("volx rm {new}")), "{}", ran.err);
+    assert!(
+        ran.err.contains("somebody else may have") && ran.err.contains(&format!("volx rm {new}")),
+        "{}",
+        ran.err
+    );
     let ran = rig.run(&["ls", "--json"]).await;
     assert!(!ran.err.contains(&new), "it is told once: {}", ran.err);
     assert_eq!(names(&held(&rig)), [""; 0]);
