@@ -94,7 +94,6 @@ fn what_is_cut_off_has_no_facts() {
 #[derive(Default)]
 struct Plain {
     by_name: HashMap<Short, Short>,
-    names: HashMap<Short, String>,
 }
 
 impl Plain {
@@ -103,10 +102,9 @@ impl Plain {
         let mut plain = Self::default();
         let mut groups: HashMap<Short, Vec<Short>> = HashMap::new();
         while let Some(head) = reader.next_head().expect("read") {
-            let key = short(&head.name);
-            plain.names.insert(key, String::from_utf8(head.name.clone()).expect("text"));
+            let key = short(&super::plain(&head.name));
             if let Body::Same(first) = &head.body {
-                let first = short(first);
+                let first = short(&super::plain(first));
                 groups.entry(first).or_default().push(key);
                 plain.by_name.insert(key, plain.by_name.get(&first).copied().unwrap_or_default());
                 continue;

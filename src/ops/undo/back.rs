@@ -224,7 +224,7 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
     let unpacked = content.unpack(&Place::root(), tar, true, progress).await;
     unpacked.map_err(|error| error.to_string())?;
     let facts = spawn_blocking(move || match kept {
-        Kept::File(path) => Ok::<_, vault::Error>(Facts::of(Archive::open(File::open(path)?)?.whole()?)?),
+        Kept::File(path) => trash::facts_in(&path),
         Kept::Root(root) => Ok(Facts::of(root.as_slice())?),
     });
     let facts = facts.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
