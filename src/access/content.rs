@@ -215,6 +215,14 @@ pub trait Content: Send + Sync {
         async move { Err(Error::NotThisWay { way: self.way(), what: "restore a volume", why }) }.boxed()
     }
 
+    /// Waits until what was written into it is on the disk, where this way can know that.
+    ///
+    /// # Errors
+    /// When it cannot be brought there.
+    fn sync<'a>(&'a self, _progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        async { Ok(()) }.boxed()
+    }
+
     /// Removes all that is in it.
     ///
     /// # Errors

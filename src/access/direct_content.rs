@@ -165,6 +165,10 @@ impl Content for DirectContent {
         })
     }
 
+    fn sync<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        self.watched(progress, |tree, _| tree.sync())
+    }
+
     fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
         self.watched(progress, Tree::clear)
     }

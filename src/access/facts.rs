@@ -3,24 +3,41 @@
 //! Folders are read in whatever order a file system has, and of a file with several names another one
 //! may come first: so facts are kept by name, and names of one file as a group.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::io::{self, Read};
+use std::iter::Peekable;
+use std::sync::Arc;
 
 use crate::domain::place::{name_text, plain};
 use crate::pax::{Body, Head, Reader};
 use crate::vault::Content;
+use crate::vault::sorted::{Records, Sorted, Sorter};
 
 /// What is read of content at once.
 const CHUNK: usize = 128 * 1024;
+/// Of so many entries that differ, one that is there is looked for, to be named.
+const NAMED: usize = if cfg!(test) { 8 } else { 64 * 1024 };
 
 /// 16 bytes of a digest: names and facts of one tree are never mistaken for one another by chance.
 type Short = [u8; 16];
+/// Two of these.
+type Pair = [u8; 32];
 
-/// What an archive says of every entry, some 50 bytes of memory each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What an archive says of every entry. Of large ones it lies in a file.
+#[derive(Debug, Clone)]
 pub struct Facts {
-    by_name: HashMap<Short, Short>,
+    /// Names, and what is said of them.
+    by_name: Arc<Sorted<16, 32>>,
     remarks: Vec<String>,
+}
+
+/// What is not the same in two archives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differing {
+    /// How many entries are missing in one of them, or not the same.
+    pub count: u64,
+    /// Names of some that are in the other one, in order.
+    there: Vec<Short>,
 }
 
 impl Facts {
@@ -29,23 +46,13 @@ impl Facts {
     /// # Errors
     /// When it cannot be read to its end, or is no archive.
     pub fn of(archive: impl Read) -> io::Result<Self> {
-        Self::told(archive, &mut |_, _| {})
-    }
-
-    fn told(archive: impl Read, seen: &mut dyn FnMut(&[u8], Short)) -> io::Result<Self> {
         let mut reader = Reader::new(archive);
-        let mut facts = Self::default();
-        let mut groups: HashMap<Short, Vec<Short>> = HashMap::new();
+        let (mut facts, mut links) = (Sorter::<16, 32>::default(), Sorter::<32, 32>::default());
         let mut chunk = vec![0; CHUNK];
         while let Some(head) = reader.next_head()? {
-            let name = plain(&head.name);
-            let key = short(&name);
-            seen(&name, key);
+            let key = short(&plain(&head.name));
             if let Body::Same(first) = &head.body {
-                let first = short(&plain(first));
-                let fact = facts.by_name.get(&first).copied().unwrap_or_default();
-                groups.entry(first).or_default().push(key);
-                facts.by_name.insert(key, fact);
+                links.add(pair(short(&plain(first)), key))?;
                 continue;
             }
             let mut hasher = blake3::Hasher::new();
@@ -56,28 +63,20 @@ impl Facts {
                     Content::by_blocks(&mut reader, size, &mut chunk)?;
                 hasher.update(&digest);
             }
-            facts.by_name.insert(key, first_16(&hasher.finalize()));
+            facts.add(pair(key, first_16(&hasher.finalize())))?;
         }
-        facts.remarks = reader.remarks().to_vec();
-        facts.remarks.sort();
+        let mut remarks = reader.remarks().to_vec();
+        remarks.sort();
         // So that nobody who writes it is cut off in its last, empty blocks.
         io::copy(&mut reader.into_rest(), &mut io::sink())?;
-        for (first, mut names) in groups {
-            names.push(first);
-            names.sort_unstable();
-            let together = blake3::hash(&names.concat());
-            for name in names {
-                if let Some(fact) = facts.by_name.get_mut(&name) {
-                    *fact = first_16(&blake3::hash(&[&fact[..], together.as_bytes()].concat()));
-                }
-            }
-        }
-        Ok(facts)
+        let (facts, links) = (facts.finish()?, links.finish()?);
+        let by_name = Arc::new(if links.is_empty() { facts } else { grouped(&facts, &links)? });
+        Ok(Self { by_name, remarks })
     }
 
     /// How many entries there are, the root among them.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn len(&self) -> u64 {
         self.by_name.len()
     }
 
@@ -93,27 +92,120 @@ impl Facts {
         &self.remarks
     }
 
-    /// How many entries of the two are missing in one of them, or not the same.
-    #[must_use]
-    pub fn differing(&self, other: &Self) -> usize {
-        let ours = self.by_name.iter().filter(|(name, fact)| other.by_name.get(*name) != Some(fact));
-        let theirs = other.by_name.keys().filter(|name| !self.by_name.contains_key(*name));
-        ours.count() + theirs.count()
+    /// What is missing in one of the two, or not the same.
+    ///
+    /// # Errors
+    /// When what was noted cannot be read again.
+    pub fn differing(&self, other: &Self) -> io::Result<Differing> {
+        let (mut ours, mut theirs) = (self.by_name.iter().peekable(), other.by_name.iter().peekable());
+        let mut differing = Differing { count: 0, there: Vec::new() };
+        loop {
+            let (our, their) = (next(&mut ours)?, next(&mut theirs)?);
+            let order = match (our, their) {
+                (None, None) => return Ok(differing),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(our), Some(their)) => name_of(our).cmp(&name_of(their)),
+            };
+            if order.is_ne() || our != their {
+                differing.count += 1;
+                let is_there = order.is_ge() && differing.there.len() < NAMED;
+                differing.there.extend(their.filter(|_| is_there).map(name_of));
+            }
+            if order.is_le() {
+                ours.next();
+            }
+            if order.is_ge() {
+                theirs.next();
+            }
+        }
     }
+}
 
-    /// The name of an entry in this archive, made safe to show, that differs from `other` in `self`.
+impl Differing {
+    /// The name of one of them in the other archive, made safe to show.
     ///
     /// # Errors
     /// When the archive cannot be read.
-    pub fn first_differing(&self, other: &Self, archive: impl Read) -> io::Result<Option<String>> {
+    pub fn first_in(&self, archive: impl Read) -> io::Result<Option<String>> {
+        let mut reader = Reader::new(archive);
         let mut found = None;
-        Self::told(archive, &mut |name, key| {
-            if found.is_none() && self.by_name.get(&key) != other.by_name.get(&key) {
-                found = Some(name_text(name).into_owned());
+        while let Some(head) = reader.next_head()? {
+            let name = plain(&head.name);
+            if found.is_none() && self.there.binary_search(&short(&name)).is_ok() {
+                found = Some(name_text(&name).into_owned());
             }
-        })?;
+        }
+        io::copy(&mut reader.into_rest(), &mut io::sink())?;
         Ok(found)
     }
+}
+
+/// All facts, those of files with several names together with which names these are.
+fn grouped(facts: &Sorted<16, 32>, links: &Sorted<32, 32>) -> io::Result<Sorted<16, 32>> {
+    let mut all = Sorter::default();
+    for fact in facts {
+        all.add(fact?)?;
+    }
+    // Of each group, all names make what is said of each: so one goes ahead.
+    let (mut ahead, mut behind) = (links.iter().peekable(), links.iter().peekable());
+    while let Some(link) = next(&mut ahead)? {
+        let first = name_of(link);
+        let found = facts.get(&first)?.map(|(_, fact)| fact_of(fact));
+        let mut together = blake3::Hasher::new();
+        let mut is_first_left = true;
+        while let Some(name) = next_of(&mut ahead, first)? {
+            if is_first_left && first < name {
+                together.update(&first);
+                is_first_left = false;
+            }
+            together.update(&name);
+        }
+        if is_first_left {
+            together.update(&first);
+        }
+        let together = together.finalize();
+        let fact = first_16(&blake3::hash(&[&found.unwrap_or_default()[..], together.as_bytes()].concat()));
+        if found.is_some() {
+            all.add(pair(first, fact))?;
+        }
+        while let Some(name) = next_of(&mut behind, first)? {
+            all.add(pair(name, fact))?;
+        }
+    }
+    all.finish()
+}
+
+/// The record that comes next; it stays.
+fn next(records: &mut Peekable<Records<'_, 32>>) -> io::Result<Option<Pair>> {
+    match records.peek() {
+        Some(Err(_)) => records.next().transpose(),
+        Some(Ok(record)) => Ok(Some(*record)),
+        None => Ok(None),
+    }
+}
+
+/// The next name of a group, as long as there is one.
+fn next_of(links: &mut Peekable<Records<'_, 32>>, first: Short) -> io::Result<Option<Short>> {
+    let name = next(links)?.filter(|link| name_of(*link) == first).map(fact_of);
+    if name.is_some() {
+        links.next();
+    }
+    Ok(name)
+}
+
+fn pair(one: Short, two: Short) -> Pair {
+    let mut pair = [0; 32];
+    pair.iter_mut().zip(one.into_iter().chain(two)).for_each(|(to, from)| *to = from);
+    pair
+}
+
+fn name_of(pair: Pair) -> Short {
+    pair.first_chunk().copied().unwrap_or_default()
+}
+
+fn fact_of(pair: Pair) -> Short {
+    pair.last_chunk().copied().unwrap_or_default()
 }
 
 /// A head without its name, with its attributes in one order.
@@ -132,90 +224,5 @@ fn first_16(digest: &blake3::Hash) -> Short {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
-    use std::path::Path;
-
-    use super::*;
-    use crate::access::tree::Tree;
-    use crate::access::walk::Progress;
-    use crate::domain::place::Place;
-
-    fn packed(root: &Path) -> Vec<u8> {
-        let mut out = Vec::new();
-        let tree = Tree::open(root).expect("a tree");
-        tree.pack(&Place::root(), &mut out, &Progress::default()).expect("packed");
-        out
-    }
-
-    fn facts(root: &Path) -> Facts {
-        Facts::of(packed(root).as_slice()).expect("facts")
-    }
-
-    fn fill(root: &Path, names: [&str; 3]) {
-        for name in names {
-            std::fs::create_dir_all(root.join("sub")).expect("a folder");
-            std::fs::write(root.join(name), name).expect("a file");
-        }
-        std::fs::hard_link(root.join("b"), root.join("sub/b2")).expect("a name");
-        let holes = std::fs::File::create(root.join("holes")).expect("a file");
-        holes.set_len(3_000_000).expect("holes");
-        holes.write_all_at(b"data", 1_234_567).expect("written");
-        for name in ["a", "b", "sub/c", "holes", "sub", "."] {
-            let time = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000_000, 5);
-            std::fs::File::open(root.join(name)).and_then(|f| f.set_modified(time)).expect("time");
-        }
-    }
-
-    #[test]
-    fn the_order_of_names_makes_no_difference_and_everything_else_does() {
-        let (one, two) = (tempfile::TempDir::new().expect("one"), tempfile::TempDir::new().expect("two"));
-        fill(one.path(), ["a", "b", "sub/c"]);
-        fill(two.path(), ["sub/c", "b", "a"]);
-        let first = facts(one.path());
-        assert_eq!((first.len(), first.differing(&facts(two.path()))), (7, 0));
-        // As one run of bytes, the same.
-        std::fs::write(two.path().join("holes"), {
-            let mut bytes = vec![0; 3_000_000];
-            bytes[1_234_567..1_234_571].copy_from_slice(b"data");
-            bytes
-        })
-        .expect("written");
-        let time = std::time::UNIX_EPOCH + std::time::Duration::new(1_000_000_000, 5);
-        let retime = |name: &str| {
-            let file = std::fs::File::open(two.path().join(name)).expect("a file");
-            file.set_modified(time).expect("a time");
-        };
-        retime("holes");
-        assert_eq!(first.differing(&facts(two.path())), 0, "holes are zeros");
-        let changed = |name: &str| {
-            let now = facts(two.path());
-            assert!(first.differing(&now) > 0, "{name}");
-            let named = first.first_differing(&now, packed(two.path()).as_slice()).expect("read");
-            assert!(named.is_some_and(|named| named.contains(name)), "{name}");
-        };
-        let a = two.path().join("a");
-        std::fs::set_permissions(&a, std::fs::Permissions::from_mode(0o4711)).expect("a mode");
-        changed("a");
-        std::fs::set_permissions(&a, one.path().join("a").metadata().expect("a").permissions())
-            .expect("back");
-        assert_eq!(first.differing(&facts(two.path())), 0);
-        // The same bytes, but no longer one file with two names.
-        let b2 = two.path().join("sub/b2");
-        std::fs::remove_file(&b2)
-            .and_then(|()| std::fs::copy(two.path().join("b"), &b2).map(drop))
-            .expect("two");
-        std::fs::File::open(&b2).and_then(|f| f.set_modified(time)).expect("time");
-        retime("sub");
-        assert_eq!(b2.metadata().expect("b2").nlink(), 1);
-        changed("b");
-    }
-
-    #[test]
-    fn what_is_cut_off_has_no_facts() {
-        let folder = tempfile::TempDir::new().expect("a folder");
-        std::fs::write(folder.path().join("a"), vec![1; 10_000]).expect("a file");
-        let tar = packed(folder.path());
-        assert!(Facts::of(&tar[..tar.len() / 2]).is_err());
-    }
-}
+#[path = "facts_tests.rs"]
+mod tests;

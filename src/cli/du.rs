@@ -1,5 +1,6 @@
 //! `volx du`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,9 @@ use crate::domain::age::ago;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::{Largest, Measured, Usage};
+use crate::domain::volume::Volume;
+use crate::engine::SharedEngine;
+use crate::history::History;
 use crate::ops::snapshot;
 use crate::ops::survey::{Wish, measure_all};
 
@@ -50,16 +54,7 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
         volumes.clone_from(&inventory.volumes);
     }
     let wish = Wish { forced: session.way(wanted.access)? };
-    let mut meter = print::Meter::new();
-    let outcome = measure_all(&engine, volumes, wish, &mut |far| meter.measuring(&far)).await;
-    drop(meter);
-    let outcome = outcome?;
-    if let Some(history) = history {
-        let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
-        if let Err(error) = history.record_measured(&engine.info().id, known) {
-            session.warn(&error.trouble().to_string());
-        }
-    }
+    let outcome = measured(session, &engine, history.as_deref(), volumes, wish).await?;
     let mut measured: Vec<(&String, &Result<Measured, String>)> = outcome.iter().collect();
     measured
         .sort_by_key(|(name, m)| (std::cmp::Reverse(m.as_ref().ok().and_then(|m| m.usage.size())), *name));
@@ -93,6 +88,27 @@ pub(super) async fn run(session: &Session, wanted: &Du) -> Result<Exit, Failure>
             Err(Failure { exit: Exit::Failed, trouble })
         }
     }
+}
+
+/// Measures volumes, saying how far it is, and notes what is known by now.
+pub(super) async fn measured(
+    session: &Session,
+    engine: &SharedEngine,
+    history: Option<&History>,
+    volumes: Vec<Volume>,
+    wish: Wish,
+) -> Result<BTreeMap<String, Result<Measured, String>>, Failure> {
+    let mut meter = print::Meter::new();
+    let outcome = measure_all(engine, volumes, wish, &mut |far| meter.measuring(&far)).await;
+    drop(meter);
+    let outcome = outcome?;
+    if let Some(history) = history {
+        let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
+        if let Err(error) = history.record_measured(&engine.info().id, known) {
+            session.warn(&error.trouble().to_string());
+        }
+    }
+    Ok(outcome)
 }
 
 fn text(session: &Session, measured: &[(&String, &Result<Measured, String>)]) -> Result<(), Failure> {

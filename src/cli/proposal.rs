@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Exit, Failure, Session, print};
+use super::du::measured;
+use super::{Exit, Failure, Session};
 use crate::access::helper;
 use crate::config::trash::TrashSettings;
 use crate::domain::inventory::Inventory;
@@ -19,7 +20,7 @@ use crate::domain::volume::{Kind, Volume};
 use crate::engine::SharedEngine;
 use crate::history::History;
 use crate::ops::right::Terms;
-use crate::ops::survey::{Wish, measure_all};
+use crate::ops::survey::Wish;
 use crate::ops::{protection, snapshot};
 
 /// What changes are bound to here.
@@ -115,17 +116,8 @@ impl Ground {
         if volumes.is_empty() {
             return Ok(());
         }
-        let mut meter = print::Meter::new();
-        let outcome = measure_all(engine, volumes, Wish::default(), &mut |far| meter.measuring(&far)).await;
-        drop(meter);
-        let outcome = outcome?;
-        if let Some(history) = history {
-            let known = outcome.iter().filter_map(|(name, m)| Some((name.as_str(), m.as_ref().ok()?)));
-            if let Err(error) = history.record_measured(&engine.info().id, known) {
-                session.warn(&error.trouble().to_string());
-            }
-        }
-        for (name, measured) in outcome {
+        let history = history.map(Arc::as_ref);
+        for (name, measured) in measured(session, engine, history, volumes, Wish::default()).await? {
             match measured {
                 Ok(measured) => drop(self.usages.insert(name, measured.usage)),
                 Err(why) => session.warn(&format!("the size of '{name}' is unknown: {why}")),

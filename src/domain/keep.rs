@@ -323,6 +323,32 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_that_is_dated_in_the_future_is_told_as_a_proof() {
+        let now = Timestamp::UNIX_EPOCH;
+        let later = Timestamp::from_second(86_400).expect("in range");
+        let kept = Kept {
+            path: PathBuf::new(),
+            volume: "v".to_owned(),
+            at: now,
+            bytes: 0,
+            content: None,
+            entries: None,
+            taken: None,
+            engine: None,
+            access: None,
+            losses: Vec::new(),
+            masked: Vec::new(),
+            proven: Some((later, "read back".to_owned())),
+            trouble: None,
+        };
+        assert_eq!(kept.proven_words(now), "read back just now", "a clock was set back since");
+        assert_eq!(
+            kept.proven_words(Timestamp::from_second(3 * 86_400).expect("in range")),
+            "read back 2d ago"
+        );
+    }
+
+    #[test]
     fn a_path_with_a_quote_stays_one_word() {
         let line = restore_line(Path::new("/b/it's.tar.zst"), Path::new("/v"));
         assert!(line.ends_with(r"-xpf '/b/it'\''s.tar.zst' -C '/v'"), "{line}");

@@ -111,6 +111,13 @@ fn samples_thin_out_with_age_and_the_newest_stays() {
     let before = count(&history, "sample");
     history.forget_old(ago(-60)).expect("tidied");
     assert_eq!(count(&history, "sample"), before, "not again within hours");
+    let tidied = || -> i64 {
+        history.lock().query_row("SELECT at FROM tidied", [], |row| row.get(0)).expect("one row")
+    };
+    let set_back = ago(3600);
+    assert_eq!(tidied(), ago(0).as_millisecond());
+    history.forget_old(set_back).expect("tidied");
+    assert_eq!(tidied(), set_back.as_millisecond(), "a clock that was set back does not stop it");
 }
 
 #[test]

@@ -51,6 +51,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_last_proof_counts_also_where_the_clock_was_set_back_since() {
+        let history = History::in_memory().expect("a history");
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        let path = Path::new("/b/v.tar.zst");
+        history.record_proof(path, 7, at(100), "read back").expect("noted");
+        for (second, how) in [(50, "read back"), (40, "damaged"), (30, "restored")] {
+            history.record_proof(path, 7, at(second), how).expect("noted");
+            assert_eq!(history.proof(path, 7).expect("read"), Some((at(second), how.to_owned())));
+        }
+    }
+
+    #[test]
     fn the_last_proof_counts_of_that_very_file() {
         let history = History::in_memory().expect("a history");
         let at = |second| Timestamp::from_second(second).expect("in range");

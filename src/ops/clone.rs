@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::copying::{NotDone, compare, copy, missing, whole};
+use super::copying::{NotDone, copy, whole};
 use super::create::create;
 use super::making::Filling;
 use super::right::Right;
@@ -94,15 +94,15 @@ pub(super) async fn copied(
     details.insert("to".to_owned(), Value::from(wanted.to.as_str()));
     let mut made = None;
     let work = async {
-        let mut filling = Filling::begin(right, &new, format!("a copy of '{}'", wanted.from))?;
+        let mut filling = Filling::begin(right, &new, format!("a copy of '{}'", wanted.from)).await?;
         let created = create(right, &new).await;
         let (Ok(()), Some(from)) = (&created.outcome, &from) else {
-            filling.over();
+            filling.over().await;
             return created.outcome;
         };
         match fill(right, from.as_ref(), &new, &mut filling, progress).await {
             Ok(done) => {
-                filling.over();
+                filling.over().await;
                 made = Some(done);
                 Ok(())
             }
@@ -110,7 +110,7 @@ pub(super) async fn copied(
                 let left = undone(right, &new, trouble).await;
                 // What could not be removed now is tried again by the next volx.
                 if matches!(changes.volume(&new.name).await, Ok(None)) {
-                    filling.over();
+                    filling.over().await;
                 }
                 Err(left)
             }
@@ -130,7 +130,7 @@ pub(super) async fn copied(
         cloned.notes.push(note.to_owned());
     }
     let Some((bytes, facts)) = made else { return Ok(Copy { cloned, facts: None }) };
-    (cloned.entries, cloned.bytes) = (facts.len() as u64, bytes);
+    (cloned.entries, cloned.bytes) = (facts.len(), bytes);
     cloned.notes.extend(facts.remarks().iter().map(|remark| format!("left out: {remark}")));
     Ok(Copy { cloned, facts: Some(facts) })
 }
@@ -188,16 +188,9 @@ async fn fill(
     let volume = right.changes()?.volume(&new.name).await;
     let volume = volume.map_err(|error| error.trouble("it was not copied"))?;
     let volume = volume.ok_or_else(|| Trouble::new("it was not copied", "the new volume is gone already"))?;
-    filling.made(right, &volume)?;
+    filling.made(right, &volume).await?;
     let to = whole(right.engine(), &volume).await.map_err(|error| failed(&error))?;
-    let (copied, facts) = copy(from, to.as_ref(), progress).await.map_err(|error| failed(&error))?;
-    if let Some(remark) = missing(facts.remarks()) {
-        return Err(Trouble::new("it was not copied whole", remark.clone()));
-    }
-    match compare(&facts, to.as_ref(), progress).await.map_err(|error| failed(&error))? {
-        Some(difference) => Err(Trouble::new("the copy is not like the volume", difference)),
-        None => Ok((copied.bytes, facts)),
-    }
+    copy(from, to.as_ref(), progress).await
 }
 
 /// Removes what was made for nothing.

@@ -68,8 +68,27 @@ pub(super) async fn whole(engine: &SharedEngine, volume: &Volume) -> Result<Arc<
     }
 }
 
-/// Copies all of a volume into another, and answers what was copied as it was read.
+/// Copies all of a volume into another, so that it is like what was read, and on the disk: whoever is told of
+/// it may remove the other one. Answers the bytes, and what was read.
 pub(super) async fn copy(
+    from: &dyn Content,
+    to: &dyn Content,
+    progress: &Arc<Progress>,
+) -> Result<(u64, Facts), Trouble> {
+    let failed = |error: &Error| Trouble::new("it was not copied", error.to_string());
+    let (copied, facts) = stream(from, to, progress).await.map_err(|error| failed(&error))?;
+    if let Some(remark) = missing(facts.remarks()) {
+        return Err(Trouble::new("it was not copied whole", remark.clone()));
+    }
+    if let Some(difference) = compare(&facts, to, progress).await.map_err(|error| failed(&error))? {
+        return Err(Trouble::new("the copy is not like the volume", difference));
+    }
+    to.sync(progress).await.map_err(|error| failed(&error))?;
+    Ok((copied.bytes, facts))
+}
+
+/// Packs one and unpacks it into the other, noting what goes by.
+async fn stream(
     from: &dyn Content,
     to: &dyn Content,
     progress: &Arc<Progress>,
@@ -77,27 +96,27 @@ pub(super) async fn copy(
     let reading = Arc::new(Progress::default());
     let root = Place::root();
     let archive = from.pack(&root, &reading).await?;
-    let (archive, facts) = noted(archive);
+    let (archive, facts) = noting(archive);
     // The root is there already, and is to become like the other.
     let unpacked = to.unpack(&root, archive, true, progress).await;
     if unpacked.is_err() {
         reading.cancel();
     }
     let copied = unpacked?;
-    Ok((copied, noted_facts(facts).await?))
+    Ok((copied, noted(facts).await?))
 }
 
-async fn noted_facts(facts: JoinHandle<io::Result<Facts>>) -> Result<Facts, Error> {
+async fn noted<T>(noting: JoinHandle<io::Result<T>>) -> Result<T, Error> {
     let broken =
         |error: &dyn std::fmt::Display| Error::Engine(format!("what was copied is not known: {error}"));
-    facts.await.map_err(|error| broken(&error))?.map_err(|error| broken(&error))
+    noting.await.map_err(|error| broken(&error))?.map_err(|error| broken(&error))
 }
 
 /// The facts of a volume as it is now.
 pub(super) async fn facts(content: &dyn Content, progress: &Arc<Progress>) -> Result<Facts, Error> {
     let reading = Arc::new(Progress::default());
     let archive = blocking(content.pack(&Place::root(), &reading).await?, progress);
-    let done = noted_facts(spawn_blocking(move || Facts::of(archive))).await;
+    let done = noted(spawn_blocking(move || Facts::of(archive))).await;
     if progress.is_cancelled() { Err(Error::Cancelled) } else { done }
 }
 
@@ -108,22 +127,18 @@ pub(super) async fn compare(
     progress: &Arc<Progress>,
 ) -> Result<Option<String>, Error> {
     let now = facts(content, progress).await?;
-    let count = wanted.differing(&now);
+    let remark = missing(now.remarks()).cloned();
+    let wanted = wanted.clone();
+    let differing = noted(spawn_blocking(move || wanted.differing(&now))).await?;
+    let count = differing.count;
     if count == 0 {
-        return Ok(missing(now.remarks()).cloned());
+        return Ok(remark);
     }
     let archive = blocking(content.pack(&Place::root(), &Arc::new(Progress::default())).await?, progress);
-    let (theirs, ours) = (now, wanted.clone());
-    let named = spawn_blocking(move || theirs.first_differing(&ours, archive)).await;
+    let named = spawn_blocking(move || differing.first_in(archive)).await;
     let name = named.ok().and_then(Result::ok).flatten();
     let name = name.map_or_else(String::new, |name| format!(", '{name}' among them"));
     Ok(Some(format!("{count} entries are missing or not the same{name}")))
-}
-
-/// Waits until what was written is on the disk, as far as that is this machine's: before the only other
-/// copy goes. Blocks.
-pub(super) fn on_disk() {
-    rustix::fs::sync();
 }
 
 /// What was left out of a copy that matters: sockets are nothing without who made them.
@@ -132,9 +147,9 @@ pub(super) fn missing(remarks: &[String]) -> Option<&String> {
 }
 
 /// A stream that is read by two: whoever has the answer, and a thread that notes its facts.
-fn noted(mut archive: ByteStream) -> (ByteStream, JoinHandle<io::Result<Facts>>) {
+fn noting(mut archive: ByteStream) -> (ByteStream, JoinHandle<io::Result<Facts>>) {
     let (out, coming) = mpsc::channel::<io::Result<Bytes>>(AHEAD);
-    let (noting, noted) = mpsc::channel::<io::Result<Bytes>>(AHEAD);
+    let (telling, told) = mpsc::channel::<io::Result<Bytes>>(AHEAD);
     tokio::spawn(async move {
         loop {
             let mut piece = vec![0; PIECE];
@@ -143,20 +158,20 @@ fn noted(mut archive: ByteStream) -> (ByteStream, JoinHandle<io::Result<Facts>>)
                 Ok(read) => {
                     piece.truncate(read);
                     let piece = Bytes::from(piece);
-                    let _ = noting.send(Ok(piece.clone())).await;
+                    let _ = telling.send(Ok(piece.clone())).await;
                     if out.send(Ok(piece)).await.is_err() {
                         return;
                     }
                 }
                 Err(error) => {
-                    let _ = noting.send(Err(io::Error::other("it could not be read"))).await;
+                    let _ = telling.send(Err(io::Error::other("it could not be read"))).await;
                     let _ = out.send(Err(error)).await;
                     return;
                 }
             }
         }
     });
-    let facts = spawn_blocking(move || Facts::of(Coming { pieces: noted, piece: Bytes::new() }));
+    let facts = spawn_blocking(move || Facts::of(Coming { pieces: told, piece: Bytes::new() }));
     let stream = unfold(coming, |mut coming| async move { coming.recv().await.map(|piece| (piece, coming)) });
     (Box::new(StreamReader::new(Box::pin(stream))), facts)
 }
@@ -180,3 +195,7 @@ impl io::Read for Coming {
         Ok(now.len())
     }
 }
+
+#[cfg(test)]
+#[path = "copying_tests.rs"]
+mod tests;

@@ -1,93 +1,18 @@
 //! Holding the users of a volume still: what is paused or stopped is written down first, and goes on
 //! afterwards whatever happens; after a kill by the next volx.
 
-use std::fs::{DirBuilder, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use super::copying::NotDone;
 use super::lifecycle::act;
+use super::notes::{Note, Replacing, discard, not_noted, replaced, write_note};
 use super::right::Right;
 use super::signs::Signs;
-use crate::access::helper::Owner;
 use crate::domain::container::{Container, State};
 use crate::domain::keep::Writers;
 use crate::domain::lifecycle::Act;
 use crate::domain::trouble::Trouble;
 use crate::engine::changes::Stopping;
-
-/// The folder of what is held, beside the audit log.
-pub(super) const FOLDER: &str = "held";
-/// The largest note that is read.
-const LARGE: u64 = 1 << 20;
-
-/// What is written down before anybody is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Note {
-    owner: String,
-    /// Which machine the owner is on.
-    machine: String,
-    engine: String,
-    is_paused: bool,
-    /// Ids and names.
-    pub(super) containers: Vec<(String, String)>,
-    /// What is being replaced, and where it is as it was.
-    pub(super) replacing: Option<Replacing>,
-    /// What is being made and filled.
-    #[serde(default)]
-    pub(super) making: Option<Making>,
-}
-
-/// A volume whose content is being replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Replacing {
-    pub(super) volume: String,
-    /// Which one: another volume may have its name since.
-    #[serde(default)]
-    pub(super) mark: Option<String>,
-    /// A backup of it as it was.
-    pub(super) snapshot: PathBuf,
-    /// Whether what is written there is dated by the clock that dates our signs of life.
-    #[serde(default)]
-    pub(super) is_our_clock: bool,
-}
-
-/// A volume that is being filled, as it is written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Making {
-    pub(super) volume: String,
-    /// What it is to be, in a few words.
-    pub(super) what: String,
-    /// What the engine is told to make.
-    pub(super) wanted: String,
-    /// What it made; nothing before it has.
-    pub(super) made: Option<String>,
-    /// Whether what is written there is dated by the clock that dates our signs of life.
-    pub(super) is_our_clock: bool,
-}
-
-impl Note {
-    fn of(right: &Right) -> Self {
-        Self {
-            owner: Owner::ours().label(),
-            machine: machine(),
-            engine: right.engine().info().id.clone(),
-            is_paused: false,
-            containers: Vec::new(),
-            replacing: None,
-            making: None,
-        }
-    }
-
-    pub(super) fn of_making(right: &Right, making: Making) -> Self {
-        Self { making: Some(making), ..Self::of(right) }
-    }
-}
 
 /// Somebody is held, or something is being replaced, until this is released.
 pub(super) struct Hold<'a> {
@@ -120,7 +45,7 @@ impl<'a> Hold<'a> {
         if hold.note.containers.is_empty() {
             return Ok(hold);
         }
-        hold.put(hold.note.clone())?;
+        hold.put(hold.note.clone()).await?;
         let what = if is_paused { Act::Pause } else { Act::Stop };
         for (id, name) in hold.note.containers.clone() {
             if let Err(trouble) = act(right, &id, &name, what).await.outcome {
@@ -132,8 +57,8 @@ impl<'a> Hold<'a> {
     }
 
     /// Writes down what is being replaced; what is not written down is not begun.
-    pub(super) fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
-        self.put(Note { replacing: Some(replacing), ..self.note.clone() })?;
+    pub(super) async fn replacing(&mut self, replacing: Replacing) -> Result<(), Trouble> {
+        self.put(Note { replacing: Some(replacing), ..self.note.clone() }).await?;
         if self.signs.is_none() {
             self.signs = self.path.clone().map(Signs::beside);
         }
@@ -144,12 +69,12 @@ impl<'a> Hold<'a> {
     ///
     /// # Errors
     /// When that cannot be written: the next volx takes it back once more, where nobody used it since.
-    pub(super) fn replaced(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn replaced(&mut self) -> Result<(), Trouble> {
         // Whatever comes of the note, what they write into is not half.
         let replacing = self.note.replacing.take();
         self.signs = None;
         let (Some(path), Some(replacing)) = (&self.path, replacing) else { return Ok(()) };
-        replaced(path, &self.note).map(drop).map_err(|error| not_noted(path, &replacing, &error))
+        replaced(path, &self.note).await.map(drop).map_err(|error| not_noted(path, &replacing, &error))
     }
 
     /// Lets everybody go on, unless what they would write into is half. The answer is what did not.
@@ -167,13 +92,13 @@ impl<'a> Hold<'a> {
         let (troubles, is_settled) = go_on(self.right, &self.note).await;
         // What does not go on now is tried again by the next volx.
         if let Some(path) = self.path.as_ref().filter(|_| is_settled) {
-            discard(path);
+            discard(path).await;
         }
         troubles
     }
 
-    fn put(&mut self, note: Note) -> Result<(), Trouble> {
-        write_note(self.right, &mut self.path, &note).map_err(|(folder, error)| {
+    async fn put(&mut self, note: Note) -> Result<(), Trouble> {
+        write_note(self.right, &mut self.path, &note).await.map_err(|(folder, error)| {
             Trouble::new("no container was touched", format!("{}: {error}", folder.display())).with_remedy(
                 "what is paused or stopped has to be written down first, so that it goes on after a crash",
             )
@@ -181,50 +106,6 @@ impl<'a> Hold<'a> {
         self.note = note;
         Ok(())
     }
-}
-
-/// Rewrites a note as one that nothing is to be taken back of; one that cannot be rewritten goes, for who is
-/// held goes on now. The answer is the lock of what is there.
-pub(super) fn replaced(path: &Path, note: &Note) -> io::Result<Option<File>> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let note = Note { replacing: None, ..note.clone() };
-    if note.containers.is_empty() {
-        return end(path).map(|()| None);
-    }
-    write(folder, path, &note).map(Some).or_else(|_full| end(path).map(|()| None))
-}
-
-/// Why a note still says that something is to be taken back.
-pub(super) fn not_noted(path: &Path, replacing: &Replacing, error: &io::Error) -> Trouble {
-    let cause = format!("{}: {error}", path.display());
-    Trouble::new("the next volx may take the replacing back once more", cause).with_remedy(format!(
-        "remove that file; what '{}' was stays in {}",
-        replacing.volume,
-        replacing.snapshot.display()
-    ))
-}
-
-/// Writes a note down, where notes are kept: what is the demo's ends with it.
-pub(super) fn write_note(
-    right: &Right,
-    path: &mut Option<PathBuf>,
-    note: &Note,
-) -> Result<(), (PathBuf, io::Error)> {
-    let Some(folder) = right.beside_log(FOLDER) else { return Ok(()) };
-    let path = path.get_or_insert_with(|| new_path(&folder));
-    write(&folder, path, note).map(drop).map_err(|error| (folder, error))
-}
-
-/// What a note was for is over.
-pub(super) fn discard(path: &Path) {
-    // One that stays is looked into by the next volx, which finds nothing to be done.
-    let _ = end(path);
-}
-
-/// Removes a note. One that came back after a power cut would speak of what is whole by then.
-fn end(path: &Path) -> io::Result<()> {
-    std::fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// That all of these can be stopped and started again: nothing that is stopped by us is lost by it.
@@ -257,31 +138,6 @@ async fn stoppable(right: &Right, containers: &[(String, String)]) -> Result<(),
     Err(NotDone::refused(trouble))
 }
 
-fn machine() -> String {
-    std::fs::read_to_string("/etc/machine-id").unwrap_or_default().trim().to_owned()
-}
-
-fn new_path(folder: &Path) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let now = jiff::Timestamp::now().as_millisecond();
-    folder.join(format!("{}-{now}-{number}.json", std::process::id()))
-}
-
-/// Writes a note; nobody else looks into it as long as the answer is there.
-fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<File> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let partial = path.with_extension("partial");
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-    // Where that is not known, the owner in it says as much.
-    let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
-    file.write_all(&serde_json::to_vec(note).map_err(io::Error::other)?)?;
-    file.sync_all()?;
-    std::fs::rename(&partial, path)?;
-    File::open(folder)?.sync_all()?;
-    Ok(file)
-}
-
 /// Lets go on what is still as it was held. Says what did not, and whether that is all that can be done.
 pub(super) async fn go_on(right: &Right, note: &Note) -> (Vec<Trouble>, bool) {
     let (mut troubles, mut is_settled) = (Vec::new(), true);
@@ -312,51 +168,4 @@ pub(super) async fn go_on(right: &Right, note: &Note) -> (Vec<Trouble>, bool) {
         }
     }
     (troubles, is_settled)
-}
-
-/// The note of a dead volx about this engine.
-pub(super) fn left(path: &Path, engine: &str) -> Option<(Note, File)> {
-    let file = File::open(path).ok().filter(|_| path.extension().is_some_and(|ending| ending == "json"))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
-    // Whoever had it until now may have rewritten or removed it since it was opened.
-    let (held, there) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
-    if (held.dev(), held.ino()) != (there.dev(), there.ino()) {
-        return None;
-    }
-    let note: Note = serde_json::from_reader(io::Read::take(&file, LARGE)).ok()?;
-    let is_dead = Owner::read(&note.owner).and_then(|owner| owner.is_dead());
-    // After a restart of this machine nobody of before lives.
-    let is_dead = is_dead.unwrap_or_else(|| {
-        note.machine == machine() && Owner::read(&note.owner).is_some_and(|owner| owner.is_of_another_boot())
-    });
-    (is_dead && note.engine == engine).then_some((note, file))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_living_volx_holds_is_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let ours = Owner::ours().label();
-        let (head, _) = ours.rsplit_once(' ').expect("words");
-        let note = |owner: &str| Note {
-            owner: owner.to_owned(),
-            machine: machine(),
-            engine: "e".to_owned(),
-            is_paused: true,
-            containers: vec![("id".to_owned(), "name".to_owned())],
-            replacing: None,
-            making: None,
-        };
-        let path = new_path(folder.path());
-        write(folder.path(), &path, &note(&ours)).expect("written");
-        let left = |engine| left(&path, engine).map(|(note, _)| note);
-        assert_eq!(left("e"), None, "we live");
-        let dead = note(&format!("{head} 1"));
-        write(folder.path(), &path, &dead).expect("written");
-        assert_eq!(left("e"), Some(dead));
-        assert_eq!(left("other"), None, "another engine's");
-    }
 }

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use super::held::{FOLDER, Note, discard, go_on, left, not_noted, replaced};
+use super::held::go_on;
 use super::making::take_away;
+use super::notes::{FOLDER, Note, discard, left, not_noted, replaced};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
 use crate::domain::trouble::Trouble;
@@ -35,7 +36,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
                 }
                 Err(NotBack::Theirs(trouble)) => {
                     // Once is enough: what it was stays in the trash, and whoever has it decides.
-                    discard(&path);
+                    discard(&path).await;
                     told.push(Err(stopped(trouble, &note)));
                     continue;
                 }
@@ -45,7 +46,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
                     continue;
                 }
             };
-            match replaced(&path, &note) {
+            match replaced(&path, &note).await {
                 Ok(lock) => _rewritten = lock,
                 Err(error) => {
                     // As long as it is to be taken back, what it was stays.
@@ -71,7 +72,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         }
         let (troubles, is_settled) = go_on(right, &note).await;
         if is_settled {
-            discard(&path);
+            discard(&path).await;
         }
         if troubles.is_empty() {
             let names: Vec<&str> = note.containers.iter().map(|(_, name)| name.as_str()).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{Making, Note, discard, write_note};
+use super::notes::{Making, Note, discard, write_note};
 use super::right::Right;
 use super::signs::{Signs, is_before};
 use super::verify::remove;
@@ -33,7 +33,7 @@ pub(super) struct Filling {
 
 impl Filling {
     /// Writes down that a volume is going to be made and filled.
-    pub(super) fn begin(right: &Right, new: &NewVolume, what: String) -> Result<Self, Trouble> {
+    pub(super) async fn begin(right: &Right, new: &NewVolume, what: String) -> Result<Self, Trouble> {
         let driver = if new.driver.is_empty() { "local" } else { &new.driver };
         let like = Volume {
             name: new.name.clone(),
@@ -51,31 +51,31 @@ impl Filling {
         };
         let note = Note::of_making(right, making);
         let mut filling = Self { note, path: None, began: Timestamp::now(), signs: None };
-        filling.write(right)?;
+        filling.write(right).await?;
         Ok(filling)
     }
 
     /// Writes down what the engine made; only now anything may be written into it.
-    pub(super) fn made(&mut self, right: &Right, volume: &Volume) -> Result<(), Trouble> {
+    pub(super) async fn made(&mut self, right: &Right, volume: &Volume) -> Result<(), Trouble> {
         let around = (self.began - SAME)..=(Timestamp::now() + SAME);
         if let Some(making) = &mut self.note.making {
             making.made = Some(mark_now(right.engine().as_ref(), volume));
             making.is_our_clock = volume.created_at.is_some_and(|made| around.contains(&made));
         }
-        self.write(right)?;
+        self.write(right).await?;
         self.signs = self.path.clone().map(Signs::beside);
         Ok(())
     }
 
     /// It is whole, or gone again.
-    pub(super) fn over(self) {
+    pub(super) async fn over(self) {
         if let Some(path) = &self.path {
-            discard(path);
+            discard(path).await;
         }
     }
 
-    fn write(&mut self, right: &Right) -> Result<(), Trouble> {
-        write_note(right, &mut self.path, &self.note).map_err(|(folder, error)| {
+    async fn write(&mut self, right: &Right) -> Result<(), Trouble> {
+        write_note(right, &mut self.path, &self.note).await.map_err(|(folder, error)| {
             Trouble::new("nothing was made", format!("{}: {error}", folder.display())).with_remedy(
                 "what is being made has to be written down first, so that no half of it is left after a crash",
             )
@@ -111,11 +111,16 @@ pub(super) async fn take_away(
     let unasked = |error: crate::engine::Error| stays(error.to_string(), true);
     let changes = right.changes().map_err(|trouble| (trouble, true))?;
     let Some(volume) = changes.volume(name).await.map_err(unasked)? else { return Ok(None) };
-    let is_it = match &making.made {
-        Some(made) => *made == mark_now(engine.as_ref(), &volume),
-        None => making.wanted == mark(&volume, false),
+    let Some(made) = &making.made else {
+        if making.wanted != mark(&volume, false) {
+            return Ok(None);
+        }
+        // Nothing in a volume says who made it, and this one is whoever asked for it first.
+        let cause = "volx was killed before it heard whether it made it, so that somebody else may have; \
+                     volx wrote nothing into it";
+        return Err(stays(cause.to_owned(), false));
     };
-    if !is_it {
+    if *made != mark_now(engine.as_ref(), &volume) {
         // Another one has the name by now.
         return Ok(None);
     }
@@ -140,11 +145,7 @@ pub(super) async fn take_away(
         return Err(stays(cause, false));
     }
     let walked = walked(right, &volume).await.map_err(|cause| stays(cause, true))?;
-    let is_untouched = match making.made {
-        None => walked.files + walked.dirs + walked.errors == 0,
-        Some(_) => making.is_our_clock && is_before(&walked, note),
-    };
-    if !is_untouched {
+    if !making.is_our_clock || !is_before(&walked, note) {
         let cause = "volx was killed meanwhile, and somebody else may have written to it since".to_owned();
         return Err(stays(cause, false));
     }

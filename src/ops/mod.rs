@@ -19,6 +19,7 @@ mod making;
 pub mod map;
 pub mod measure;
 pub mod metrics;
+mod notes;
 pub mod observe;
 pub mod protect;
 pub mod protection;

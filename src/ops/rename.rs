@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::clone::{self, Cloned, Copy, Wanted};
-use super::copying::{NotDone, compare, on_disk, whole};
+use super::copying::{NotDone, compare, whole};
 use super::making::mark_now;
 use super::remove::remove;
 use super::right::Right;
@@ -66,8 +66,7 @@ pub(super) async fn moved(
         options: source.options.clone(),
         labels: BTreeMap::new(),
     };
-    // Before the last look, which is to be the last. Not waited for where it breaks: then the volume is only less sure against a power cut.
-    let _ = tokio::task::spawn_blocking(on_disk).await;
+    // The copy is on the disk by now: nothing comes between the last look and the removal.
     if let Some(facts) = facts {
         let looked = async {
             let content = whole(right.engine(), &source).await?;

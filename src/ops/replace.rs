@@ -7,8 +7,9 @@ use tokio::task::spawn_blocking;
 use super::backup::{self, back_up, found};
 use super::browse::told;
 use super::copying::{NotDone, compare, missing};
-use super::held::{Hold, Replacing};
+use super::held::Hold;
 use super::making::{SAME, mark_now, walked};
+use super::notes::Replacing;
 use super::restore::{Restored, Source, fill};
 use super::right::Right;
 use super::take_back::{NotBack, again, clear, forget, over, take_back};
@@ -126,7 +127,7 @@ async fn exchange(
         snapshot: kept.done.path.clone(),
         is_our_clock: kept.way == Way::Direct,
     };
-    if let Err(trouble) = hold.replacing(replacing.clone()) {
+    if let Err(trouble) = hold.replacing(replacing.clone()).await {
         forget(kept.done.path).await;
         return Err(Trouble { summary: summary.to_owned(), ..trouble });
     }
@@ -150,7 +151,7 @@ async fn exchange(
         let volume = again(right, volume, summary).await?;
         if !replacing.is_our_clock {
             replacing.is_our_clock = is_our_clock(right, &volume, now).await;
-            hold.replacing(replacing.clone())?;
+            hold.replacing(replacing.clone()).await?;
         }
         done = Some(fill(right, source, &volume, access, summary, work).await?);
         Ok(())
@@ -158,7 +159,7 @@ async fn exchange(
     let exchanged = right.audited("replace_volume", vec![volume.name.clone()], details, exchanging).await;
     let failed = match (exchanged.outcome, done) {
         (Ok(()), Some((copied, way))) => {
-            troubles.extend(hold.replaced().err());
+            troubles.extend(hold.replaced().await.err());
             return Ok(Restored {
                 volume: volume.name.clone(),
                 copied,
@@ -179,7 +180,7 @@ async fn exchange(
         }
     };
     // As long as it is written down that it is to be taken back, there has to be something to take.
-    if let Err(trouble) = hold.replaced() {
+    if let Err(trouble) = hold.replaced().await {
         return Err(failed.and(&[trouble]));
     }
     match over(right, &replacing, &copied).await {

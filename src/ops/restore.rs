@@ -128,21 +128,22 @@ pub async fn restore(
     work.begin("making the volume", None);
     let file = source.path.file_name().unwrap_or_default().to_string_lossy();
     let mut filling = Filling::begin(right, wanted, format!("restored of {file}"))
+        .await
         .map_err(|trouble| Trouble { summary: summary.clone(), ..trouble })?;
     let made = create(right, wanted).await;
     if let Err(trouble) = made.outcome {
-        filling.over();
+        filling.over().await;
         return Err(Trouble { summary, ..trouble });
     }
     let filled = async {
         let volume = right.changes()?.volume(&wanted.name).await.map_err(|error| error.trouble(&summary))?;
         let volume = volume.ok_or_else(|| Trouble::new(summary.clone(), "it was removed meanwhile"))?;
-        filling.made(right, &volume)?;
+        filling.made(right, &volume).await?;
         fill(right, source, &volume, access, &summary, work).await
     };
     match filled.await {
         Ok((copied, way)) => {
-            filling.over();
+            filling.over().await;
             Ok(Restored {
                 volume: wanted.name.clone(),
                 copied,
@@ -156,7 +157,7 @@ pub async fn restore(
         Err(trouble) => {
             let stays = remove(right, &wanted.name).await.err();
             if stays.is_none() {
-                filling.over();
+                filling.over().await;
             }
             Err(trouble.and(&stays.into_iter().collect::<Vec<_>>()))
         }
@@ -204,6 +205,11 @@ pub(super) async fn fill(
             let cause = format!("{} of {wanted} entries came back", copied.entries);
             Err(Trouble::new(summary, cause))
         }
-        None => Ok((copied, way)),
+        None => {
+            // Whoever is told that it is back may remove the file it came from.
+            let synced = content.sync(&work.begin("writing to the disk", None)).await;
+            synced.map_err(|error| told(&error, summary))?;
+            Ok((copied, way))
+        }
     }
 }

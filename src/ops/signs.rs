@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::access::walk::Walked;
 
@@ -13,6 +13,7 @@ use crate::access::walk::Walked;
 const SIGN: Duration = Duration::from_millis(250);
 /// How long after the last sign something may still have been written by it: a helper ends within a second.
 const AFTER: SignedDuration = SignedDuration::from_secs(3);
+
 /// Signs of life, given by the note's own time, as long as this is there.
 pub(super) struct Signs(JoinHandle<()>);
 
@@ -31,9 +32,13 @@ impl Drop for Signs {
 async fn signs(path: PathBuf) {
     loop {
         tokio::time::sleep(SIGN).await;
-        let times = FileTimes::new().set_modified(SystemTime::now());
+        let note = path.clone();
         // Without a sign the half is told of instead of taken away.
-        let _ = File::options().append(true).open(&path).and_then(|file| file.set_times(times));
+        let _ = spawn_blocking(move || {
+            let times = FileTimes::new().set_modified(SystemTime::now());
+            File::options().append(true).open(note).and_then(|file| file.set_times(times))
+        })
+        .await;
     }
 }
 

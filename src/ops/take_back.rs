@@ -6,8 +6,9 @@ use tokio::task::spawn_blocking;
 
 use super::backup::found;
 use super::browse::told;
-use super::held::Replacing;
+
 use super::making::{mark_now, walked};
+use super::notes::Replacing;
 use super::restore::{fill, source};
 use super::right::Right;
 use super::signs::{Signs, is_before};

@@ -34,6 +34,7 @@ mod offline;
 mod overlay;
 mod overview;
 mod paint;
+mod pane;
 mod prompt;
 mod question;
 mod removal;

@@ -26,6 +26,7 @@ mod part;
 mod part_tests;
 mod scan;
 mod scratch;
+pub mod sorted;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -132,6 +132,7 @@ const TESTS: &[Test] = tests![
     making::a_killed_restore_by_helper_leaves_no_half [Files],
     making::a_killed_clone_leaves_no_half [Files],
     making::what_a_living_volx_fills_is_left_alone [Files],
+    making::what_somebody_made_under_the_name_is_told_and_stays [Files],
     making::what_somebody_else_has_by_now_is_told_and_stays [Files],
     making::an_engine_that_is_cut_off_in_the_middle_leaves_nothing_half [Files, UnixSocket],
     broken::what_is_not_as_it_was_written_touches_nothing [Files],

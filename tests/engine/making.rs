@@ -61,7 +61,8 @@ pub(crate) fn beside(other: &Path, volume: &str) -> PathBuf {
     volumes.join(volume).join("_data")
 }
 
-/// Kills it at these moments: nothing is left of it, and then it can be done.
+/// Kills it at these moments: nothing is left of it, and then it can be done. Killed before it heard that the
+/// volume is made, it tells of it: nobody else could know that it is not somebody's.
 async fn killed_at(rig: &Rig, verb: impl Fn(&str, &str, &str) -> Vec<String>, moments: &[Option<usize>]) {
     let (many, backup) = many(rig).await;
     let from = folder(rig, &many).await;
@@ -73,10 +74,15 @@ async fn killed_at(rig: &Rig, verb: impl Fn(&str, &str, &str) -> Vec<String>, mo
         let mut running = begun(rig, &verb, &root, *least).await;
         running.kill().await.expect("killed");
         let was_there = exists(rig, &new).await;
+        let is_told = was_there && !is_known_as_made(rig);
         // Whatever is asked for, this comes first.
         let ran = rig.run(&["ls", "--json"]).await;
-        assert_eq!((ran.code, exists(rig, &new).await), (0, false), "{verb:?} {least:?}: {}", ran.err);
-        assert_eq!(ran.err.contains("is removed"), was_there, "{verb:?} {least:?}: {}", ran.err);
+        assert_eq!((ran.code, exists(rig, &new).await), (0, is_told), "{verb:?} {least:?}: {}", ran.err);
+        assert_eq!(ran.err.contains("is removed"), was_there && !is_told, "{verb:?} {least:?}: {}", ran.err);
+        assert_eq!(ran.err.contains(&format!("volx rm {new}")), is_told, "{verb:?} {least:?}: {}", ran.err);
+        if is_told {
+            rig.docker(&["volume", "rm", &new]).await;
+        }
         assert_eq!(names(&held(rig)), [""; 0], "{verb:?} {least:?}");
     }
     assert_eq!(std::fs::read_dir(&from).expect("there").count(), MANY, "the source is as it was");
@@ -88,6 +94,19 @@ async fn killed_at(rig: &Rig, verb: impl Fn(&str, &str, &str) -> Vec<String>, mo
     assert_eq!(rig.inspected(&new).await["Labels"]["a"], "b");
 }
 
+fn note(rig: &Rig) -> PathBuf {
+    let name = names(&held(rig)).into_iter().find(|name| name.contains(".json")).expect("a note");
+    held(rig).join(name)
+}
+
+fn noted(rig: &Rig) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(note(rig)).expect("a note")).expect("a note")
+}
+
+fn is_known_as_made(rig: &Rig) -> bool {
+    !noted(rig)["making"]["made"].is_null()
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -97,6 +116,37 @@ pub(crate) async fn a_killed_restore_leaves_no_half(rig: Rig) {
     let verb =
         |backup: &str, _: &str, new: &str| words(&["restore", backup, "--as", new, "--access", "direct"]);
     killed_at(&rig, verb, &moments).await;
+}
+
+pub(crate) async fn what_somebody_made_under_the_name_is_told_and_stays(rig: Rig) {
+    let (many, backup) = many(&rig).await;
+    let (new, backup) = (rig.name("new"), text(&backup));
+    let root = beside(&folder(&rig, &many).await, &new);
+    let mut running = begun(&rig, &["restore", &backup, "--as", &new], &root, Some(100)).await;
+    running.kill().await.expect("killed");
+    // As if it had been killed before the engine had it, and somebody else made one like it.
+    let labels = rig.inspected(&new).await["Labels"].as_object().expect("labels").clone();
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|(name, value)| format!("--label={name}={}", value.as_str().expect("text")))
+        .collect();
+    rig.docker(&["volume", "rm", &new]).await;
+    let mut told = noted(&rig);
+    told["making"]["made"] = serde_json::Value::Null;
+    std::fs::write(note(&rig), told.to_string()).expect("written");
+    let create = ["volume", "create"].into_iter().chain(labels.iter().map(String::as_str));
+    rig.docker(&create.chain([new.as_str()]).collect::<Vec<_>>()).await;
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert_eq!((ran.code, exists(&rig, &new).await), (0, true), "{}", ran.err);
+    assert!(
+        ran.err.contains("somebody else may have") && ran.err.contains(&format!("volx rm {new}")),
+        "{}",
+        ran.err
+    );
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert!(!ran.err.contains(&new), "it is told once: {}", ran.err);
+    assert_eq!(names(&held(&rig)), [""; 0]);
+    rig.docker(&["volume", "rm", &new]).await;
 }
 
 pub(crate) async fn a_killed_restore_by_helper_leaves_no_half(rig: Rig) {
@@ -145,7 +195,7 @@ pub(crate) async fn what_somebody_else_has_by_now_is_told_and_stays(rig: Rig) {
     rig.docker(&["volume", "rm", &new]).await;
     // Written to long after the last sign of life.
     killed().await;
-    let note = std::fs::read_dir(held(&rig)).expect("there").next().expect("a note").expect("a note").path();
+    let note = note(&rig);
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(600);
     let note = std::fs::File::options().append(true).open(note).expect("opened");
     note.set_modified(long_ago).expect("a time");

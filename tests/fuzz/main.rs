@@ -13,12 +13,14 @@
 #[allow(dead_code, reason = "only a fuzzer that is led by coverage uses all of it")]
 mod subject;
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mutatis::Session;
 use subject::{Seeds, Vary, in_bounds};
+use volx::access::facts::Facts;
 
 /// Inputs when nothing is said of time.
 const FEW: u64 = 400;
@@ -26,6 +28,10 @@ const FEW: u64 = 400;
 const CHAIN: u64 = 12;
 /// So much longer may a change make an input.
 const ROOM: usize = 1024;
+
+/// Files of which not all are held in memory, and what all of it may take while they are compared.
+const MANY: usize = 150_000;
+const MOST_TO_COMPARE: usize = 10_000_000;
 
 /// Memory is counted for the whole program.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -92,6 +98,30 @@ fn what_is_unpacked_may_be_anything() {
 #[test]
 fn records_may_be_anything() {
     bears("records", subject::records::SEEDS, subject::records::vary, subject::records::bear);
+}
+
+#[test]
+fn however_many_files_are_compared_few_of_them_are_in_memory() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let facts = |is_turned, other| Facts::of(subject::tar::many(MANY, is_turned, other)).expect("facts");
+    let peak = in_bounds(|| {
+        let (one, other) = (facts(false, None), facts(true, Some(7)));
+        let differing = one.differing(&other).expect("read");
+        let named = differing.first_in(subject::tar::many(MANY, true, Some(7))).expect("read");
+        assert_eq!((differing.count, named.as_deref()), (1, Some("folder/7")));
+    });
+    assert!(peak < MOST_TO_COMPARE, "facts of {MANY} files in {peak} bytes");
+    let mut tar = Vec::new();
+    subject::tar::many(MANY, false, None).read_to_end(&mut tar).expect("a tar");
+    let backup = subject::backup::made(&tar).expect("a backup");
+    drop(tar);
+    let archive = volx::vault::Archive::open(std::io::Cursor::new(backup)).expect("a backup");
+    let peak = in_bounds(|| {
+        let mut turned = subject::tar::many(MANY, true, None);
+        let compared = archive.compare(&mut turned, &mut |_| true).expect("the same");
+        assert_eq!(compared, MANY as u64);
+    });
+    assert!(peak < MOST_TO_COMPARE, "an index of {MANY} files in {peak} bytes");
 }
 
 #[test]

@@ -89,6 +89,10 @@ impl Answer<'_> {
                 })?;
                 self.done(&copied)
             }
+            Verb::Sync => {
+                self.telling(|| tree.sync())?;
+                self.done(&())
+            }
             Verb::Clear => {
                 self.telling(|| tree.clear(self.progress))?;
                 self.done(&())

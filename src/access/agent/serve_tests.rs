@@ -143,3 +143,17 @@ fn one_question_too_many_is_refused_and_the_others_are_answered() {
     assert_eq!((answers.len(), last.id, last.kind), (MAX_OPEN + 1, open + 1, Kind::Failed));
     assert!(matches!(why, Failure::Said(text) if text.contains("too many questions")));
 }
+
+#[test]
+fn what_was_written_is_brought_onto_the_disk_when_that_is_asked_for() {
+    let base = tempfile::tempdir().expect("a folder");
+    let root = base.path().join(mount_of(0).trim_start_matches('/'));
+    std::fs::create_dir_all(&root).expect("a volume");
+    std::fs::write(root.join("file"), "content").expect("a file");
+    let ask =
+        |root| Frame::of(Kind::Ask, 1, &Ask { root, place: Vec::new(), verb: Verb::Sync }).expect("small");
+    // Before it, it may say that it is at it.
+    let last = |root| said_at(&[ask(root)], base.path()).pop().map(|frame| frame.kind);
+    assert_eq!(last(0), Some(Kind::Done));
+    assert_eq!(last(1), Some(Kind::Failed), "there is no such volume");
+}

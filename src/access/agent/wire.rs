@@ -217,6 +217,8 @@ pub enum Verb {
         /// Whether it is mounted beside.
         is_beside: bool,
     },
+    /// Brings what was written onto the disk.
+    Sync,
     /// Removes all that is in it.
     Clear,
 }

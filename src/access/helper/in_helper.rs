@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::io::StreamReader;
 
@@ -24,7 +24,7 @@ use crate::engine::SharedEngine;
 use crate::vault::Done;
 
 /// Bytes of an archive in a frame on its way into a volume.
-pub(super) const PIECE: usize = 256 * 1024;
+const PIECE: usize = 256 * 1024;
 /// A file of so many bytes waits as a whole where frames wait, and is in nobody's way.
 const SMALL: u64 = 2 * 1024 * 1024;
 
@@ -206,44 +206,14 @@ impl Content for HelperContent {
     fn unpack<'a>(
         &'a self,
         place: &'a Place,
-        mut archive: ByteStream,
+        archive: ByteStream,
         replace: bool,
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         async move {
             let (writer, root) = self.writer().await?;
-            let mut replies = writer.ask(root, place, Verb::Unpack { replace }).await?;
-            let feeder = replies.feeder();
-            let feeding = async move {
-                loop {
-                    let mut piece = vec![0; PIECE];
-                    let read = archive.read(&mut piece).await?;
-                    piece.truncate(read);
-                    feeder.feed(piece).await?;
-                    if read == 0 {
-                        return Ok::<_, io::Error>(());
-                    }
-                }
-            };
-            let outcome = {
-                let mut feeding = std::pin::pin!(feeding.fuse());
-                let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
-                loop {
-                    futures_util::select_biased! {
-                        last = answer => break last,
-                        fed = feeding => {
-                            if let Err(source) = fed {
-                                break Err(of_stream(place, source));
-                            }
-                        }
-                    }
-                }
-            };
-            // However it ended, what is half written is gone before this says so.
-            if outcome.is_err() {
-                replies.end().await;
-            }
-            value(&outcome?)
+            let replies = writer.ask(root, place, Verb::Unpack { replace }).await?;
+            value(&fed(replies, archive, progress, |source| of_stream(place, source)).await?)
         }
         .boxed()
     }
@@ -262,6 +232,15 @@ impl Content for HelperContent {
         progress: &'a Arc<Progress>,
     ) -> BoxFuture<'a, Result<Copied, Error>> {
         keeping::restore(&self.engine, &self.volume, tape, progress).boxed()
+    }
+
+    fn sync<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            // Whoever wrote has the same file system, and what looks around can wait for it too.
+            let mut replies = self.ask(&Place::root(), Verb::Sync).await?;
+            to_the_end(&mut replies, progress, |_| Ok(())).await.map(drop)
+        }
+        .boxed()
     }
 
     fn clear<'a>(&'a self, progress: &'a Arc<Progress>) -> BoxFuture<'a, Result<(), Error>> {
@@ -294,6 +273,46 @@ impl Packing {
             }
         }
     }
+}
+
+/// Sends a stream after a question and waits for the answer's last frame. `broken` says what it is when the
+/// stream breaks. However it ends, what is half written is gone before this says so.
+pub(super) async fn fed(
+    mut replies: Replies,
+    mut stream: impl AsyncRead + Unpin,
+    progress: &Progress,
+    broken: impl Fn(io::Error) -> Error,
+) -> Result<Frame, Error> {
+    let feeder = replies.feeder();
+    let feeding = async move {
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = stream.read(&mut piece).await?;
+            piece.truncate(read);
+            feeder.feed(piece).await?;
+            if read == 0 {
+                return Ok::<_, io::Error>(());
+            }
+        }
+    };
+    let outcome = {
+        let mut feeding = std::pin::pin!(feeding.fuse());
+        let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
+        loop {
+            futures_util::select_biased! {
+                last = answer => break last,
+                fed = feeding => {
+                    if let Err(source) = fed {
+                        break Err(broken(source));
+                    }
+                }
+            }
+        }
+    };
+    if outcome.is_err() {
+        replies.end().await;
+    }
+    outcome
 }
 
 /// Reads an answer to its last frame, handing over its parts. Ends when told to.

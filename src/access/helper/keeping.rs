@@ -5,14 +5,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::beside::{self, Beside};
 use super::connection::Replies;
-use super::in_helper::{PIECE, tell, to_the_end, value};
+use super::in_helper::{fed, tell, to_the_end, value};
 use super::{Helper, Rights};
 use crate::access::agent::wire::{Aside, Kind, Verb};
 use crate::access::content::{Copied, Error};
@@ -136,38 +135,9 @@ pub(super) async fn restore(
         () = progress.cancelled() => return Err(Error::Cancelled),
     };
     let verb = Verb::Restore { form: tape.form, strip: tape.strip, is_beside: has_file };
-    let mut replies = helper.ask(0, &Place::root(), verb).await?;
-    let feeder = replies.feeder();
-    let feeding = async move {
-        let mut file = tokio::fs::File::from_std(file).take(if has_file { 0 } else { bytes });
-        loop {
-            let mut piece = vec![0; PIECE];
-            let read = file.read(&mut piece).await?;
-            piece.truncate(read);
-            feeder.feed(piece).await?;
-            if read == 0 {
-                return Ok::<_, io::Error>(());
-            }
-        }
-    };
-    let outcome = {
-        let mut feeding = std::pin::pin!(feeding.fuse());
-        let mut answer = std::pin::pin!(to_the_end(&mut replies, progress, |_| Ok(())).fuse());
-        loop {
-            futures_util::select_biased! {
-                last = answer => break last,
-                fed = feeding => {
-                    if let Err(source) = fed {
-                        break Err(kept(source.into()));
-                    }
-                }
-            }
-        }
-    };
-    if outcome.is_err() {
-        replies.end().await;
-    }
-    match outcome {
+    let replies = helper.ask(0, &Place::root(), verb).await?;
+    let file = tokio::fs::File::from_std(file).take(if has_file { 0 } else { bytes });
+    match fed(replies, file, progress, |source| kept(source.into())).await {
         Ok(last) => value(&last),
         Err(Error::Kept { source, .. }) => Err(kept(source)),
         Err(other) => Err(other),

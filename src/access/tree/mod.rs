@@ -37,7 +37,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, Statx, StatxAttributes, StatxFlags, StatxTimestamp, openat,
-    readlinkat, statx,
+    readlinkat, statx, syncfs,
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
@@ -103,6 +103,15 @@ impl Tree {
     /// What may still be written, where the system says so.
     pub(super) fn room(&self) -> Option<Room> {
         super::backing::room(&self.root).ok()
+    }
+
+    /// Waits until all that was written to its file system is on the disk.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn sync(&self) -> Result<(), Error> {
+        let root = Place::root();
+        syncfs(self.folder(&root)?).map_err(|errno| failed(&root, errno))
     }
 
     fn folder(&self, place: &Place) -> Result<OwnedFd, Error> {

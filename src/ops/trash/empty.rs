@@ -1,5 +1,7 @@
 //! Emptying the trash: for good.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
@@ -12,7 +14,18 @@ use crate::ops::right::{Audited, Right};
 #[must_use]
 pub fn overdue(all: &[Discarded], keep: Option<i64>, now: Timestamp) -> Vec<Discarded> {
     let Some(keep) = keep else { return Vec::new() };
-    all.iter().filter(|row| now.as_second() - row.at.as_second() > keep).cloned().collect()
+    let mut in_order: Vec<&Discarded> = all.iter().collect();
+    in_order.sort_by_key(|row| row.id);
+    // Nothing was removed before what was removed before it: what says so was dated by a clock that was
+    // behind. What is dated in the future says nothing of the others, and its own time comes later.
+    let mut latest = None;
+    let is_overdue = |row: &&Discarded| {
+        latest = latest.max(Some(row.at).filter(|at| *at <= now));
+        let at = latest.unwrap_or(row.at).max(row.at);
+        now.as_second() - at.as_second() > keep
+    };
+    let ids: BTreeSet<i64> = in_order.into_iter().filter(is_overdue).map(|row| row.id).collect();
+    all.iter().filter(|row| ids.contains(&row.id)).cloned().collect()
 }
 
 /// What is in the trash for longer than it is kept, and the oldest of the rest while the trash holds more
@@ -28,7 +41,7 @@ pub fn due(
     let mut due = overdue(all, keep, now);
     let mut left = due.iter().fold(held, |held, row| held.saturating_sub(row.bytes));
     let mut rest: Vec<&Discarded> = all.iter().filter(|row| due.iter().all(|due| due.id != row.id)).collect();
-    rest.sort_by_key(|row| (row.at, row.id));
+    rest.sort_by_key(|row| row.id);
     for row in rest {
         if limit.is_none_or(|limit| left <= limit) {
             break;
@@ -39,7 +52,7 @@ pub fn due(
             due.push(row.clone());
         }
     }
-    due.sort_by_key(|row| (row.at, row.id));
+    due.sort_by_key(|row| row.id);
     due
 }
 
@@ -118,9 +131,38 @@ mod tests {
         fn only_what_is_past_its_time_goes(ages in proptest::collection::vec(-100_i64..1_000, 0..20), keep in 0_i64..500) {
             let all: Vec<Discarded> = ages.iter().zip(0..).map(|(age, id)| row(id, 10_000 - age)).collect();
             let gone: Vec<i64> = overdue(&all, Some(keep), at(10_000)).iter().map(|row| row.id).collect();
-            let expected: Vec<i64> = ages.iter().zip(0..).filter(|(age, _)| **age > keep).map(|(_, id)| id).collect();
-            prop_assert_eq!(gone, expected);
+            prop_assert!(gone.iter().all(|id| 10_000 - all[usize::try_from(*id).expect("small")].at.as_second() > keep));
             prop_assert_eq!(overdue(&all, None, at(10_000)), Vec::new());
+            // Where the clock went on as it should, just these.
+            let mut in_order = ages;
+            in_order.sort_unstable_by_key(|age| -age);
+            let all: Vec<Discarded> = in_order.iter().zip(0..).map(|(age, id)| row(id, 10_000 - age)).collect();
+            let gone: Vec<i64> = overdue(&all, Some(keep), at(10_000)).iter().map(|row| row.id).collect();
+            let expected: Vec<i64> = in_order.iter().zip(0..).filter(|(age, _)| **age > keep).map(|(_, id)| id).collect();
+            prop_assert_eq!(gone, expected);
+        }
+
+        #[test]
+        fn a_clock_that_jumps_makes_nothing_old_that_was_removed_just_now(
+            before in proptest::collection::vec(0_i64..20_000, 0..10),
+            wrong in 0_i64..20_000,
+            limit in 1_u64..10,
+        ) {
+            // One was removed a moment ago, then the clock was wrong, then again right.
+            let mut all: Vec<Discarded> = before.iter().zip(0..).map(|(second, id)| row(id, *second)).collect();
+            all.extend([row(100, 9_990), row(101, wrong), row(102, 9_995)]);
+            for row in &mut all {
+                row.bytes = 1;
+            }
+            let gone = overdue(&all, Some(100), at(10_000));
+            prop_assert!(gone.iter().all(|row| row.id < 100), "{gone:?}");
+            // Set back, nothing is old.
+            let at_once = at(wrong.min(before.iter().copied().min().unwrap_or(wrong)).min(9_000));
+            prop_assert_eq!(overdue(&all, Some(0), at_once), Vec::new());
+            // What there is no room for goes in the order in which it was removed, whatever the clock said then.
+            let gone: Vec<i64> = due(&all, None, Some(limit), all.len() as u64, at(10_000)).iter().map(|row| row.id).collect();
+            let ids: Vec<i64> = all.iter().map(|row| row.id).take(gone.len()).collect();
+            prop_assert_eq!(gone, ids);
         }
     }
 }

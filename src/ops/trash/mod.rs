@@ -11,6 +11,7 @@ mod empty;
 mod replaced;
 mod settle;
 mod still;
+mod taking;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;

@@ -24,7 +24,7 @@ use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
 use crate::ops::audit::{Entry, Step};
 use crate::ops::clone::undone;
-use crate::ops::copying::{compare, on_disk};
+use crate::ops::copying::compare;
 use crate::ops::create::create;
 use crate::ops::making::Filling;
 use crate::ops::right::Right;
@@ -147,7 +147,7 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
         prove(path, progress).await?;
     }
     let mut filling = match back.row.path {
-        Some(_) => Some(Filling::begin(right, &back.new, "it was being brought back".to_owned())?),
+        Some(_) => Some(Filling::begin(right, &back.new, "it was being brought back".to_owned()).await?),
         None => None,
     };
     let noted = trash::restoring(right, back.row.id, Some(back.new.name.clone())).await;
@@ -158,7 +158,7 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
     if let Err(trouble) = created {
         // Whoever has the name now, it is not ours.
         if let Some(filling) = filling {
-            filling.over();
+            filling.over().await;
         }
         let _ = trash::restoring(right, back.row.id, None).await;
         return Err(trouble);
@@ -170,7 +170,9 @@ async fn make(right: &Right, back: &Back, progress: &Arc<Progress>) -> Result<Op
         let volume = right.changes()?.volume(&back.new.name).await.map_err(|error| error.trouble(SUMMARY))?;
         let gone = || Trouble::new(SUMMARY, "the new volume is gone already");
         let volume = volume.ok_or_else(gone)?;
-        filling.as_mut().map_or(Ok(()), |filling| filling.made(right, &volume))?;
+        if let Some(filling) = &mut filling {
+            filling.made(right, &volume).await?;
+        }
         Ok(volume)
     };
     match looking.await {
@@ -188,7 +190,7 @@ async fn given_up(right: &Right, back: &Back, filling: Option<Filling>, trouble:
     };
     if there == Some(None) {
         if let Some(filling) = filling {
-            filling.over();
+            filling.over().await;
         }
         let _ = trash::restoring(right, back.row.id, None).await;
     }
@@ -222,14 +224,19 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
     let unpacked = content.unpack(&Place::root(), tar, true, progress).await;
     unpacked.map_err(|error| error.to_string())?;
     let facts = spawn_blocking(move || match kept {
-        Kept::File(path) => Ok::<_, vault::Error>(Facts::of(Archive::open(File::open(path)?)?.whole()?)?),
+        Kept::File(path) => trash::facts_in(&path),
         Kept::Root(root) => Ok(Facts::of(root.as_slice())?),
     });
     let facts = facts.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-    match compare(&facts, content.as_ref(), progress).await.map_err(|error| error.to_string())? {
-        Some(difference) => Err(format!("what came back is not what was removed: {difference}")),
-        None => Ok(()),
+    let compared = compare(&facts, content.as_ref(), progress).await.map_err(|error| error.to_string())?;
+    if let Some(difference) = compared {
+        return Err(format!("what came back is not what was removed: {difference}"));
     }
+    if content.way() == Way::Direct {
+        // All of them go onto this machine's disk together.
+        return Ok(());
+    }
+    content.sync(progress).await.map_err(|error| error.to_string())
 }
 
 /// What is back is on the disk before it leaves the trash: these folders, or whatever is not there yet.
@@ -246,10 +253,16 @@ pub(super) async fn leave_the_trash(
     on_thread(move || {
         let sync = |folder: &PathBuf| File::open(folder).and_then(|folder| folder.sync_all()).is_ok();
         if !folders.is_some_and(|folders| folders.iter().all(sync)) {
-            on_disk();
+            rustix::fs::sync();
         }
-        // Before its copy goes: what is whole is taken away by nobody.
-        fillings.into_iter().for_each(Filling::over);
+        Ok(())
+    })
+    .await?;
+    // Before its copy goes: what is whole is taken away by nobody.
+    for filling in fillings {
+        filling.over().await;
+    }
+    on_thread(move || {
         let dropped = drop_rows(&history, &rows);
         if dropped.is_err() {
             // What is back is no half that may be removed.

@@ -2,46 +2,21 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use crate::app::model::{Model, Pane};
+use crate::app::model::Model;
 use crate::config::theme::Role;
 use crate::domain::age::ago;
 use crate::domain::keep::Kept;
 use crate::ui::fact::{fact, noun};
-use crate::ui::layout::{details_content, is_beside};
-use crate::ui::paint::{Paint, put};
+use crate::ui::paint::Paint;
+use crate::ui::pane;
 
 /// Draws the pane.
-pub(in crate::ui) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, pane: Rect) {
-    let role = if model.pane == Pane::Details { Role::BorderFocused } else { Role::Border };
-    let glyphs = paint.glyphs();
-    let is_beside = is_beside(pane, model);
-    if is_beside {
-        for y in pane.top()..pane.bottom() {
-            if let Some(cell) = frame.buffer_mut().cell_mut((pane.x, y)) {
-                cell.set_symbol(glyphs.vertical).set_style(paint.style(role));
-            }
-        }
-    }
-    let left = u16::from(is_beside);
-    let top = Rect { x: pane.x + left, width: pane.width - left, ..pane };
-    let (title_row, line_row) = if is_beside { (0, 1) } else { (1, 0) };
-    let line = Line::from(paint.span(glyphs.horizontal.repeat(usize::from(top.width)), role));
-    put(frame, top, line_row, &line);
-    if let Some(kept) = model.backups.selected(&model.jobs) {
-        let title = format!("{}, {}", kept.volume, ago(model.now, kept.at));
-        let shown = paint.fit(&title, usize::from(top.width).saturating_sub(2)).into_owned();
-        put(frame, top, title_row, &Line::from(vec![Span::raw(" "), paint.span(shown, Role::Title)]));
-    }
-    let content = details_content(pane, model);
-    let lines = lines(model, paint, content.width);
-    let shown = lines.iter().skip(model.details.scroll).take(usize::from(content.height));
-    for (line, row) in shown.zip(0..) {
-        put(frame, content, row, line);
-    }
-    let bar = Rect { width: content.width + 2, ..content };
-    paint.scroll_bar(frame, bar, model.details.scroll, usize::from(content.height), lines.len());
+pub(in crate::ui) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let selected = model.backups.selected(&model.jobs);
+    let title = selected.map(|kept| format!("{}, {}", kept.volume, ago(model.now, kept.at)));
+    pane::draw(model, paint, frame, area, title.as_deref(), |width| lines(model, paint, width));
 }
 
 /// The lines of the pane at this width.

@@ -1,5 +1,7 @@
 //! Tars: some that are valid, and changing one so that it stays readable.
 
+use std::io::{BufWriter, Read, Write};
+
 use volx::pax::{Attribute, Body, Head, Piece, Time, Writer};
 
 use super::Edit;
@@ -38,6 +40,22 @@ pub(crate) fn ours() -> Vec<u8> {
     writer.copy(&mut [b's'; 1536].as_slice(), |_| Ok(())).expect("written");
     writer.remark(&["socket: a socket".to_owned()]).expect("written");
     writer.finish().expect("finished")
+}
+
+/// As many files as one likes, as they come; all in the other order when turned. One of them may be another.
+pub(crate) fn many(count: usize, is_turned: bool, other: Option<usize>) -> impl Read {
+    let (reading, writing) = std::io::pipe().expect("a pipe");
+    std::thread::spawn(move || {
+        let mut writer = Writer::new(BufWriter::new(writing));
+        for at in 0..count {
+            let number = if is_turned { count - 1 - at } else { at };
+            let mut file = head(format!("folder/{number}").as_bytes(), Body::File(0));
+            file.mode ^= u32::from(other == Some(number));
+            writer.begin(&file).expect("begun");
+        }
+        writer.finish().expect("finished").flush().expect("written");
+    });
+    reading
 }
 
 const HOLES: [Piece; 2] = [Piece { at: 4096, length: 1024 }, Piece { at: (1 << 33) - 512, length: 512 }];
