@@ -23,7 +23,8 @@ pub(crate) async fn a_name_that_is_taken_is_refused(rig: Rig) {
     assert!(ran.code == 5 && ran.err.contains("--as NAME"), "{}", ran.err);
     assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"new");
     rig.docker(&["volume", "rm", &volume]).await;
-    assert_eq!(rig.run(&["restore", &text(&backup)]).await.code, 0);
+    let ran = rig.run(&["restore", &text(&backup)]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"old");
 }
 
