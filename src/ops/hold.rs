@@ -8,6 +8,7 @@ use super::making::take_away;
 use super::notes::{FOLDER, Note, discard, left, not_noted, replaced};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
+use crate::access::helper;
 use crate::domain::trouble::Trouble;
 
 /// Whether somebody may have been left held, or something half made; costs one look into a folder.
@@ -22,9 +23,16 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
     let mut told = Vec::new();
     let Some(folder) = right.beside_log(FOLDER) else { return told };
     let Ok(entries) = std::fs::read_dir(&folder) else { return told };
+    let mut is_swept = false;
     for path in entries.flatten().map(|entry| entry.path()) {
         // Of several that start at once, one does it.
         let Some((mut note, _ours)) = left(&path, &right.engine().info().id) else { continue };
+        if !is_swept {
+            // A helper outlives its volx by a moment, one that is paused by more: what it still has to
+            // write would come into what is put in order here.
+            let _ = helper::sweep(right.engine()).await;
+            is_swept = true;
+        }
         // What is written anew is ours as well.
         let mut _rewritten = None;
         if let Some(replacing) = note.replacing.take() {

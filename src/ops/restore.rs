@@ -17,7 +17,7 @@ use crate::access::open::open;
 use crate::access::order::{Form, Tape};
 use crate::access::tape::{Foreign, Found, examine};
 use crate::domain::access::Way;
-use crate::domain::creation::NewVolume;
+use crate::domain::creation::{NewVolume, said_once};
 use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
@@ -63,6 +63,7 @@ impl Source {
         }
         let mut all = about.options.clone();
         all.extend(options.clone());
+        let all = said_once(all);
         Ok(NewVolume {
             name: name.unwrap_or(&about.volume).to_owned(),
             driver: about.driver.clone(),

@@ -182,13 +182,16 @@ pub(crate) async fn what_does_not_fit_makes_no_volume(rig: Rig) {
 }
 
 pub(crate) async fn a_file_that_shrinks_is_said_and_the_backup_is_one(rig: Rig) {
-    let volume = large(&rig, 60).await;
+    let volume = large(&rig, 100).await;
     let to = rig.home().join("b");
-    let arguments = ["backup", &volume, "--access", "direct", "--level", "9", "--to", &text(&to)];
+    let way = rig.whole_ways()[0];
+    let arguments = ["backup", &volume, "--access", way, "--level", "9", "--to", &text(&to)];
     let mut volx = rig.volx();
     volx.args(arguments).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let running = volx.spawn().expect("volx runs");
-    until("it writes", || async { (!names(&to).is_empty()).then_some(()) }).await;
+    // A helper may be started only when the file is there.
+    let is_written_to = |name: &String| to.join(name).metadata().is_ok_and(|meta| meta.len() > 0);
+    until("it writes", || async { names(&to).iter().any(is_written_to).then_some(()) }).await;
     let file = std::fs::File::options().write(true).open(folder(&rig, &volume).await.join("noise"));
     file.and_then(|file| file.set_len(1)).expect("shrunk");
     let ended = running.wait_with_output().await.expect("it ends");

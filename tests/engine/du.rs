@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::away::proxy;
+use crate::needs;
 use crate::rig::Rig;
 
 /// Bytes on disk of a folder, as `du` says.
@@ -28,6 +29,9 @@ pub(crate) async fn the_direct_way_agrees_with_du(rig: Rig) {
     rig.fill(&volume, "small", 10).await;
     rig.fill(&volume, "large", 1_234_567).await;
     let (is_open, why) = direct(&rig).await;
+    if needs::is_root() {
+        assert_eq!(is_open, rig.ground.sees_our_files, "it is open where it can be: {why}");
+    }
     let measured = rig.run(&["du", &volume, "--json"]).await.json()[0].clone();
     assert_eq!(measured["apparent_bytes"], 1_234_577, "both ways count the bytes written");
     if !is_open {

@@ -30,6 +30,8 @@ pub(crate) struct Ground {
     pub(crate) is_podman: bool,
     /// The newest API version it speaks.
     pub(crate) api: (u16, u16),
+    /// Whether its process sees the files that we see: then the direct way has to be open to root.
+    pub(crate) sees_our_files: bool,
     /// Everything that the run keeps on this machine.
     folder: TempDir,
     /// Volumes whose label the engine could not be given.
@@ -79,6 +81,7 @@ impl Ground {
             image: format!("{IMAGE}:{run}"),
             is_podman: version["Components"].to_string().contains("Podman"),
             api: api.ok_or("the engine names no API version")?,
+            sees_our_files: sees_our_files(&host),
             folder: open_folder("volx-test-").map_err(|e| e.to_string())?,
             unlabelled: Mutex::default(),
             images: Mutex::default(),
@@ -163,6 +166,20 @@ impl Ground {
     pub(crate) fn end(&self) {
         drop(self.private.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
+}
+
+/// Whether who listens at a socket has the same mounts as we have.
+fn sees_our_files(host: &str) -> bool {
+    let Some(socket) = host.strip_prefix("unix://") else { return false };
+    let asked = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let listener = asked.and_then(|asked| {
+        let stream = asked.block_on(tokio::net::UnixStream::connect(socket))?;
+        stream.peer_cred()
+    });
+    let Some(process) = listener.ok().and_then(|listener| listener.pid()) else { return false };
+    let mounts = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
+    let ours = mounts("self");
+    ours.is_some() && ours == mounts(&process.to_string())
 }
 
 /// A temporary folder that other users can go through, but not look around in.

@@ -31,7 +31,7 @@ pub(crate) async fn volumes(rig: &Rig, names: &[&str]) -> Vec<Volume> {
 }
 
 /// The containers that this process started for its helpers, with the state of each.
-async fn helpers_of(rig: &Rig, process: u32) -> Vec<(String, String)> {
+pub(crate) async fn helpers_of(rig: &Rig, process: u32) -> Vec<(String, String)> {
     let format = r#"{{.ID}} {{.State}} {{.Label "volx.helper.owner"}}"#;
     let filter = "label=volx.helper.owner";
     let listed = rig.docker(&["ps", "--all", "--no-trunc", "--filter", filter, "--format", format]).await;

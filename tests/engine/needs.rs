@@ -27,6 +27,8 @@ pub(crate) enum Need {
     ExclusiveDf,
     /// The volumes' files here, to make and to read.
     Files,
+    /// An engine whose process sees the files that we see, so that the direct way is open.
+    Direct,
     /// An engine of our own can be started here.
     PrivateEngine,
     /// An engine whose volumes are nobody's: one of our own, or this one by `VOLX_TEST_THROWAWAY=1`.
@@ -55,6 +57,9 @@ impl Need {
             }
             Self::ExclusiveDf => unless(is_root(), "only root reaches the files of a volume"),
             Self::Files => needs_files(ground),
+            Self::Direct => needs_files(ground).or_else(|| {
+                unless(ground.sees_our_files, "the engine lives among other mounts: the direct way is closed")
+            }),
             Self::ThrowAway if is_thrown_away() => None,
             Self::PrivateEngine | Self::ThrowAway => Private::missing(),
             Self::GroupSocket => needs_other_users(ground)

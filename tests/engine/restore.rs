@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use crate::backup::{backed_up, folder, large};
 use crate::files::text;
-use crate::rig::{PATIENCE, Rig};
+use crate::helper::helpers_of;
+use crate::rig::{PATIENCE, Rig, until};
 use crate::whole::{facts, fill};
 
 async fn exists(rig: &Rig, volume: &str) -> bool {
@@ -22,7 +23,8 @@ pub(crate) async fn a_name_that_is_taken_is_refused(rig: Rig) {
     assert!(ran.code == 5 && ran.err.contains("--as NAME"), "{}", ran.err);
     assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"new");
     rig.docker(&["volume", "rm", &volume]).await;
-    assert_eq!(rig.run(&["restore", &text(&backup)]).await.code, 0);
+    let ran = rig.run(&["restore", &text(&backup)]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(std::fs::read(folder(&rig, &volume).await.join("file")).expect("there"), b"old");
 }
 
@@ -54,7 +56,7 @@ pub(crate) async fn what_gives_way_is_kept_and_its_users_go_on(rig: Rig) {
     fill(&root);
     let known = facts(&root);
     let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
-    for way in ["direct", "helper"] {
+    for &way in rig.whole_ways() {
         let backup = backed_up(&rig, &volume, &rig.home().join(way), &[]).await;
         std::fs::write(root.join("later"), "x").expect("a file");
         std::fs::remove_file(root.join("file")).expect("removed");
@@ -98,7 +100,7 @@ pub(crate) async fn what_fails_half_way_is_taken_back(rig: Rig) {
     let user = rig.holder("user", &[&format!("{volume}:/data")]).await;
     let broken = rig.home().join("broken.tar");
     leaving(&broken, &rig.home());
-    for way in ["direct", "helper"] {
+    for &way in rig.whole_ways() {
         let arguments =
             ["restore", &text(&broken), "--as", &volume, "--replace", "--stop", "--yes", "--access", way];
         let ran = rig.run(&arguments).await;
@@ -136,7 +138,10 @@ async fn killed_half_way(rig: &Rig, volume: &str, root: &Path, backup: &Path) {
         assert!(began.elapsed() < PATIENCE, "it restores");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    let process = running.id().expect("it runs");
     running.kill().await.expect("killed");
+    // Its helper, where it has one, writes on for a moment.
+    until("its helper is gone", || async { helpers_of(rig, process).await.is_empty().then_some(()) }).await;
     assert_ne!(facts(root), known, "it was half way");
 }
 
@@ -169,14 +174,43 @@ pub(crate) async fn one_that_is_killed_is_taken_back_by_the_next(rig: Rig) {
     assert_eq!(rig.docker(&["inspect", "--format", "{{.State.Status}}", &user]).await, "running");
 }
 
+pub(crate) async fn a_helper_that_outlives_its_volx_writes_no_more(rig: Rig) {
+    let volume = rig.volume("v", &[]).await;
+    let root = folder(&rig, &volume).await;
+    fill(&root);
+    let known = facts(&root);
+    let backup = text(many(&rig).await);
+    let arguments = ["restore", &backup, "--as", &volume, "--replace", "--yes", "--access", "helper"];
+    let mut running =
+        rig.volx().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
+    let process = running.id().expect("it runs");
+    let is_so_far = || std::fs::read_dir(&root).is_ok_and(|entries| entries.count() > 100);
+    until("it restores", || async { is_so_far().then_some(()) }).await;
+    // So it cannot end with its volx, and has something to write still.
+    let helpers = helpers_of(&rig, process).await;
+    for (helper, _) in &helpers {
+        rig.docker(&["pause", helper]).await;
+    }
+    running.kill().await.expect("killed");
+    let ran = rig.run(&["ls", "--json"]).await;
+    assert!(ran.code == 0 && ran.err.contains("as it was before it was replaced"), "{}", ran.err);
+    for (helper, _) in &helpers {
+        rig.try_docker(&["unpause", helper]).await;
+    }
+    until("its helper is gone", || async { helpers_of(&rig, process).await.is_empty().then_some(()) }).await;
+    assert_eq!(facts(&root), known, "nothing came after what was put in order");
+}
+
 pub(crate) async fn what_was_taken_back_is_not_taken_back_again(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     let root = folder(&rig, &volume).await;
     fill(&root);
     let known = facts(&root);
     let backup = many(&rig).await;
-    // A user that cannot go on as long as this is not there.
-    let needed = rig.home().join("needed");
+    // A user that cannot go on as long as this is not there. It is in another volume: that is there
+    // wherever the engine is.
+    let beside = rig.volume("beside", &[]).await;
+    let needed = folder(&rig, &beside).await.join("needed");
     std::fs::create_dir(&needed).expect("a folder");
     let (mount, bind) = (format!("{volume}:/data"), format!("type=bind,src={},dst=/needed", text(&needed)));
     let options = ["--detach", "--volume", &mount, "--mount", &bind];
@@ -242,19 +276,21 @@ pub(crate) async fn what_cannot_be_kept_whole_does_not_give_way(rig: Rig) {
     let backup = text(backed_up(&rig, &small, &rig.home().join("b"), &["--no-verify"]).await);
     let volume = large(&rig, 120).await;
     let root = folder(&rig, &volume).await;
-    // Another file system within it would be left out.
-    let inner = root.join("inner");
-    std::fs::create_dir(&inner).expect("a folder");
-    let run = |program: &str, arguments: &[&str]| {
-        let ran = Command::new(program).args(arguments).status().expect("it runs");
-        assert!(ran.success(), "{program} {arguments:?}");
-    };
-    run("mount", &["-t", "tmpfs", "volx-test", &text(&inner)]);
-    let ran = rig.run(&["restore", &backup, "--as", &volume, "--replace", "--yes"]).await;
-    run("umount", &[&text(&inner)]);
-    std::fs::remove_dir(&inner).expect("removed");
-    assert!(ran.code == 1 && ran.err.contains("not all that is in it can be kept"), "{}", ran.err);
-    assert!(!root.join("file").exists() && in_trash(&rig) == 0, "nothing was touched");
+    // Another file system within it would be left out. An engine among other mounts never sees it.
+    if rig.ground.sees_our_files {
+        let inner = root.join("inner");
+        std::fs::create_dir(&inner).expect("a folder");
+        let run = |program: &str, arguments: &[&str]| {
+            let ran = Command::new(program).args(arguments).status().expect("it runs");
+            assert!(ran.success(), "{program} {arguments:?}");
+        };
+        run("mount", &["-t", "tmpfs", "volx-test", &text(&inner)]);
+        let ran = rig.run(&["restore", &backup, "--as", &volume, "--replace", "--yes"]).await;
+        run("umount", &[&text(&inner)]);
+        std::fs::remove_dir(&inner).expect("removed");
+        assert!(ran.code == 1 && ran.err.contains("not all that is in it can be kept"), "{}", ran.err);
+        assert!(!root.join("file").exists() && in_trash(&rig) == 0, "nothing was touched");
+    }
     // Somebody starts with it, or writes to it, while it is kept.
     let known = facts(&root);
     for is_started in [true, false] {
@@ -327,7 +363,7 @@ pub(crate) async fn archives_of_other_programs_are_taken(rig: Rig) {
             assert!(ran.code == 1 && ran.err.contains("--strip 2"), "{}", ran.err);
             arguments.extend(["--strip", "2"]);
         }
-        for way in ["direct", "helper", "archive"] {
+        for way in rig.every_way() {
             let ran = rig.run(&[&arguments[..], &["--access", way]].concat()).await;
             assert_eq!(ran.code, 0, "{file} {way}: {}", ran.err);
             let again = folder(&rig, &name).await;

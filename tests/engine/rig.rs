@@ -184,6 +184,16 @@ impl Rig {
         entries.map(|e| (e["name"].as_str().expect("a name").to_owned(), e.clone())).collect()
     }
 
+    /// The ways into a volume that keep everything, those that are open here.
+    pub(crate) fn whole_ways(&self) -> &'static [&'static str] {
+        if self.ground.sees_our_files { &["direct", "helper"] } else { &["helper"] }
+    }
+
+    /// All ways into a volume that are open here.
+    pub(crate) fn every_way(&self) -> Vec<&'static str> {
+        [self.whole_ways(), &["archive"]].concat()
+    }
+
     /// The engine under test, as the command line's `--host` would name it.
     pub(crate) fn target(&self) -> Target {
         self.target_at(&self.ground.host)

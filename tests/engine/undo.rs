@@ -552,13 +552,25 @@ pub(crate) async fn what_a_failed_removal_left_half_is_in_the_trash_whole(rig: R
     let before = facts(&root);
     let ran = rig.run(&["rm", &volume, "--yes"]).await;
     assert!(ran.code != 0 && ran.err.contains("a whole copy is in the trash"), "{}{}", ran.out, ran.err);
-    assert!(is_there(&rig, &volume).await && facts(&root) != before, "the engine removed some of it");
+    assert_ne!(facts(&root), before, "the engine removed some of it");
     assert_eq!(listed(&rig).await.len(), 1, "all of it is in the trash");
-    let ran = rig.run(&["undo"]).await;
-    assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
-    drop(immutable);
-    assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
-    assert_eq!(facts(&mountpoint(&rig, &other).await), before);
+    // Podman forgets it all the same, and what is left of its files is in the next one of that name.
+    let is_forgotten = rig.ground.is_podman;
+    assert_eq!(is_there(&rig, &volume).await, !is_forgotten);
+    let back = if is_forgotten {
+        assert!(ran.err.contains("could not remove all its files"), "{}", ran.err);
+        drop(immutable);
+        let ran = rig.run(&["undo"]).await;
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        volume
+    } else {
+        let ran = rig.run(&["undo"]).await;
+        assert_eq!((ran.code, ran.err.contains("--as NAME")), (5, true), "{}", ran.err);
+        drop(immutable);
+        assert_eq!(rig.run(&["undo", "--as", &other]).await.code, 0);
+        other
+    };
+    assert_eq!(facts(&mountpoint(&rig, &back).await), before);
     assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
 }
 

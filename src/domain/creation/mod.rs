@@ -118,6 +118,19 @@ impl NewVolume {
     }
 }
 
+/// A volume's options without what Podman says once more of its `o`, taken apart and in capitals: Docker
+/// refuses these, and another `o` would be contradicted by them.
+#[must_use]
+pub fn said_once(mut options: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let words = options.get("o").cloned().unwrap_or_default();
+    let is_in_words = |key: &str| words.split(',').filter_map(|word| word.split('=').next()).any(|w| w == key);
+    options.retain(|key, _| {
+        let is_capital = key.bytes().all(|byte| byte.is_ascii_uppercase());
+        !(is_capital && is_in_words(&key.to_ascii_lowercase()))
+    });
+    options
+}
+
 /// Reads `KEY=VALUE`.
 ///
 /// # Errors
@@ -163,6 +176,18 @@ mod tests {
         let plain = NewVolume::default();
         assert!(plain.difference(&podman).is_some(), "somebody else's");
         assert_eq!(plain.difference(&made(&[])), None);
+    }
+
+    #[test]
+    fn what_podman_says_twice_is_told_once() {
+        let options = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>()
+        };
+        let podman = [("type", "tmpfs"), ("o", "size=1m,uid=7"), ("SIZE", "1m"), ("UID", "7")];
+        assert_eq!(said_once(options(&podman)), options(&podman[..2]));
+        // What is said nowhere else stays: a plugin's own, or the only word of it.
+        let own = options(&[("SIZE", "1m"), ("o", "uid=7"), ("Size", "2")]);
+        assert_eq!(said_once(own.clone()), own);
     }
 
     #[test]

@@ -24,9 +24,19 @@ pub(super) async fn failed(
 ) -> Outcome {
     match changes.volume(&target.volume.name).await {
         Ok(None) if is_forced => Outcome::Freed(None),
+        Ok(None) if left_files(error) => {
+            let summary = "the engine forgot it, but could not remove all its files".to_owned();
+            Outcome::Failed(Trouble { summary, ..told(target, error) })
+        }
         Ok(None) => Outcome::Skipped(Skip::Gone),
         _ => Outcome::Failed(told(target, error)),
     }
+}
+
+/// Podman forgets a volume before it removes the files; a new one of its name then has what is left of them.
+/// [libpod `runtime_volume_common.go`, `removeVolume`; seen of 5.8]
+fn left_files(error: &Error) -> bool {
+    matches!(error, Error::Refused { message, .. } if message.contains("cleaning up volume storage"))
 }
 
 /// Containers have it; or nobody that the engine lists has, and only its own words are left.

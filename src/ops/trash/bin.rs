@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::copy::{self, Places};
-use super::still::{as_it_was, untouched};
+use super::still::{lost_by_failing, untouched};
 use super::{drop_due, drop_rows, on_thread, parts, room, settle, shared};
 use crate::access::content::Content;
 use crate::access::open::open;
@@ -185,17 +185,11 @@ impl Bin {
                 Ok(())
             }
             Outcome::Failed(trouble) => {
-                let row = &taken.discarded;
-                match as_it_was(right, row, &row.volume).await {
-                    Ok(true) => self.let_go(vec![taken]).await,
-                    // Some of it is gone with what the engine did before it failed.
-                    Ok(false) => {
-                        let (action, name) = (self.action, &row.volume.name);
-                        trouble.remedy = Some(format!(
-                            "not all of it is there any more, and a whole copy is in the trash: \
-                             'volx undo {action} --as {name}=NAME' brings it back under another name"
-                        ));
-                        return self.is_removed(row.id).await;
+                match lost_by_failing(right, &taken.discarded, self.action).await {
+                    Ok(None) => self.let_go(vec![taken]).await,
+                    Ok(remedy) => {
+                        trouble.remedy = remedy;
+                        return self.is_removed(taken.discarded.id).await;
                     }
                     Err(_) => {}
                 }

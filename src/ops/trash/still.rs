@@ -43,6 +43,28 @@ pub(super) async fn as_it_was(right: &Right, row: &Discarded, volume: &Volume) -
     like_its_copy(row, content.as_ref()).await
 }
 
+/// Whether some of a volume is gone with what the engine did before it failed to remove it: then, how all of
+/// it comes back.
+pub(super) async fn lost_by_failing(
+    right: &Right,
+    row: &Discarded,
+    action: i64,
+) -> Result<Option<String>, String> {
+    let name = &row.volume.name;
+    let changes = right.changes().map_err(|trouble| trouble.to_string())?;
+    // Podman forgets it first.
+    if changes.volume(name).await.map_err(|error| error.to_string())?.is_none() {
+        return Ok(Some(format!("a whole copy is in the trash: 'volx undo {action}' brings it back")));
+    }
+    let is_whole = as_it_was(right, row, &row.volume).await?;
+    Ok((!is_whole).then(|| {
+        format!(
+            "not all of it is there any more, and a whole copy is in the trash: \
+             'volx undo {action} --as {name}=NAME' brings it back under another name"
+        )
+    }))
+}
+
 /// Whether a volume holds what a copy holds, to the last byte.
 async fn like_its_copy(row: &Discarded, content: &dyn Content) -> Result<bool, String> {
     if let Some(root) = &row.root {
