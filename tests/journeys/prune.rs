@@ -200,7 +200,7 @@ fn what_was_agreed_to_is_removed_and_reported() {
     let names = going(&stage);
     assert_eq!(names.len(), 2);
     stage.press("enter");
-    line(&stage, "Type their number to agree: 2");
+    line(&stage, "Type their number, then Enter: 2");
     stage.type_text("2");
     stage.press("enter");
     let [ChangeAsk::Remove(plan)] = &changes(&stage)[..] else {
@@ -234,7 +234,7 @@ fn a_plan_that_changes_while_it_is_asked_about_is_asked_anew() {
     assert_eq!(asked(&stage), Some(Purpose::Overtaken), "what was shown is not what there is");
     assert!(notice(&stage).contains("changed"), "{}", notice(&stage));
     stage.press("esc enter");
-    line(&stage, "Type their number to agree: 8");
+    line(&stage, "Type their number, then Enter: 8");
     // A protection that comes meanwhile counts as well.
     let name = going(&stage)[0].clone();
     stage.protect(Protection { decided: BTreeMap::from([(name, true)]), ..Protection::default() });

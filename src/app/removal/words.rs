@@ -292,10 +292,11 @@ fn named(removal: &Removal, inventory: &Inventory) -> String {
 /// How the line begins that says what has to be typed.
 pub const DEFAULT: &str = "The default is No.";
 
-/// What has to be typed, as a sentence.
+/// What has to be typed, and that it takes Enter, as a sentence. A name may have the words in it, too:
+/// ours come first.
 pub(in crate::app) fn asked(words: &str) -> String {
     let words = words.strip_prefix("type ").unwrap_or(words);
-    format!("{DEFAULT} Type {}", clean(words))
+    format!("{DEFAULT} Type {}", clean(&words.replacen(" to agree", ", then Enter", 1)))
 }
 
 /// What is asked before containers go.

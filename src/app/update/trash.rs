@@ -9,7 +9,7 @@ use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Item, Menu, OfTrash, Overlay, Purpose};
 use crate::app::question::few;
-use crate::app::removal::words::counted;
+use crate::app::removal::words::{asked, counted};
 use crate::app::wanted::Returning;
 use crate::domain::age::ago;
 use crate::domain::job::JobKind;
@@ -165,11 +165,9 @@ fn ask_to_empty(model: &mut Model, rows: &[Discarded]) {
     }
     let bytes = human(rows.iter().map(|row| row.bytes).sum(), model.units);
     let asking = if rows.len() == 1 { Asking::Yes } else { Asking::Count(rows.len()) };
-    let words = asking.words();
-    let words = words.strip_prefix("type ").unwrap_or(&words);
     let mut lines = vec![
         format!("{} of the trash, frees {bytes}.", counted(rows.len(), "volume")),
-        format!("The default is No. Type {words}"),
+        asked(&asking.words()),
         "This cannot be undone.".to_owned(),
     ];
     let with_size =
