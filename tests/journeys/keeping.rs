@@ -436,14 +436,36 @@ fn what_is_past_its_time_is_said_before_it_goes_with_a_removal() {
 }
 
 #[test]
+fn what_the_trash_keeps_is_nowhere_said_to_be_free() {
+    let (mut stage, name) = removing(None);
+    let head = "1 of 1 volume goes, 22.8 GB into the trash, free once emptied";
+    assert!(stage.text().contains(head), "{}", stage.text());
+    stage.press("enter");
+    assert!(stage.text().contains("1 volume (named), 22.8 GB into the trash, free once emptied."));
+    stage.type_text(&name);
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("22.8 GB into the trash") && text.contains("IN TRASH"), "{text}");
+    assert!(!text.to_lowercase().contains("freed"), "{text}");
+    let (mut stage, _) = removing(None);
+    let room = Room { is_same_disk: Some(false), ..*stage.model.jobs.room.clone().expect("a room") };
+    stage.kept(KeepNews::Room(Box::new(room)));
+    assert!(stage.text().contains("goes, frees 22.8 GB"), "the trash is elsewhere: {}", stage.text());
+}
+
+#[test]
 fn past_the_trash_it_is_said_that_it_is_for_good() {
     let (mut stage, name) = removing(None);
-    stage.press("U enter");
+    stage.press("U");
+    assert!(stage.text().contains("1 of 1 volume goes, frees 22.8 GB"), "{}", stage.text());
+    stage.press("enter");
     let text = stage.text();
     assert!(text.contains("This cannot be undone.") && text.contains("There is no backup."), "{text}");
     stage.type_text(&name);
     stage.press("enter");
     assert_eq!(removed(&stage), [Undo::None]);
+    let text = stage.text();
+    assert!(text.contains("22.8 GB freed") && text.contains("FREED"), "{text}");
     // The next plan begins with the trash again.
     stage.press("esc");
     assert_eq!(stage.model.removal.undo, Undo::Kept);
