@@ -220,7 +220,9 @@ pub(super) async fn watched<T>(
             () = &mut patience => return Err(abandoned()),
             () = tokio::time::sleep(TELL), if is_shown => {
                 let bytes = human(progress.allocated.load(Ordering::Relaxed), session.config.units);
-                meter.say(&format!("{} entries, {bytes}", progress.entries.load(Ordering::Relaxed)));
+                let volumes = progress.volumes().map(|(done, of)| format!("{done} of {of} volumes, "));
+                let entries = progress.entries.load(Ordering::Relaxed);
+                meter.say(&format!("{}{entries} entries, {bytes}", volumes.unwrap_or_default()));
             }
         }
     }

@@ -153,6 +153,8 @@ impl Stage {
                 entries: 512,
                 since: None,
                 step: "packing",
+                part: Some((1, 2)),
+                volumes: None,
             },
             began_at: now() - SignedDuration::from_secs(10),
         };
