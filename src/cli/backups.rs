@@ -91,7 +91,8 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         let row = |kept: &Kept| {
             let size = |bytes| human(bytes, session.config.units);
             let proven = match (&kept.trouble, &kept.proven) {
-                (Some(trouble), _) => trouble.clone(),
+                // Why stands below the table, however long it is.
+                (Some(_), _) => "unusable".to_owned(),
                 (None, Some((at, how))) => format!("{how} {}", age::ago(now, *at)),
                 (None, None) => "never".to_owned(),
             };
@@ -107,6 +108,9 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         };
         let rows: Vec<Vec<String>> = listed.iter().map(row).collect();
         print::table(&["VOLUME", "AGE", "SIZE", "CONTENT", "TAKEN", "PROVEN", "FILE"], &rows)?;
+        for (kept, trouble) in listed.iter().filter_map(|kept| Some((kept, kept.trouble.as_ref()?))) {
+            session.warn(&format!("{} cannot be used: {trouble}", kept.path.display()));
+        }
     }
     Ok(exit)
 }

@@ -304,6 +304,30 @@ fn the_backups_of_a_volume_are_a_tab_of_it() {
     assert_eq!(stage.model.screen, Screen::Volumes);
 }
 
+#[test]
+fn a_backup_that_is_being_read_back_is_not_said_to_be_never_proven() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.keeping.kept.insert(0, Kept { proven: None, ..kept("nextcloud_data", 0, 1000) });
+    stage.offer();
+    stage.press("4");
+    let never = stage.text().matches("never").count();
+    stage.job_at(1, JobKind::Backup, "nextcloud_data", "reading back");
+    assert!(stage.text().contains("being read now") && stage.text().contains("being read back now"));
+    assert_eq!(stage.text().matches("never").count() + 2, never, "{}", stage.text());
+    // An older one is not meant.
+    assert_eq!(stage.text().matches("being read now").count(), 1, "{}", stage.text());
+    stage.job_at(1, JobKind::Backup, "nextcloud_data", "packing");
+    assert!(!stage.text().contains("being read"), "{}", stage.text());
+    let file = stage.keeping.kept[0].path.file_name().expect("a name").to_string_lossy().into_owned();
+    stage.job_at(2, JobKind::Verify, &file, "reading back");
+    assert!(stage.text().contains("being read now"), "{}", stage.text());
+}
+
+fn undoing(action: i64, names: BTreeMap<String, String>, what: &str) -> KeepAsk {
+    KeepAsk::Undo { action: Some(action), names, what: what.to_owned() }
+}
+
 /// On a volume that no container has, whose removal is asked about.
 fn removing(limit: Option<u64>) -> (Stage, String) {
     let mut stage = Stage::demo(120, 40);

@@ -162,6 +162,14 @@ impl Stage {
         self.kept(KeepNews::Job(job));
     }
 
+    /// Tells that a job is at a step.
+    pub fn job_at(&mut self, id: u64, kind: JobKind, title: &str, step: &'static str) {
+        self.job(id, kind, title, JobState::Running);
+        let mut job = self.keeping.jobs[&id].clone();
+        (job.progress.step, job.progress.part) = (step, None);
+        self.kept(KeepNews::Job(job));
+    }
+
     /// What was asked for so far.
     pub fn asked_to_keep(&self) -> Vec<&KeepAsk> {
         use volx::app::message::Effect;
