@@ -276,6 +276,29 @@ fn a_rename_is_refused_while_containers_refer_to_the_volume() {
 }
 
 #[test]
+fn the_cursor_goes_with_a_volume_to_its_new_name_and_that_is_measured() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    while stage.model.home.selected_name() != Some("scratch") {
+        stage.press("j");
+    }
+    stage.press("R ctrl-u");
+    stage.type_text("a-new-name");
+    stage.press("enter");
+    assert_eq!(stage.model.home.selected_name(), Some("a-new-name"));
+    assert!(stage.effects.contains(&Effect::Weigh("a-new-name".to_owned())), "its size is asked for");
+    // Whoever went elsewhere stays there.
+    stage.press("R ctrl-u");
+    stage.is_silent = true;
+    stage.type_text("scratch");
+    stage.press("enter k");
+    let here = stage.model.home.selected_name().map(str::to_owned);
+    stage.is_silent = false;
+    stage.renamed("a-new-name", "scratch");
+    assert_eq!(stage.model.home.selected_name().map(str::to_owned), here);
+}
+
+#[test]
 fn a_removal_says_whether_there_is_a_backup() {
     let mut stage = Stage::demo(120, 40);
     stage.keep();

@@ -182,6 +182,15 @@ impl Stage {
         asked
     }
 
+    /// A volume has another name by now.
+    pub fn renamed(&mut self, from: &str, to: &str) {
+        let changes = self.demo.changes().expect("the demo may be changed");
+        let wanted = NewVolume { name: to.to_owned(), ..NewVolume::default() };
+        super::block_on(changes.make_volume(&wanted)).expect("made");
+        super::block_on(changes.remove_volume(from, false)).expect("removed");
+        self.list();
+    }
+
     pub(super) fn answer_keeping(&mut self, ask: KeepAsk) {
         let next = self.keeping.jobs.keys().max().copied().unwrap_or(0) + 1;
         match ask {
@@ -221,6 +230,7 @@ impl Stage {
                 self.job(next, JobKind::Clone, &format!("{from} to {to}"), done);
             }
             KeepAsk::Rename { from, to } => {
+                self.renamed(&from, &to);
                 let done = JobState::Done("1204 entries copied and compared".to_owned());
                 self.job(next, JobKind::Rename, &format!("{from} to {to}"), done);
             }
