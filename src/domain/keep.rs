@@ -274,6 +274,8 @@ pub enum KeepAsk {
         action: Option<i64>,
         /// Which volumes come back under another name than their own.
         names: BTreeMap<String, String>,
+        /// What comes back, in a few words.
+        what: String,
     },
     /// Bring back one volume of the trash.
     BringBack {

@@ -387,7 +387,8 @@ fn what_was_removed_is_brought_back_from_the_trash() {
     assert!(stage.text().contains("Bring back") && stage.text().contains("rm just now"), "{}", stage.text());
     stage.press("enter");
     assert_eq!(last(&stage), KeepAsk::Trash, "the trash is looked at again");
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names: BTreeMap::new() }));
+    assert!(stage.asked_to_keep().contains(&&undoing(7, BTreeMap::new(), &name)));
+    assert!(stage.text().contains(&format!("undo of {name}: 1 back")), "{}", stage.text());
     assert!(stage.model.listed().position(&name).is_some(), "it is back");
     stage.press("u");
     assert!(stage.text().contains("there is nothing in the trash"), "{}", stage.text());
@@ -417,8 +418,8 @@ fn a_name_that_is_taken_by_then_is_asked_for() {
     stage.press("ctrl-u");
     stage.type_text("another");
     stage.press("enter");
-    let names = BTreeMap::from([(name, "another".to_owned())]);
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names }));
+    let names = BTreeMap::from([(name.clone(), "another".to_owned())]);
+    assert!(stage.asked_to_keep().contains(&&undoing(7, names, &name)));
     assert!(stage.model.listed().position("another").is_some());
 }
 
@@ -461,7 +462,7 @@ fn a_renaming_is_taken_back_from_the_same_list() {
     stage.press("u");
     assert!(stage.text().contains("new gets its name old back"), "{}", stage.text());
     stage.press("enter");
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(9), names: BTreeMap::new() }));
+    assert!(stage.asked_to_keep().contains(&&undoing(9, BTreeMap::new(), "old")));
 }
 
 #[test]

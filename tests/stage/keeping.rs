@@ -256,7 +256,7 @@ impl Stage {
                 self.list();
                 self.job(next, JobKind::Undo, &name, JobState::Done(format!("{name} back")));
             }
-            KeepAsk::Undo { names, .. } => {
+            KeepAsk::Undo { names, what, .. } => {
                 for back in std::mem::take(&mut self.keeping.trash) {
                     let Volume { name, driver, options, labels, .. } = back.volume;
                     let name = names.get(&name).cloned().unwrap_or(name);
@@ -265,7 +265,7 @@ impl Stage {
                     super::block_on(changes.make_volume(&wanted)).expect("made");
                 }
                 self.list();
-                self.job(next, JobKind::Undo, "what was done last", JobState::Done("1 back".to_owned()));
+                self.job(next, JobKind::Undo, &what, JobState::Done("1 back".to_owned()));
             }
         }
     }

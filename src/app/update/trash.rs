@@ -124,9 +124,26 @@ fn taken_of(model: &Model, action: i64) -> Vec<String> {
     names.filter(|name| model.listed().position(name).is_some()).collect()
 }
 
+/// What an action took away, in a few words: `shop_db and 3 more`.
+fn of_action(model: &Model, action: i64) -> String {
+    let of = all(model).into_iter().filter(|row| row.action == action).map(|row| row.volume.name);
+    let renamed = model.jobs.renamings.iter().find(|renamed| renamed.action == action);
+    let mut names = of.chain(renamed.map(|renamed| renamed.from.clone()));
+    let first = names.next().unwrap_or_default();
+    match names.count() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 fn go_on(model: &mut Model, action: i64, taken: Vec<String>, names: BTreeMap<String, String>) -> Vec<Effect> {
     let Some(first) = taken.first().cloned() else {
-        return vec![Effect::Keep(KeepAsk::Undo { action: Some(action), names })];
+        if let Some(renamed) = model.jobs.renamings.iter().find(|renamed| renamed.action == action) {
+            let name = names.get(&renamed.from).unwrap_or(&renamed.from).clone();
+            model.home.follow(renamed.to.clone(), name);
+        }
+        let what = of_action(model, action);
+        return vec![Effect::Keep(KeepAsk::Undo { action: Some(action), names, what })];
     };
     let why = restoring::taken(model, &first);
     ask_name(model, first, Returning::Action { action, taken, names }, why);

@@ -208,9 +208,8 @@ impl Keeper {
             KeepAsk::Trash => {
                 tokio::spawn(trash(right, out));
             }
-            KeepAsk::Undo { action, names } => {
-                let title = "what was done last";
-                line.jobs.begin((JobKind::Undo, title), work, out, async move {
+            KeepAsk::Undo { action, names, what } => {
+                line.jobs.begin((JobKind::Undo, &what), work, out, async move {
                     let progress = doing.begin("bringing back", None);
                     let names = Names { only: None, each: names };
                     came_back(undo::undo(&right, action, &names, &progress).await)

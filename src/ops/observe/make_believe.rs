@@ -103,11 +103,11 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
                 Ok("done".to_owned())
             });
         }
-        KeepAsk::Undo { action, names } => {
+        KeepAsk::Undo { action, names, what } => {
             let action = action.or_else(|| demo.trash().first().map(|one| one.action));
             let is_meant = move |one: &Discarded| Some(one.action) == action;
             let named = move |name: &str| names.get(name).map_or_else(|| name.to_owned(), Clone::clone);
-            bring_back(demo, "what was removed", is_meant, named, line);
+            bring_back(demo, &what, is_meant, named, line);
         }
         KeepAsk::BringBack { id, name } => {
             let title = name.clone();
