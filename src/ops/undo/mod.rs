@@ -146,7 +146,7 @@ async fn bring_back(
             replaced.push(row.clone());
             continue;
         }
-        new.check_name().map_err(|cause| NotDone::refused(Trouble::new(SUMMARY, cause)))?;
+        new.check_name().map_err(|cause| NotDone::misnamed(SUMMARY, cause))?;
         if is_there && !is_free(right, row, restoring.as_deref(), &new, is_alone).await? {
             there.push(Back { row: row.clone(), new });
             continue;
