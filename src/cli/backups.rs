@@ -8,15 +8,15 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::asking::Ending;
-use super::keep_arguments::{Backups, Verify};
+use super::keep_arguments::{Backups, BackupsVerb, Verify};
 use super::proposal::terms;
 use super::working::{far, finished};
-use super::{Exit, Failure, Session, print};
+use super::{Exit, Failure, Session, delete, print};
 use crate::domain::age;
 use crate::domain::keep::Kept;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
-use crate::ops::backups::list;
+use crate::ops::backups::{Listed, list};
 use crate::ops::right::Right;
 use crate::ops::verify::{Proof, sweep, verify, verify_by_restoring};
 use crate::ops::work::Work;
@@ -60,6 +60,16 @@ impl<'a> Line<'a> {
 }
 
 pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Failure> {
+    if let Some(BackupsVerb::Rm { files, yes }) = &wanted.verb {
+        return delete::run(session, files, *yes).await;
+    }
+    if session.target.choice.is_demo && wanted.folder.is_none() {
+        let engine = session.engine().await?;
+        if let Some(demo) = engine.demo() {
+            let (folder, kept) = demo.keeping().backups();
+            return show(session, &folder.display().to_string(), &Listed { kept, unread: Vec::new() });
+        }
+    }
     let folder = wanted.folder.clone().unwrap_or_else(|| session.config.backups.clone());
     let history = session.history();
     if wanted.folder.is_some() && !folder.exists() {
@@ -71,6 +81,11 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
     let listing = spawn_blocking(move || list(&folder, history.as_ref()));
     let listed = listing.await.map_err(std::io::Error::other)?;
     let listed = listed.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    show(session, &at, &listed)
+}
+
+/// Prints what is listed at a place.
+fn show(session: &Session, at: &str, listed: &Listed) -> Result<Exit, Failure> {
     for trouble in &listed.unread {
         print::complain(&trouble.to_string());
     }
@@ -79,11 +94,11 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         return Ok(Exit::Done);
     }
     let exit = if listed.unread.is_empty() { Exit::Done } else { Exit::Partly };
-    let listed = listed.kept;
+    let listed = &listed.kept;
     if session.is_json {
         print::json(&listed.iter().map(Line::of).collect::<Vec<_>>())?;
     } else if session.is_quiet {
-        for kept in &listed {
+        for kept in listed {
             print::line(&kept.path.display().to_string())?;
         }
     } else {
