@@ -41,6 +41,18 @@ fn every_subcommand_of_the_help_is_in_the_readme_and_the_manual() {
 }
 
 #[test]
+fn what_every_command_takes_stands_apart_from_what_one_takes() {
+    let help = volx(&["--help"]);
+    let (own, global) = help.split_once("Global options:").expect("a heading of their own");
+    assert!(own.contains("Commands:") && !own.contains("--host") && !own.contains("--json"), "{own}");
+    assert!(global.contains("--host") && global.contains("--read-only") && global.contains("--json"));
+    let help = volx(&["ls", "--help"]);
+    let (own, global) = help.split_once("Global options:").expect("a heading of their own");
+    assert!(own.contains("--filter") && !own.contains("--host"), "{own}");
+    assert!(global.contains("--host") && !global.contains("--filter"), "{global}");
+}
+
+#[test]
 fn completions_exist_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(volx(&["completions", shell]).contains("volx"), "{shell}");

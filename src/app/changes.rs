@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::form::Form;
 use crate::domain::lifecycle::Act;
 use crate::domain::protection::{Guard, Protection};
+use crate::domain::prune::Undo;
 use crate::domain::removal::Report;
 use crate::domain::trouble::Trouble;
 use crate::domain::volume::Volume;
@@ -20,6 +21,8 @@ pub struct Changes {
     pub protection_trouble: Option<Trouble>,
     /// The removal that is under way, or the last one.
     pub report: Option<Report>,
+    /// Whether what it removes goes to the trash.
+    pub undo: Undo,
     /// Why the last removal could not begin or go on.
     pub refusal: Option<Trouble>,
     /// When it began.

@@ -1,6 +1,6 @@
 //! The list of volumes: order, filter, groups, marks and the selected row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tui_input::Input;
 
@@ -53,6 +53,8 @@ pub struct Home {
     anchor: Option<String>,
     /// The name of the volume that the user asked for and that is not listed yet.
     awaited: Option<String>,
+    /// The names that volumes are being given, by those that they have.
+    renamed: BTreeMap<String, String>,
     order: Vec<u32>,
     active: Filter,
     scratch: Scratch,
@@ -157,6 +159,14 @@ impl Home {
         self.find_selected(inventory);
     }
 
+    /// A volume is being given another name: whoever is on it goes with it.
+    pub fn follow(&mut self, from: String, to: String) {
+        if self.selected.as_ref() == Some(&from) {
+            self.anchor = Some(from.clone());
+        }
+        self.renamed.insert(from, to);
+    }
+
     fn remember(&mut self, inventory: &Inventory) {
         self.awaited = None;
         self.selected = self.name_at(self.cursor.at, inventory);
@@ -175,6 +185,12 @@ impl Home {
     fn find_selected(&mut self, inventory: &Inventory) {
         if self.awaited.as_deref().is_some_and(|name| inventory.position(name).is_some()) {
             self.anchor = self.awaited.take();
+        }
+        let is_listed = |name: &str| inventory.position(name).is_some();
+        if let Some(from) = self.anchor.as_ref().filter(|name| !is_listed(name))
+            && self.renamed.get(from).is_some_and(|to| is_listed(to))
+        {
+            self.anchor = self.renamed.remove(from);
         }
         let place = self.anchor.as_deref().map(|name| inventory.position(name));
         let row_of = |wanted: usize| {

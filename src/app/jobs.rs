@@ -7,10 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::age::ago;
-use crate::domain::job::{Job, JobId, JobKind};
+use crate::domain::job::{Job, JobId, JobKind, JobState, READING_BACK};
 use crate::domain::keep::{Discarded, KeepNews, Kept, Renamed};
 use crate::domain::prune::Room;
 use crate::domain::remote::Remote;
+use crate::domain::text::clean;
 use crate::domain::trouble::Trouble;
 
 /// How many jobs that are over are kept for reading.
@@ -76,8 +77,32 @@ impl Jobs {
         let last = self.of(volume).find(|kept| kept.trouble.is_none());
         Some(last.map_or_else(
             || "none".to_owned(),
-            |kept| format!("{}, {}", ago(now, kept.at), kept.proven_words(now)),
+            |kept| format!("{}, {}", ago(now, kept.at), self.proven_words(kept, now)),
         ))
+    }
+
+    /// Whether this backup is being read back at this moment.
+    #[must_use]
+    pub fn is_being_read(&self, kept: &Kept) -> bool {
+        let file = kept.path.file_name().unwrap_or_default().to_string_lossy();
+        self.open().filter(|job| job.state == JobState::Running).any(|job| match job.kind {
+            JobKind::Verify => job.title == clean(&file),
+            JobKind::Backup => {
+                job.progress.step == READING_BACK
+                    && job.title == clean(&kept.volume)
+                    && kept.at.as_second() >= job.began_at.as_second()
+            }
+            _ => false,
+        })
+    }
+
+    /// When a backup was proven last, and how; of one that never was, whether that is being done.
+    #[must_use]
+    pub fn proven_words(&self, kept: &Kept, now: Timestamp) -> String {
+        if kept.proven.is_none() && self.is_being_read(kept) {
+            return "being read back now".to_owned();
+        }
+        kept.proven_words(now)
     }
 
     /// Whether there is a backup of a volume of this name that was proven.

@@ -74,6 +74,8 @@ pub enum Effect {
     StopMeasuring,
     /// Measure these volumes first: they are seen.
     Prefer(Vec<String>),
+    /// Measure this volume soon: what was measured of it is of what it was.
+    Weigh(String),
     /// Ask for the writable layers, and look for bound folders.
     Layers,
     /// Describe a volume.

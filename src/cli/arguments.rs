@@ -19,7 +19,7 @@ use crate::domain::threshold::Threshold;
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[expect(clippy::doc_markdown, reason = "the docs are the help text")]
-#[command(name = "volx", version, about, max_term_width = 100)]
+#[command(name = "volx", version, about, max_term_width = 100, next_help_heading = "Global options")]
 pub struct Arguments {
     /// The engine's address: unix:///path or tcp://host:port
     #[arg(short = 'H', long, global = true, value_name = "ADDRESS")]

@@ -20,7 +20,7 @@ use crate::domain::query::Query;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::engine::SharedEngine;
-use crate::ops::backup::{BackedUp, Wanted, back_up, room};
+use crate::ops::backup::{self, BackedUp, Wanted, back_up, room};
 use crate::ops::backups::taken;
 use crate::ops::copying::NotDone;
 use crate::ops::right::Right;
@@ -92,6 +92,9 @@ pub(super) async fn run(session: &Session, wanted: &BackUp) -> Result<Exit, Fail
         })
         .collect();
     let works: Vec<Arc<Work>> = wanted.iter().map(|_| Arc::default()).collect();
+    for (work, _) in works.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_read_back) {
+        work.plan(backup::STEPS);
+    }
     let done = RefCell::new(BTreeMap::new());
     let making = stream::iter(wanted.iter().zip(&works).enumerate()).for_each_concurrent(
         AT_ONCE,

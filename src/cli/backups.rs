@@ -8,15 +8,15 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::asking::Ending;
-use super::keep_arguments::{Backups, Verify};
+use super::keep_arguments::{Backups, BackupsVerb, Verify};
 use super::proposal::terms;
 use super::working::{far, finished};
-use super::{Exit, Failure, Session, print};
+use super::{Exit, Failure, Session, delete, print};
 use crate::domain::age;
 use crate::domain::keep::Kept;
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
-use crate::ops::backups::list;
+use crate::ops::backups::{Listed, list};
 use crate::ops::right::Right;
 use crate::ops::verify::{Proof, sweep, verify, verify_by_restoring};
 use crate::ops::work::Work;
@@ -60,6 +60,16 @@ impl<'a> Line<'a> {
 }
 
 pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Failure> {
+    if let Some(BackupsVerb::Rm { files, yes }) = &wanted.verb {
+        return delete::run(session, files, *yes).await;
+    }
+    if session.target.choice.is_demo && wanted.folder.is_none() {
+        let engine = session.engine().await?;
+        if let Some(demo) = engine.demo() {
+            let (folder, kept) = demo.keeping().backups();
+            return show(session, &folder.display().to_string(), &Listed { kept, unread: Vec::new() });
+        }
+    }
     let folder = wanted.folder.clone().unwrap_or_else(|| session.config.backups.clone());
     let history = session.history();
     if wanted.folder.is_some() && !folder.exists() {
@@ -71,6 +81,11 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
     let listing = spawn_blocking(move || list(&folder, history.as_ref()));
     let listed = listing.await.map_err(std::io::Error::other)?;
     let listed = listed.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    show(session, &at, &listed)
+}
+
+/// Prints what is listed at a place.
+fn show(session: &Session, at: &str, listed: &Listed) -> Result<Exit, Failure> {
     for trouble in &listed.unread {
         print::complain(&trouble.to_string());
     }
@@ -79,11 +94,11 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         return Ok(Exit::Done);
     }
     let exit = if listed.unread.is_empty() { Exit::Done } else { Exit::Partly };
-    let listed = listed.kept;
+    let listed = &listed.kept;
     if session.is_json {
         print::json(&listed.iter().map(Line::of).collect::<Vec<_>>())?;
     } else if session.is_quiet {
-        for kept in &listed {
+        for kept in listed {
             print::line(&kept.path.display().to_string())?;
         }
     } else {
@@ -91,7 +106,8 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         let row = |kept: &Kept| {
             let size = |bytes| human(bytes, session.config.units);
             let proven = match (&kept.trouble, &kept.proven) {
-                (Some(trouble), _) => trouble.clone(),
+                // Why stands below the table, however long it is.
+                (Some(_), _) => "unusable".to_owned(),
                 (None, Some((at, how))) => format!("{how} {}", age::ago(now, *at)),
                 (None, None) => "never".to_owned(),
             };
@@ -107,6 +123,9 @@ pub(super) async fn run(session: &Session, wanted: &Backups) -> Result<Exit, Fai
         };
         let rows: Vec<Vec<String>> = listed.iter().map(row).collect();
         print::table(&["VOLUME", "AGE", "SIZE", "CONTENT", "TAKEN", "PROVEN", "FILE"], &rows)?;
+        for (kept, trouble) in listed.iter().filter_map(|kept| Some((kept, kept.trouble.as_ref()?))) {
+            session.warn(&format!("{} cannot be used: {trouble}", kept.path.display()));
+        }
     }
     Ok(exit)
 }

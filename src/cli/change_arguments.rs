@@ -127,8 +127,8 @@ pub struct Rename {
 /// What to bring back.
 #[derive(Debug, Args)]
 pub struct Undo {
-    /// What 'volx trash' has in its column UNDO; the last action where none is named
-    #[arg(value_name = "ID")]
+    /// The number of an action, as 'volx trash' has it in its column ACTION; the last one where none is named
+    #[arg(value_name = "ACTION")]
     pub action: Option<i64>,
     /// The name under which a volume comes back; of several volumes NAME=OTHER, once for each that is to
     /// have another name
@@ -151,7 +151,7 @@ pub enum TrashVerb {
     List,
     /// Bring back one volume
     Restore {
-        /// What 'volx trash' has in its column ID
+        /// The number of a volume, as 'volx trash' has it in its column ID
         #[arg(value_name = "ID")]
         id: i64,
         /// The name under which it comes back

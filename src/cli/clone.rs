@@ -34,7 +34,11 @@ struct Report<'a> {
 
 impl From<NotDone> for Failure {
     fn from(not_done: NotDone) -> Self {
-        let exit = if not_done.is_refusal { Exit::Refused } else { Exit::Failed };
+        let exit = match (not_done.is_misuse, not_done.is_refusal) {
+            (true, _) => Exit::Usage,
+            (false, true) => Exit::Refused,
+            (false, false) => Exit::Failed,
+        };
         Self { exit, trouble: not_done.trouble }
     }
 }

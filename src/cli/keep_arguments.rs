@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::access_argument::Access;
 use crate::domain::keep::LEVEL;
@@ -48,13 +48,31 @@ pub struct BackUp {
     pub access: Option<Access>,
 }
 
-/// Which backups to list.
+/// Which backups to list, or what else to do with them.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the docs are the help text")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Backups {
     /// The folder, or one file [default: ~/volx-backups, or the settings' backup_dir]
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
+    /// What else to do
+    #[command(subcommand)]
+    pub verb: Option<BackupsVerb>,
+}
+
+/// What to do with backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupsVerb {
+    /// Delete backups for good, after showing which, with what stands beside them
+    Rm {
+        /// The files; all of them have to be backups that volx made
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// What to prove.

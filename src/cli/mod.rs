@@ -14,6 +14,7 @@ pub mod change_arguments;
 mod clone;
 mod create;
 pub mod create_arguments;
+mod delete;
 mod docs;
 mod doctor;
 mod du;

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::proposal::Ground;
+use super::undoing::Undoing;
 use super::{Failure, Session, print};
 use crate::domain::age::ago;
-use crate::domain::prune::{Candidate, Kept, PrunePlan, Why};
-use crate::domain::size::human;
+use crate::domain::prune::{Candidate, Freed, Kept, PrunePlan, Why};
+use crate::domain::size::{Units, human};
 
 /// A plan for scripts. What is unknown is null.
 #[derive(Debug, Serialize)]
@@ -93,14 +94,19 @@ pub(super) fn reason(session: &Session, ground: &Ground, kept: &Kept, now: Times
 }
 
 /// Prints a plan for people.
-pub(super) fn text(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Failure> {
+pub(super) fn text(
+    session: &Session,
+    ground: &Ground,
+    plan: &PrunePlan,
+    undoing: &Undoing,
+) -> Result<(), Failure> {
     if session.is_quiet {
         for volume in plan.candidates.iter().filter_map(|c| ground.inventory.volumes.get(c.at)) {
             print::line(&volume.name)?;
         }
         return Ok(());
     }
-    describe(session, ground, plan, &mut io::stdout().lock())
+    describe(session, ground, plan, undoing, &mut io::stdout().lock())
 }
 
 /// Shows a plan before it is carried out: beside the question where there is one, whatever becomes of
@@ -109,11 +115,12 @@ pub(super) fn before(
     session: &Session,
     ground: &Ground,
     plan: &PrunePlan,
+    undoing: &Undoing,
     is_agreed: bool,
 ) -> Result<(), Failure> {
     match (is_agreed, session.is_json || session.is_quiet) {
-        (false, _) => describe(session, ground, plan, &mut io::stderr().lock()),
-        (true, false) => text(session, ground, plan),
+        (false, _) => describe(session, ground, plan, undoing, &mut io::stderr().lock()),
+        (true, false) => text(session, ground, plan, undoing),
         (true, true) => Ok(()),
     }
 }
@@ -123,6 +130,7 @@ fn describe(
     session: &Session,
     ground: &Ground,
     plan: &PrunePlan,
+    undoing: &Undoing,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let now = Timestamp::now();
@@ -148,7 +156,8 @@ fn describe(
     if !used.is_empty() {
         print::line_in(out, &format!("{} in use or attached, kept", volumes(used.len())))?;
     }
-    Ok(print::line_in(out, &promise(session, plan))?)
+    let (candidates, units) = (plan.candidates.len(), session.config.units);
+    Ok(print::line_in(out, &promise(plan.freed(), candidates, undoing.is_free_at_once(), units))?)
 }
 
 fn row(session: &Session, ground: &Ground, candidate: &Candidate, now: Timestamp) -> Option<Vec<String>> {
@@ -171,30 +180,62 @@ fn row(session: &Session, ground: &Ground, candidate: &Candidate, now: Timestamp
     ])
 }
 
-/// What the plan removes and frees, in a sentence.
-pub(super) fn promise(session: &Session, plan: &PrunePlan) -> String {
-    let freed = plan.freed();
-    let count = volumes(plan.candidates.len());
-    if plan.candidates.is_empty() {
+/// What the plan removes and frees, at once or when the trash is emptied, in a sentence.
+fn promise(freed: Freed, candidates: usize, is_free_at_once: bool, units: Units) -> String {
+    let count = volumes(candidates);
+    if candidates == 0 {
         return "nothing to remove".to_owned();
     }
-    let bytes = human(freed.bytes, session.config.units);
-    match (freed.unknown, freed.stale) {
-        (unknown, _) if unknown == plan.candidates.len() => {
-            format!("{count} to remove: what that frees is not known")
+    let is_free_at_once = is_free_at_once || (freed.bytes, freed.unknown) == (0, 0);
+    let bytes = human(freed.bytes, units);
+    let (about, doubt) = match (freed.unknown, freed.stale) {
+        (unknown, _) if unknown == candidates => {
+            return if is_free_at_once {
+                format!("{count} to remove: what that frees is not known")
+            } else {
+                format!("{count} to remove, into the trash: what is free once that is emptied is not known")
+            };
         }
-        (0, 0) => format!("{count} to remove: frees {bytes}"),
-        (0, stale) => format!("{count} to remove: frees about {bytes}; the size of {stale} is from before"),
-        (unknown, 0) => {
-            format!("{count} to remove: frees {bytes} and more; the size of {unknown} is unknown")
-        }
-        (unknown, stale) => format!(
-            "{count} to remove: frees about {bytes} and more; the size of {unknown} is unknown, of {stale} from before"
-        ),
+        (0, 0) => ("", String::new()),
+        (0, stale) => ("about ", format!("; the size of {stale} is from before")),
+        (unknown, 0) => ("", format!("; the size of {unknown} is unknown")),
+        (unknown, stale) => ("about ", format!("; the size of {unknown} is unknown, of {stale} from before")),
+    };
+    let more = if freed.unknown > 0 { " and more" } else { "" };
+    if is_free_at_once {
+        format!("{count} to remove: frees {about}{bytes}{more}{doubt}")
+    } else {
+        format!("{count} to remove: {about}{bytes}{more} into the trash, free once that is emptied{doubt}")
     }
 }
 
 /// So many volumes.
 pub(super) fn volumes(count: usize) -> String {
     if count == 1 { "1 volume".to_owned() } else { format!("{count} volumes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_trash_keeps_is_not_said_to_be_free() {
+        let said = |freed, is_free_at_once| promise(freed, 2, is_free_at_once, Units::Decimal);
+        let exact = Freed { bytes: 4_200_000_000, ..Freed::default() };
+        assert_eq!(said(exact, true), "2 volumes to remove: frees 4.2 GB");
+        assert_eq!(
+            said(exact, false),
+            "2 volumes to remove: 4.2 GB into the trash, free once that is emptied"
+        );
+        let rough = Freed { unknown: 1, stale: 1, ..exact };
+        assert_eq!(
+            said(rough, false),
+            "2 volumes to remove: about 4.2 GB and more into the trash, free once that is emptied; the size of \
+             1 is unknown, of 1 from before"
+        );
+        let unknown = said(Freed { unknown: 2, ..Freed::default() }, false);
+        assert!(unknown.contains("into the trash") && unknown.contains("not known"), "{unknown}");
+        assert!(said(Freed::default(), false).ends_with("frees 0 B"), "nothing is free as soon as it goes");
+        assert_eq!(promise(Freed::default(), 0, false, Units::Decimal), "nothing to remove");
+    }
 }

@@ -7,7 +7,8 @@ use super::again::Again;
 use super::asking::{Ending, agree};
 use super::change_arguments::{AsOf, Prune};
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, carry, proposed, undoing};
+use super::undoing::Undoing;
+use super::{Exit, Failure, Session, carry, proposed};
 use crate::domain::prune::{Facts, Misread, PrunePlan, Rules};
 use crate::domain::removal::Report;
 use crate::engine::SharedEngine;
@@ -32,12 +33,12 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     }
     let plan = ground.with(|facts| PrunePlan::by_rules(facts, &rules, &BTreeSet::new()));
     let Some(right) = right else {
-        show(session, &ground, &plan)?;
-        if let Ok(right) = Right::of(&engine, history.clone(), &terms(session))
-            && !plan.candidates.is_empty()
-        {
-            let undo = undoing::choice(session, &right, wanted.no_undo);
-            ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+        let right = Right::of(&engine, history.clone(), &terms(session)).ok();
+        let undoing = Undoing::of(session, &engine, right.as_ref(), &plan, wanted.no_undo);
+        let undoing = ending.unless(undoing).await?;
+        show(session, &ground, &plan, &undoing)?;
+        if right.is_some() && !plan.candidates.is_empty() {
+            undoing.tell(session, &ground, &plan);
         }
         return Ok(Exit::Done);
     };
@@ -45,13 +46,16 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
         if session.is_json {
             carry::tell(session, &Report { is_over: true, ..Report::default() }, Vec::new(), &[], None)?;
         } else {
-            proposed::text(session, &ground, &plan)?;
+            let undoing = Undoing::of(session, &engine, Some(&right), &plan, wanted.no_undo);
+            proposed::text(session, &ground, &plan, &ending.unless(undoing).await?)?;
         }
         return Ok(Exit::Done);
     };
-    proposed::before(session, &ground, &plan, wanted.yes)?;
-    let undo = undoing::choice(session, &right, wanted.no_undo);
-    let due = ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+    let undoing = Undoing::of(session, &engine, Some(&right), &plan, wanted.no_undo);
+    let undoing = ending.unless(undoing).await?;
+    proposed::before(session, &ground, &plan, &undoing, wanted.yes)?;
+    let undo = undoing.undo;
+    let due = undoing.tell(session, &ground, &plan);
     let question = format!("Remove {}?", proposed::volumes(plan.candidates.len()));
     ending.unless(agree(&question, &asking, wanted.yes)).await?;
     if !wanted.yes {
@@ -65,11 +69,11 @@ pub(super) async fn run(session: &Session, wanted: &Prune) -> Result<Exit, Failu
     carry::ended(session, &removal, carry::exit(&removal.report, 0, 0))
 }
 
-fn show(session: &Session, ground: &Ground, plan: &PrunePlan) -> Result<(), Failure> {
+fn show(session: &Session, ground: &Ground, plan: &PrunePlan, undoing: &Undoing) -> Result<(), Failure> {
     if session.is_json {
         proposed::json(session, ground, plan)
     } else {
-        proposed::text(session, ground, plan)
+        proposed::text(session, ground, plan, undoing)
     }
 }
 

@@ -11,7 +11,8 @@ use super::asking::{Ending, agree, agree_to};
 use super::carry::{self, SkippedLine};
 use super::change_arguments::Rm;
 use super::proposal::{Ground, terms};
-use super::{Exit, Failure, Session, print, proposed, undoing};
+use super::undoing::Undoing;
+use super::{Exit, Failure, Session, print, proposed};
 use crate::domain::container::Container;
 use crate::domain::lifecycle::Clearing;
 use crate::domain::prune::{Facts, Kept, PrunePlan, Why};
@@ -41,9 +42,11 @@ pub(super) async fn run(session: &Session, wanted: &Rm) -> Result<Exit, Failure>
     let Some(asking) = ground.with(|facts| plan.asking(facts)) else {
         return Err(ending.told(nothing(session, &plan, refused, &missing)?));
     };
-    proposed::before(session, &ground, &plan, wanted.yes)?;
-    let undo = undoing::choice(session, &right, wanted.no_undo);
-    let due = ending.unless(undoing::tell(session, &right, &ground, &plan, undo)).await?;
+    let undoing = Undoing::of(session, &engine, Some(&right), &plan, wanted.no_undo);
+    let undoing = ending.unless(undoing).await?;
+    proposed::before(session, &ground, &plan, &undoing, wanted.yes)?;
+    let undo = undoing.undo;
+    let due = undoing.tell(session, &ground, &plan);
     let how =
         if wanted.force { ", and let the engine forget those that their driver fails to remove" } else { "" };
     let question = format!("Remove {}{how}?", proposed::volumes(plan.candidates.len()));

@@ -14,7 +14,7 @@ use super::within::watched;
 use super::{Exit, Failure, Session, print};
 use crate::access::walk::Progress;
 use crate::domain::age::{ago, parse_span};
-use crate::domain::keep::{Discarded, Names};
+use crate::domain::keep::{Discarded, Names, Renamed};
 use crate::domain::size::human;
 use crate::domain::trouble::Trouble;
 use crate::ops::right::Right;
@@ -65,6 +65,9 @@ struct Failed<'a> {
 }
 
 pub(super) async fn undo(session: &Session, given: &Undo) -> Result<Exit, Failure> {
+    if is_demo(session) {
+        return Err(forgotten());
+    }
     let right = right(session).await?;
     let progress = Arc::new(Progress::default());
     let names = names(&given.names)?;
@@ -92,6 +95,8 @@ fn names(given: &[String]) -> Result<Names, Failure> {
 
 pub(super) async fn run(session: &Session, given: &Trash) -> Result<Exit, Failure> {
     match &given.verb {
+        Some(TrashVerb::Restore { .. }) if is_demo(session) => Err(forgotten()),
+        _ if is_demo(session) => nothing(session),
         None | Some(TrashVerb::List) => list(session, &right(session).await?).await,
         Some(TrashVerb::Restore { id, name }) => {
             let right = right(session).await?;
@@ -123,7 +128,12 @@ async fn due(right: &Right) -> Result<BTreeSet<i64>, Failure> {
 
 async fn list(session: &Session, right: &Right) -> Result<Exit, Failure> {
     let all = all(right).await?;
-    show(session, &all)?;
+    let renamings = trash::renamings(right).await;
+    let renamings = renamings.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    show(session, &all, &renamings)?;
+    if !session.is_json && (!all.is_empty() || !renamings.is_empty()) {
+        session.warn("'volx undo ACTION' takes all of an action back, 'volx trash restore ID' one volume");
+    }
     let due = due(right).await?;
     if !due.is_empty() {
         session.warn(&format!(
@@ -135,14 +145,14 @@ async fn list(session: &Session, right: &Right) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn show(session: &Session, all: &[Discarded]) -> Result<(), Failure> {
+fn show(session: &Session, all: &[Discarded], renamings: &[Renamed]) -> Result<(), Failure> {
     if session.is_json {
         return Ok(print::json(&all.iter().map(Line::of).collect::<Vec<_>>())?);
     }
     if session.is_quiet {
         return Ok(all.iter().try_for_each(|row| print::line(&row.id.to_string()))?);
     }
-    if all.is_empty() {
+    if all.is_empty() && renamings.is_empty() {
         return Ok(print::line("the trash is empty")?);
     }
     let now = Timestamp::now();
@@ -150,10 +160,18 @@ fn show(session: &Session, all: &[Discarded]) -> Result<(), Failure> {
         let size =
             row.path.as_ref().map_or_else(|| "-".to_owned(), |_| human(row.bytes, session.config.units));
         let (id, action) = (row.id.to_string(), row.action.to_string());
-        vec![id, action, row.volume.name.clone(), size, ago(now, row.at), row.verb.clone()]
+        vec![action, row.volume.name.clone(), size, ago(now, row.at), row.verb.clone(), id]
     };
-    let rows: Vec<Vec<String>> = all.iter().map(cells).collect();
-    Ok(print::table(&["ID", "UNDO", "NAME", "SIZE", "REMOVED", "BY"], &rows)?)
+    let mut rows: Vec<(i64, Vec<String>)> = all.iter().map(|row| (row.action, cells(row))).collect();
+    rows.extend(renamings.iter().map(|renamed| {
+        let (none, name) = ("-".to_owned(), format!("{}, now {}", renamed.from, renamed.to));
+        let action = renamed.action.to_string();
+        (renamed.action, vec![action, name, none.clone(), ago(now, renamed.at), "rename".to_owned(), none])
+    }));
+    // The last action first.
+    rows.sort_by_key(|(action, _)| std::cmp::Reverse(*action));
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
+    Ok(print::table(&["ACTION", "NAME", "SIZE", "REMOVED", "BY", "ID"], &rows)?)
 }
 
 /// What of the trash is to go for good.
@@ -176,7 +194,7 @@ async fn empty(session: &Session, what: &What, is_agreed: bool) -> Result<Exit, 
             plan.retain(|row| due.contains(&row.id));
         }
     }
-    show(session, &plan)?;
+    show(session, &plan, &[])?;
     if plan.is_empty() {
         return Ok(Exit::Done);
     }
@@ -187,6 +205,35 @@ async fn empty(session: &Session, what: &What, is_agreed: bool) -> Result<Exit, 
         session.warn(&trouble.to_string());
     }
     done.outcome.map_err(|trouble| Failure { exit: Exit::Failed, trouble })?;
+    if !session.is_json && !session.is_quiet {
+        print::line(&format!("{} dropped for good, {bytes} freed", volumes(plan.len())))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The demo of one run knows nothing of the one before.
+const FORGETS: &str = "the demo keeps nothing from one run to the next";
+
+fn is_demo(session: &Session) -> bool {
+    session.target.choice.is_demo
+}
+
+/// There is nothing to take back in the demo.
+fn forgotten() -> Failure {
+    let trouble =
+        Trouble::new("it was not brought back", format!("there is nothing to take back: {FORGETS}"))
+            .with_remedy("'volx --demo' opens its screen, where 'u' brings back what was removed there");
+    Failure { exit: Exit::Refused, trouble }
+}
+
+/// What the demo of this run has in its trash.
+fn nothing(session: &Session) -> Result<Exit, Failure> {
+    if session.is_json {
+        print::json(&Vec::<Line<'_>>::new())?;
+    } else if !session.is_quiet {
+        print::line("the trash is empty")?;
+        session.warn(&format!("{FORGETS}: on its screen 'u' brings back what was removed there"));
+    }
     Ok(Exit::Done)
 }
 

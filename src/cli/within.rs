@@ -26,6 +26,7 @@ use crate::domain::volume::Volume;
 use crate::engine::SharedEngine;
 use crate::ops::browse::told;
 use crate::ops::files;
+use crate::vault;
 
 /// How often it is said how far a copy is.
 const TELL: Duration = Duration::from_millis(200);
@@ -34,6 +35,9 @@ const ENDING: Duration = Duration::from_secs(5);
 
 /// How the name of a backup ends.
 const KEPT: &[u8] = b".tar.zst";
+
+/// How names of files end that somebody may take for a backup.
+const ARCHIVES: [&str; 8] = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".zst", ".zip"];
 
 /// A volume and a place in it, as `NAME[:PATH]` says; or a backup and a place in that, as
 /// `FILE.tar.zst[:PATH]` does where there is such a file.
@@ -70,12 +74,41 @@ impl Within {
         access: Option<Access>,
     ) -> Result<Arc<dyn Content>, Failure> {
         match &self.backup {
-            None => Ok(self.open(session, access).await?.content),
+            None => match self.open(session, access).await {
+                Ok(opened) => Ok(opened.content),
+                Err(failure) => Err(self.as_a_file().unwrap_or(failure)),
+            },
             Some(_) if access.is_some() => {
                 Err(Failure::usage("--access is the way into a volume; a backup is read from its file"))
             }
-            Some(file) => Ok(Arc::new(BackupContent::open(file.clone()).await?)),
+            Some(file) => match BackupContent::open(file.clone()).await {
+                // What was a backup once says itself that it was cut off.
+                Err(Error::Kept { source: vault::Error::NoIndex, .. }) if !vault::is_named(file) => {
+                    Err(foreign(file))
+                }
+                opened => Ok(Arc::new(opened?)),
+            },
         }
+    }
+
+    /// Why it cannot be looked into, where a file was meant.
+    fn as_a_file(&self) -> Option<Failure> {
+        let file = Path::new(&self.volume);
+        if file.is_file() {
+            return Some(foreign(file));
+        }
+        let name = self.volume.to_ascii_lowercase();
+        let is_meant = self.volume.contains('/') || ARCHIVES.iter().any(|ending| name.ends_with(ending));
+        is_meant.then(|| {
+            let cause = if file.is_dir() {
+                format!("{} is a folder of this machine, no volume and no backup", file.display())
+            } else {
+                format!("there is no file {}, and no volume of that name", file.display())
+            };
+            let trouble =
+                Trouble::new("nothing was done", cause).with_remedy("'volx backups' lists the backups");
+            Failure { exit: Exit::Failed, trouble }
+        })
     }
 
     /// Opens the volume's content.
@@ -87,13 +120,23 @@ impl Within {
         let inventory = engine.list().await?;
         let volume = inventory.position(&self.volume).and_then(|at| inventory.volumes.get(at));
         let volume = volume.ok_or_else(|| {
-            let cause = format!("no such volume: {}", self.volume);
+            let near = inventory.nearest(&self.volume);
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+            let cause = format!("no such volume: {}{hint}", self.volume);
             Failure { exit: Exit::Failed, trouble: Trouble::new("nothing was done", cause) }
         })?;
         let volume = volume.clone();
         let content = open(&engine, &volume, access).await?;
         Ok(Opened { engine, volume, content })
     }
+}
+
+/// A file that is no backup of volx.
+fn foreign(file: &Path) -> Failure {
+    let cause =
+        format!("{} is a file, and no backup that volx made: only those are looked into", file.display());
+    let remedy = "'volx restore FILE --as NAME' makes a volume of what another program packed; tar lists it";
+    Failure { exit: Exit::Failed, trouble: Trouble::new("nothing was done", cause).with_remedy(remedy) }
 }
 
 /// The file of a backup that is there, and the path in it.
@@ -220,7 +263,9 @@ pub(super) async fn watched<T>(
             () = &mut patience => return Err(abandoned()),
             () = tokio::time::sleep(TELL), if is_shown => {
                 let bytes = human(progress.allocated.load(Ordering::Relaxed), session.config.units);
-                meter.say(&format!("{} entries, {bytes}", progress.entries.load(Ordering::Relaxed)));
+                let volumes = progress.volumes().map(|(done, of)| format!("{done} of {of} volumes, "));
+                let entries = progress.entries.load(Ordering::Relaxed);
+                meter.say(&format!("{}{entries} entries, {bytes}", volumes.unwrap_or_default()));
             }
         }
     }

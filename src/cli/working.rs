@@ -47,7 +47,7 @@ pub(super) async fn finished<T>(
 /// How far one piece of work is.
 pub(super) fn far(session: &Session, title: &str, progress: &Progress) -> String {
     let size = |bytes| human(bytes, session.config.units);
-    let mut text = format!("{title}: {}, {}", progress.step, size(progress.bytes));
+    let mut text = format!("{title}: {}, {}", progress.step_words(), size(progress.bytes));
     if let Some(total) = progress.of() {
         let left = progress.since.and_then(|since| progress.left(since, Timestamp::now()));
         let share = progress.share().unwrap_or(0) / 10;

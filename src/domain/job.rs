@@ -46,6 +46,12 @@ impl JobKind {
     }
 }
 
+/// What stands between two names in a title.
+pub const TO: &str = " to ";
+
+/// The step of a backup that proves it.
+pub const READING_BACK: &str = "reading back";
+
 /// How far it is. It is all done only when the job says so.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -57,11 +63,26 @@ pub struct Progress {
     pub entries: u64,
     /// What it is at, in a few words: `packing`, `reading back`.
     pub step: &'static str,
+    /// Which of its steps that is, and how many there are, where they were told: each counts anew.
+    pub part: Option<(usize, usize)>,
+    /// How many volumes are done, and of how many, where there are several.
+    pub volumes: Option<(u64, u64)>,
     /// When that began, where it was told: bytes are counted from there.
     pub since: Option<Timestamp>,
 }
 
 impl Progress {
+    /// The step, which of how many it is, or how many volumes are done: `reading back 2/2`,
+    /// `bringing back, 3 of 40`.
+    #[must_use]
+    pub fn step_words(&self) -> String {
+        match (self.part, self.volumes) {
+            (Some((at, of)), _) => format!("{} {at}/{of}", self.step),
+            (None, Some((done, of))) => format!("{}, {done} of {of}", self.step),
+            (None, None) => self.step.to_owned(),
+        }
+    }
+
     /// The done part of the whole in thousandths; never all of it before the job says so.
     #[must_use]
     pub fn share(&self) -> Option<u64> {
@@ -127,6 +148,17 @@ impl Job {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         matches!(self.state, JobState::Waiting | JobState::Running)
+    }
+
+    /// The volume that it makes or fills, where it is one.
+    #[must_use]
+    pub fn made(&self) -> Option<&str> {
+        match self.kind {
+            JobKind::Restore => Some(&self.title),
+            // No name of a volume has a space in it.
+            JobKind::Clone | JobKind::Rename => self.title.rsplit_once(TO).map(|(_, to)| to),
+            _ => None,
+        }
     }
 
     /// Bytes a second so far; nothing before a second is over.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::age::ago;
 use super::job::{Job, JobId, JobKind};
-use super::prune::Room;
+use super::prune::{Asking, Room};
 use super::secret::MASK;
 use super::trouble::Trouble;
 use super::volume::Volume;
@@ -129,6 +129,22 @@ impl Kept {
     #[must_use]
     pub fn by_hand(&self) -> String {
         restore_line(&self.path, Path::new("MOUNTPOINT"))
+    }
+}
+
+/// What has to be done to agree that backups are deleted: the last usable one of a volume among `all` is
+/// worth its name.
+#[must_use]
+pub fn asking_to_delete(chosen: &[&Kept], all: &[Kept]) -> Asking {
+    let is_last = |kept: &Kept| {
+        let is_other =
+            |one: &Kept| one.volume == kept.volume && one.path != kept.path && one.trouble.is_none();
+        kept.trouble.is_none() && !all.iter().any(is_other)
+    };
+    match chosen {
+        [one] if is_last(one) => Asking::Name(one.volume.clone()),
+        [_] => Asking::Yes,
+        many => Asking::Count(many.len()),
     }
 }
 
@@ -274,6 +290,8 @@ pub enum KeepAsk {
         action: Option<i64>,
         /// Which volumes come back under another name than their own.
         names: BTreeMap<String, String>,
+        /// What comes back, in a few words.
+        what: String,
     },
     /// Bring back one volume of the trash.
     BringBack {

@@ -20,6 +20,7 @@ use crate::domain::access::Way;
 use crate::domain::container::{Container, State};
 use crate::domain::exclude::Exclude;
 use crate::domain::inventory::Inventory;
+use crate::domain::job::READING_BACK;
 use crate::domain::keep::{LEVEL, Writers};
 use crate::domain::trouble::Trouble;
 use crate::domain::usage::Usage;
@@ -68,6 +69,9 @@ impl Wanted {
         }
     }
 }
+
+/// The steps of a backup that is read back.
+pub const STEPS: &[&str] = &["packing", READING_BACK];
 
 /// A backup that was made.
 #[derive(Debug)]

@@ -77,12 +77,12 @@ pub(super) async fn copied(
     let source = changes.volume(&wanted.from).await.map_err(asked)?.ok_or_else(|| {
         NotDone::from(Trouble::new("nothing was copied", format!("no such volume: {}", wanted.from)))
     })?;
+    let new = like(&source, wanted);
+    new.check_name().map_err(|cause| NotDone::misnamed("nothing was copied", cause))?;
     if changes.volume(&wanted.to).await.map_err(asked)?.is_some() {
         let cause = format!("a volume '{}' is there already", wanted.to);
         return Err(refused(cause, "choose another name, or remove that one first"));
     }
-    let new = like(&source, wanted);
-    new.check_name().map_err(|cause| refused(cause, "choose another name"))?;
     let what = what_of(&source).map_err(|(cause, remedy)| refused(cause, remedy))?;
     // Opened before anything is made: what cannot be read is not copied.
     let from = match what {

@@ -30,13 +30,21 @@ const AHEAD: usize = 4;
 pub struct NotDone {
     /// Whether it was refused before anything was changed: the user has to decide otherwise.
     pub is_refusal: bool,
+    /// Whether what was asked for cannot be meant: a name that no volume can have.
+    pub is_misuse: bool,
     /// The reason.
     pub trouble: Trouble,
 }
 
 impl NotDone {
     pub(super) const fn refused(trouble: Trouble) -> Self {
-        Self { is_refusal: true, trouble }
+        Self { is_refusal: true, is_misuse: false, trouble }
+    }
+
+    /// Nothing was tried, as no volume can have such a name.
+    pub(super) fn misnamed(summary: &str, cause: String) -> Self {
+        let trouble = Trouble::new(summary, cause).with_remedy("choose another name");
+        Self { is_misuse: true, ..Self::refused(trouble) }
     }
 
     /// The same, of what was wanted as a whole.
@@ -48,7 +56,7 @@ impl NotDone {
 /// It was tried.
 impl From<Trouble> for NotDone {
     fn from(trouble: Trouble) -> Self {
-        Self { is_refusal: false, trouble }
+        Self { is_refusal: false, is_misuse: false, trouble }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::access::open::open;
 use crate::access::order::{Form, Tape};
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
+use crate::domain::job::READING_BACK;
 use crate::domain::place::Place;
 use crate::domain::trouble::Trouble;
 use crate::engine::changes::Removed;
@@ -98,6 +99,9 @@ async fn proven(
     }
 }
 
+/// The steps of a proof by restoring.
+pub const STEPS: &[&str] = &[READING_BACK, "restoring", "comparing"];
+
 /// Reads all of a backup.
 pub(super) async fn read_back(path: &Path, work: &Work) -> Result<(Verified, Manifest), Trouble> {
     read(path, work).await.map_err(|(trouble, _)| trouble)
@@ -116,7 +120,7 @@ async fn read(path: &Path, work: &Work) -> Result<(Verified, Manifest), (Trouble
         Ok::<u64, Error>(Archive::open(File::open(&opened)?)?.manifest().counted.tar_bytes)
     });
     let bytes = opening.await.map_err(lost)?.map_err(|error| told(&error))?;
-    let progress = work.begin("reading back", Some(bytes));
+    let progress = work.begin(READING_BACK, Some(bytes));
     let reading = spawn_blocking(move || {
         let archive = Archive::open(File::open(&ours)?)?;
         let verified = archive.verify(&mut |bytes| {

@@ -14,6 +14,7 @@ pub struct Work(Mutex<Now>);
 #[derive(Debug, Default)]
 struct Now {
     step: &'static str,
+    steps: &'static [&'static str],
     total: Option<u64>,
     progress: Arc<walk::Progress>,
     since: Option<Timestamp>,
@@ -30,7 +31,10 @@ impl Work {
     pub fn progress(&self) -> Progress {
         let now = self.lock();
         let (entries, bytes) = now.progress.seen();
-        Progress { bytes, total: now.total, entries, step: now.step, since: now.since }
+        let at = now.steps.iter().position(|step| *step == now.step);
+        let volumes = now.progress.volumes();
+        let part = at.map(|at| (at + 1, now.steps.len()));
+        Progress { bytes, total: now.total, entries, step: now.step, part, volumes, since: now.since }
     }
 
     /// Tells it to end; it ends in order.
@@ -49,6 +53,11 @@ impl Work {
     /// So much there is to do in this step, as is known by now.
     pub fn expect(&self, total: u64) {
         self.lock().total = Some(total);
+    }
+
+    /// These steps will come, in this order.
+    pub fn plan(&self, steps: &'static [&'static str]) {
+        self.lock().steps = steps;
     }
 
     /// The next step begins; what it does is counted anew.
@@ -77,12 +86,21 @@ mod tests {
         assert!(since.is_some());
         assert_eq!(
             work.progress(),
-            Progress { bytes: 5, total: Some(10), entries: 3, step: "packing", since }
+            Progress { bytes: 5, total: Some(10), entries: 3, step: "packing", since, ..Progress::default() }
         );
+        work.plan(&["packing", "reading back"]);
+        assert_eq!(work.progress().step_words(), "packing 1/2");
         work.cancel();
         work.expect(20);
         assert_eq!(work.progress().total, Some(20));
         assert!(first.is_cancelled() && work.begin("reading back", None).is_cancelled());
         assert_eq!((work.progress().step, work.progress().total), ("reading back", None));
+        assert_eq!(work.progress().step_words(), "reading back 2/2");
+        work.begin("opening", None).expect_volumes(1);
+        assert_eq!(work.progress().step_words(), "opening", "what was not told of has no number");
+        let several = work.begin("bringing back", None);
+        several.expect_volumes(40);
+        several.volume_done();
+        assert_eq!(work.progress().step_words(), "bringing back, 1 of 40");
     }
 }

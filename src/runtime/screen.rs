@@ -202,6 +202,7 @@ impl Screen {
             Effect::Measure => Request::Measure,
             Effect::StopMeasuring => Request::StopMeasuring,
             Effect::Prefer(names) => Request::Prefer(names),
+            Effect::Weigh(name) => Request::Weigh(name),
             Effect::Layers => Request::Layers,
             Effect::Inspect(name) => Request::Inspect(name),
             Effect::Past(name) => Request::Past(name),

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{Paint, put};
+use super::paint::{Paint, put, put_right};
 use super::wrap;
 use crate::app::cursor::Cursor;
 use crate::app::model::Model;
@@ -17,6 +17,10 @@ use crate::domain::text::{clean, width};
 const TOLD: u16 = 4;
 /// Columns of a bar.
 const BAR: usize = 12;
+/// Columns of what is done.
+const KIND: usize = 8;
+/// Columns that a title has at least.
+const LEAST: usize = 8;
 
 /// Lines that the strip takes in a window of this height.
 pub(super) fn strip_height(model: &Model, height: u16) -> u16 {
@@ -26,67 +30,120 @@ pub(super) fn strip_height(model: &Model, height: u16) -> u16 {
 
 /// Draws the open jobs, the oldest first.
 pub(super) fn draw_strip(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let open: Vec<&Job> = model.jobs.open().collect();
     let rows = usize::from(area.height);
-    let hidden = open.len().saturating_sub(rows);
-    for ((at, job), row) in open.iter().enumerate().take(rows).zip(0..) {
-        let more = if hidden > 0 && at + 1 == rows { format!("+{hidden} more ") } else { String::new() };
-        let room = usize::from(area.width).saturating_sub(1 + more.len());
-        let mut line = line(model, job, paint, room);
+    let open = model.jobs.open().count();
+    let hidden = open.saturating_sub(rows);
+    let more = if hidden > 0 { format!("+{hidden} more ") } else { String::new() };
+    let shown: Vec<Cells> = model.jobs.open().take(rows).map(|job| Cells::of(model, job, paint)).collect();
+    let columns = Columns::of(&shown, usize::from(area.width).saturating_sub(1 + more.len()));
+    for ((at, cells), row) in shown.iter().enumerate().zip(0..) {
+        let mut line = columns.line(cells, paint);
         line.spans.insert(0, Span::raw(" "));
-        let pad = usize::from(area.width).saturating_sub(line.width() + more.len());
-        line.spans.extend([Span::raw(" ".repeat(pad)), paint.span(more, Role::Dim)]);
         put(frame, area, row, &line);
-    }
-}
-
-/// A job in one line: what is most worth knowing keeps its room longest.
-fn line(model: &Model, job: &Job, paint: &Paint<'_>, room: usize) -> Line<'static> {
-    let (word, role) = match &job.state {
-        JobState::Waiting => ("waits".to_owned(), Role::Dim),
-        JobState::Running => (running(job), Role::Accent),
-        JobState::Done(_) => ("done".to_owned(), Role::Good),
-        JobState::Failed(_) => ("failed".to_owned(), Role::Error),
-        JobState::Cancelled => ("cancelled".to_owned(), Role::Warning),
-    };
-    let kind = format!("{:<8}", job.kind.name());
-    // From the end: what gives way first.
-    let mut facts: Vec<(String, Role)> = vec![(word, role)];
-    let bar = job.progress.share().filter(|_| job.state == JobState::Running);
-    if job.state == JobState::Running {
-        facts.extend(left(model, job).map(|left| (left, Role::Text)));
-        facts.push((bytes(job, paint), Role::Text));
-        facts.extend(job.rate(model.now).map(|rate| (format!("{}/s", paint.bytes(rate)), Role::Dim)));
-        facts.push((job.progress.step.to_owned(), Role::Dim));
-    } else if !job.is_open() {
-        facts.push((ago(model.now, job.began_at), Role::Dim));
-    }
-    facts.retain(|(text, _)| !text.is_empty());
-    let name = width(&clean(&job.title)).clamp(8, 40);
-    let mut used = width(&kind) + 1;
-    let title = paint.fit(&job.title, name.min(room.saturating_sub(used + 8).max(4))).into_owned();
-    used += width(&title);
-    let mut spans = vec![paint.span(kind, Role::Dim), Span::raw(" "), paint.span(title, Role::Title)];
-    if let Some(share) = bar
-        && room >= used + BAR + 30
-    {
-        let filled = paint.bar(share, 1000, BAR);
-        let pad = BAR.saturating_sub(width(&filled));
-        spans.extend([Span::raw("  "), paint.span(filled, Role::Bar), Span::raw(" ".repeat(pad))]);
-        used += BAR + 2;
-    }
-    for (text, role) in facts {
-        if used + width(&text) + 2 > room {
-            break;
+        if at + 1 == rows {
+            put_right(frame, area, row, &Line::from(paint.span(more.clone(), Role::Dim)));
         }
-        used += width(&text) + 2;
-        spans.extend([Span::raw("  "), paint.span(text, role)]);
     }
-    Line::from(spans)
 }
 
-fn running(job: &Job) -> String {
-    job.progress.share().map_or_else(|| "runs".to_owned(), |share| format!("{}%", share / 10))
+/// What may stand in a line behind the title, in this order.
+const FACTS: usize = 6;
+/// The same by their worth: the last of them give way first.
+const WORTH: [usize; FACTS] = [STATE, SHARE, LEFT, BYTES, BAR_AT, RATE];
+const STATE: usize = 0;
+const BAR_AT: usize = 1;
+const SHARE: usize = 2;
+const LEFT: usize = 3;
+const BYTES: usize = 4;
+const RATE: usize = 5;
+
+/// What is to be told of a job in one line.
+struct Cells {
+    kind: &'static str,
+    title: String,
+    facts: [(String, Role); FACTS],
+}
+
+impl Cells {
+    fn of(model: &Model, job: &Job, paint: &Paint<'_>) -> Self {
+        let mut facts = std::array::from_fn(|_| (String::new(), Role::Dim));
+        facts[STATE] = match &job.state {
+            JobState::Waiting => ("waits".to_owned(), Role::Dim),
+            JobState::Running if job.progress.step.is_empty() => ("runs".to_owned(), Role::Accent),
+            JobState::Running => (job.progress.step_words(), Role::Accent),
+            JobState::Done(_) => ("done".to_owned(), Role::Good),
+            JobState::Failed(_) => ("failed".to_owned(), Role::Error),
+            JobState::Cancelled => ("cancelled".to_owned(), Role::Warning),
+        };
+        if job.state == JobState::Running {
+            if let Some(share) = job.progress.share() {
+                let filled = paint.bar(share, 1000, BAR);
+                let pad = " ".repeat(BAR.saturating_sub(width(&filled)));
+                facts[BAR_AT] = (format!("{filled}{pad}"), Role::Bar);
+                facts[SHARE] = (format!("{}%", share / 10), Role::Accent);
+            }
+            facts[LEFT] = (left(model, job).unwrap_or_default(), Role::Text);
+            facts[BYTES] = (bytes(job, paint), Role::Text);
+            let rate = job.rate(model.now).map(|rate| format!("{}/s", paint.bytes(rate)));
+            facts[RATE] = (rate.unwrap_or_default(), Role::Dim);
+        } else if !job.is_open() {
+            facts[LEFT] = (ago(model.now, job.began_at), Role::Dim);
+        }
+        Self { kind: job.kind.name(), title: clean(&job.title).into_owned(), facts }
+    }
+}
+
+/// How wide everything is, so that it stands below each other.
+struct Columns {
+    title: usize,
+    facts: [usize; FACTS],
+}
+
+impl Columns {
+    fn of(all: &[Cells], room: usize) -> Self {
+        let wide = |cells: &Cells, fact: usize| cells.facts.get(fact).map_or(0, |(text, _)| width(text));
+        let widest = |fact: usize| all.iter().map(|cells| wide(cells, fact)).max().unwrap_or(0);
+        let taken = |wide: usize| if wide == 0 { 0 } else { wide + 2 };
+        let mut room = room.saturating_sub(KIND + 1);
+        let reserved: usize = [STATE, SHARE, LEFT].into_iter().map(|fact| taken(widest(fact))).sum();
+        let title = all.iter().map(|cells| width(&cells.title)).max().unwrap_or(0).clamp(8, 40);
+        let title = title.min(room.saturating_sub(reserved).max(LEAST));
+        room = room.saturating_sub(title);
+        let mut facts = [0; FACTS];
+        for fact in WORTH {
+            let wide = widest(fact);
+            if let Some(place) = facts.get_mut(fact).filter(|_| taken(wide) <= room) {
+                (*place, room) = (wide, room - taken(wide));
+            }
+        }
+        Self { title, facts }
+    }
+
+    fn line(&self, cells: &Cells, paint: &Paint<'_>) -> Line<'static> {
+        let title = paint.fit(&cells.title, self.title).into_owned();
+        let pad = |wide: usize, text: &str| " ".repeat(wide.saturating_sub(width(text)));
+        let behind = pad(self.title, &title);
+        let mut spans = vec![
+            paint.span(format!("{:<KIND$}", cells.kind), Role::Dim),
+            Span::raw(" "),
+            paint.span(title, Role::Title),
+            Span::raw(behind),
+        ];
+        let facts = cells.facts.iter().zip(self.facts).enumerate();
+        for (at, ((text, role), wide)) in facts.filter(|(_, (_, wide))| *wide > 0) {
+            // Figures end below each other.
+            let (before, behind) = match at {
+                SHARE | RATE => (pad(wide, text), String::new()),
+                _ => (String::new(), pad(wide, text)),
+            };
+            spans.extend([
+                Span::raw(format!("  {before}")),
+                paint.span(text.clone(), *role),
+                Span::raw(behind),
+            ]);
+        }
+        Line::from(spans)
+    }
 }
 
 fn left(model: &Model, job: &Job) -> Option<String> {
@@ -120,10 +177,12 @@ pub(super) fn draw(cursor: Cursor, model: &Model, paint: &Paint<'_>, frame: &mut
     if jobs.is_empty() {
         return put(frame, list, 0, &Line::from(paint.span("nothing was begun yet", Role::Dim)));
     }
-    let shown = jobs.iter().enumerate().skip(cursor.top).take(usize::from(list.height));
-    for ((at, job), row) in shown.zip(0..) {
-        put(frame, list, row, &line(model, job, paint, usize::from(list.width)));
-        paint.select_row(frame, list, row, at == cursor.at);
+    let shown = jobs.iter().skip(cursor.top).take(usize::from(list.height));
+    let shown: Vec<Cells> = shown.map(|job| Cells::of(model, job, paint)).collect();
+    let columns = Columns::of(&shown, usize::from(list.width));
+    for ((at, cells), row) in shown.iter().enumerate().zip(0..) {
+        put(frame, list, row, &columns.line(cells, paint));
+        paint.select_row(frame, list, row, cursor.top + at == cursor.at);
     }
     let bar = Rect { width: list.width + 2, ..list };
     paint.scroll_bar(frame, bar, cursor.top, usize::from(list.height), jobs.len());
@@ -144,7 +203,10 @@ fn told(job: &Job, paint: &Paint<'_>) -> (String, Role) {
         JobState::Waiting => (format!("{what}: others come first"), Role::Text),
         JobState::Running => {
             let entries = job.progress.entries;
-            (format!("{what}: {}, {entries} entries, {}", job.progress.step, bytes(job, paint)), Role::Text)
+            (
+                format!("{what}: {}, {entries} entries, {}", job.progress.step_words(), bytes(job, paint)),
+                Role::Text,
+            )
         }
         JobState::Done(outcome) => (format!("{what}: {outcome}"), Role::Text),
         JobState::Failed(trouble) => (format!("{what}: {trouble}"), Role::Error),

@@ -63,8 +63,8 @@ fn has_usable(model: &Model, name: &str) -> bool {
 fn one(model: &Model, kept: &Kept, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
     let (words, role) = match (&kept.trouble, &kept.proven) {
         (Some(trouble), _) => (format!("unusable: {trouble}"), Role::Error),
-        (None, Some(_)) => (kept.proven_words(model.now), Role::Text),
-        (None, None) => (kept.proven_words(model.now), Role::Warning),
+        (None, Some(_)) => (model.jobs.proven_words(kept, model.now), Role::Text),
+        (None, None) => (model.jobs.proven_words(kept, model.now), Role::Warning),
     };
     let taken = kept.taken.as_ref().map(|taken| format!(", {taken}")).unwrap_or_default();
     let text = format!("{}{taken}, {words}", paint.bytes(kept.bytes));

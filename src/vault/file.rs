@@ -22,6 +22,10 @@ const PARTIAL: &str = ".volx.partial";
 /// Nobody else's business.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
+/// How the name of a backup ends.
+const ENDING: &str = ".tar.zst";
+/// So many backups of one volume have room in one second.
+const MOST: u32 = 1000;
 
 /// `VOLUME-YYYYMMDDTHHMMSSZ.tar.zst`; what is no plain letter of the volume's name is written as `%XX`.
 #[must_use]
@@ -40,16 +44,31 @@ pub fn file_name(volume: &str, at: Timestamp) -> String {
             name.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
         }
     }
-    format!("{name}-{}.tar.zst", at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ"))
+    format!("{name}-{}{ENDING}", at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Whether a file has such a name: `….tar.zst` after a moment.
+/// The same for the second and further ones of one second: `VOLUME-YYYYMMDDTHHMMSSZ-2.tar.zst`.
+fn numbered(name: &str, number: u32) -> String {
+    match number {
+        1 => name.to_owned(),
+        _ => format!("{}-{number}{ENDING}", unnumbered(name.strip_suffix(ENDING).unwrap_or(name))),
+    }
+}
+
+/// A name up to its moment.
+fn unnumbered(name: &str) -> &str {
+    let is_number =
+        |text: &str| (1..5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('-').filter(|(_, number)| is_number(number)).map_or(name, |(first, _)| first)
+}
+
+/// Whether a file has such a name: `….tar.zst` after a moment, and a number where it was not the first of it.
 #[must_use]
 pub fn is_named(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some((volume, moment)) = name.strip_suffix(".tar.zst").and_then(|name| name.rsplit_once('-')) else {
-        return false;
-    };
+    let Some(name) = name.strip_suffix(ENDING) else { return false };
+    let first = unnumbered(name);
+    let Some((volume, moment)) = first.rsplit_once('-') else { return false };
     let is_digit = |(at, byte): (usize, u8)| match at {
         8 => byte == b'T',
         15 => byte == b'Z',
@@ -85,15 +104,54 @@ impl Partial {
         Self::create(path.parent().unwrap_or(Path::new(".")), &name)
     }
 
+    /// Begins a new backup of a volume in a folder, which is made if it is not there, and says where it is
+    /// to be: nothing is there, and nobody of this process is about to put something there.
+    pub(super) fn of(folder: &Path, volume: &str, at: Timestamp) -> io::Result<(Self, PathBuf)> {
+        make(folder)?;
+        let name = file_name(volume, at);
+        for number in 1..=MOST {
+            let path = folder.join(numbered(&name, number));
+            if path.try_exists()? {
+                continue;
+            }
+            match Self::beside(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                begun => return Ok((begun?, path)),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
     /// Gives it its name, which nothing else has; all of it is on the disk by then.
-    fn name(self, target: &Path) -> io::Result<()> {
+    fn name(mut self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         self.rename(target)?;
         let folder = target.parent().unwrap_or(Path::new("."));
         File::open(folder)?.sync_all()
     }
 
-    fn rename(mut self, target: &Path) -> io::Result<()> {
+    /// The same for a backup, whose name another process may have taken meanwhile: then it gets the next one.
+    fn name_first_free(mut self, target: &Path) -> io::Result<PathBuf> {
+        self.file.sync_all()?;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut free = target.to_owned();
+        for number in 2..=MOST {
+            match self.rename(&free) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    free = folder.join(numbered(&name, number));
+                }
+                named => {
+                    named?;
+                    File::open(folder)?.sync_all()?;
+                    return Ok(free);
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn rename(&mut self, target: &Path) -> io::Result<()> {
         match renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
             // Not every file system knows that; a second name is refused everywhere.
             Err(Errno::INVAL | Errno::NOSYS) => {
@@ -149,12 +207,28 @@ impl Backup {
     /// Begins a backup in a folder, which is made if it is not there.
     ///
     /// # Errors
-    /// When the folder cannot be written, or there is a backup of this volume and second.
+    /// When the folder cannot be written.
     pub fn create(folder: &Path, about: About, how: &How) -> Result<Self, Error> {
-        let path = new_path(folder, &about.volume, about.at)?;
+        let (partial, path) = Partial::of(folder, &about.volume, about.at)?;
+        Self::begin(partial, path, folder, about, how)
+    }
+
+    /// The same for whoever knows already where it is to be.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or something is there.
+    pub fn at(path: PathBuf, about: About, how: &How) -> Result<Self, Error> {
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        make(&folder)?;
+        if path.try_exists()? {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+        }
+        Self::begin(Partial::beside(&path)?, path, &folder, about, how)
+    }
+
+    fn begin(partial: Partial, path: PathBuf, folder: &Path, about: About, how: &How) -> Result<Self, Error> {
         let how = How { scratch: Scratch::Folder(folder.to_owned()), ..*how };
-        let writing = Writing::new(Partial::beside(&path)?, how)?;
-        Ok(Self { writing, path, about })
+        Ok(Self { writing: Writing::new(partial, how)?, path, about })
     }
 
     /// Ends it without a name, for whoever has many to bring onto the disk together.
@@ -217,7 +291,7 @@ impl Unnamed {
     ///
     /// # Errors
     /// When the folder refuses it.
-    pub fn name(self) -> io::Result<PathBuf> {
+    pub fn name(mut self) -> io::Result<PathBuf> {
         self.file.rename(&self.path)?;
         Ok(self.path)
     }
@@ -225,7 +299,7 @@ impl Unnamed {
 
 /// Gives a whole backup its name and what stands beside it.
 pub(super) fn settle(file: Partial, done: Done) -> Result<Done, Error> {
-    file.name(&done.path)?;
+    let done = Done { path: file.name_first_free(&done.path)?, ..done };
     let json = serde_json::to_vec_pretty(&done.manifest).map_err(io::Error::other)?;
     beside(&done.path, "json", &json)?;
     let name = done.path.file_name().unwrap_or_default().to_string_lossy();
@@ -233,14 +307,9 @@ pub(super) fn settle(file: Partial, done: Done) -> Result<Done, Error> {
     Ok(done)
 }
 
-/// The path of a new backup; its folder is made if it is not there.
-pub(super) fn new_path(folder: &Path, volume: &str, at: Timestamp) -> Result<PathBuf, Error> {
-    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
-    let path = folder.join(file_name(volume, at));
-    if path.try_exists()? {
-        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
-    }
-    Ok(path)
+/// Makes a folder for backups, if it is not there.
+fn make(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)
 }
 
 impl Write for Backup {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::archive::MAX_TABLE;
-use super::file::{Done, Partial, new_path, settle};
+use super::file::{Done, Partial, settle};
 use super::frames::Sealed;
 use super::scratch::Spill;
 use super::write::{Ended, Tail};
@@ -28,9 +28,9 @@ impl Incoming {
     /// # Errors
     /// As for [`super::Backup::create`].
     pub fn create(folder: &Path, volume: &str, at: Timestamp) -> Result<Self, Error> {
-        let path = new_path(folder, volume, at)?;
+        let (partial, path) = Partial::of(folder, volume, at)?;
         let index = Spill::new(Scratch::Folder(folder.to_owned()));
-        Ok(Self { out: Sealed::new(Partial::beside(&path)?), index, table: Vec::new(), path })
+        Ok(Self { out: Sealed::new(partial), index, table: Vec::new(), path })
     }
 
     /// The file that it is until it is whole, and where that is.

@@ -188,7 +188,34 @@ fn stock_tools_accept_it_and_restore_it() {
     assert!(read_beside(&store.join("other")).is_err());
     let file = std::fs::File::open(&done.path).expect("open");
     Archive::open(file).expect("a backup").verify(&mut |_| true).expect("proven");
-    assert!(Backup::create(&store, about(), &How::default()).is_err(), "the name is taken");
+    assert!(Backup::at(done.path, about(), &How::default()).is_err(), "the name is taken");
+}
+
+#[test]
+fn backups_of_one_second_get_a_name_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let begun = || Backup::create(folder.path(), about(), &How::default()).expect("begun");
+    let names = |name: &str| format!("db-data-20261121T153000Z{name}.tar.zst");
+    // All of them are under way before one is there; another process takes a name meanwhile.
+    let all = [begun(), begun(), begun()];
+    std::fs::write(folder.path().join(names("-2")), b"another's").expect("written");
+    let mut made = Vec::new();
+    for mut backup in all {
+        backup.write_all(&tar()).expect("written");
+        let done = backup.finish().expect("finished");
+        assert!(is_named(&done.path), "{:?}", done.path);
+        assert_eq!(read_beside(&done.path).expect("a manifest"), done.manifest);
+        let digest = std::fs::read_to_string(format!("{}.sha256", done.path.display())).expect("a digest");
+        let name = done.path.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(digest.ends_with(&format!("  {name}\n")), "{digest}");
+        made.push(name);
+    }
+    assert_eq!(made, [names(""), names("-3"), names("-4")]);
+    assert_eq!(std::fs::read(folder.path().join(names("-2"))).expect("there"), b"another's");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 10, "nothing half is left");
+    for other in ["a-2.tar.zst", "a-20261121T153000Z-.tar.zst", "-20261121T153000Z-2.tar.zst"] {
+        assert!(!is_named(Path::new(other)), "{other}");
+    }
 }
 
 #[test]

@@ -30,6 +30,10 @@ pub(crate) async fn a_clone_is_its_source_in_every_fact(rig: Rig) {
     let ran = rig.run(&["clone", &source, &copy]).await;
     assert_eq!((ran.code, ran.err.contains("is there already")), (5, true), "{}", ran.err);
     assert_eq!(facts(&mountpoint(&rig, &copy).await), before, "what has the name is left alone");
+    for verb in [&["clone", &source, "a b"][..], &["rename", &source, "a b", "--yes"]] {
+        let ran = rig.run(verb).await;
+        assert_eq!(ran.code, 2, "no volume can have that name: {}", ran.err);
+    }
     let ran = rig.run(&["clone", &rig.name("missing"), &rig.name("x")]).await;
     assert_eq!((ran.code, ran.err.contains("no such volume")), (1, true), "{}", ran.err);
     assert!(!is_there(&rig, &rig.name("x")).await);

@@ -227,11 +227,19 @@ pub(crate) async fn the_trash_is_emptied_by_a_plan_and_by_time(rig: Rig) {
         rig.fill(volume, "data", 1000).await;
         assert_eq!(rig.run(&["rm", volume, "--yes"]).await.code, 0);
     }
+    let ran = rig.run(&["trash"]).await;
+    assert!(
+        ran.out.starts_with("ACTION ") && ran.err.contains("'volx undo ACTION'"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     let ran = rig.run(&["trash", "empty"]).await;
     assert_eq!((ran.code, ran.out.contains(&one), ran.err.contains("--yes")), (5, true, true), "{}", ran.err);
     assert_eq!(rig.run(&["trash", "empty", "--older-than", "1h", "--yes"]).await.code, 0);
     assert_eq!(listed(&rig).await.len(), 2, "nothing is that old");
-    assert_eq!(rig.run(&["trash", "empty", "--yes"]).await.code, 0);
+    let ran = rig.run(&["trash", "empty", "--yes"]).await;
+    assert_eq!((ran.code, ran.out.contains("2 volumes dropped for good")), (0, true), "{}", ran.out);
     assert_eq!((listed(&rig).await.len(), files(&trash(&rig))), (0, Vec::new()));
 
     let three = rig.volume("three", &[]).await;

@@ -60,7 +60,7 @@ fn whoever_is_elsewhere_by_then_is_told_and_not_asked() {
 fn what_is_there_already_is_replaced_only_after_a_yes() {
     let mut stage = putting((80, 24), "/ux.sh");
     answer(&mut stage, refused("/ux.sh is there already", true));
-    assert!(stage.text().contains("is there already: replace it? y/N"), "{}", stage.text());
+    assert!(stage.text().contains("is there already: replace it (a folder is merged"), "{}", stage.text());
     for no in ["enter", "n enter", "esc"] {
         stage.press(no);
         assert_eq!(asked(&stage).last(), Some(&&put("/ux.sh", false)), "{no} is no");

@@ -276,6 +276,29 @@ fn a_rename_is_refused_while_containers_refer_to_the_volume() {
 }
 
 #[test]
+fn the_cursor_goes_with_a_volume_to_its_new_name_and_that_is_measured() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    while stage.model.home.selected_name() != Some("scratch") {
+        stage.press("j");
+    }
+    stage.press("R ctrl-u");
+    stage.type_text("a-new-name");
+    stage.press("enter");
+    assert_eq!(stage.model.home.selected_name(), Some("a-new-name"));
+    assert!(stage.effects.contains(&Effect::Weigh("a-new-name".to_owned())), "its size is asked for");
+    // Whoever went elsewhere stays there.
+    stage.press("R ctrl-u");
+    stage.is_silent = true;
+    stage.type_text("scratch");
+    stage.press("enter k");
+    let here = stage.model.home.selected_name().map(str::to_owned);
+    stage.is_silent = false;
+    stage.renamed("a-new-name", "scratch");
+    assert_eq!(stage.model.home.selected_name().map(str::to_owned), here);
+}
+
+#[test]
 fn a_removal_says_whether_there_is_a_backup() {
     let mut stage = Stage::demo(120, 40);
     stage.keep();
@@ -302,6 +325,30 @@ fn the_backups_of_a_volume_are_a_tab_of_it() {
         "{text}"
     );
     assert_eq!(stage.model.screen, Screen::Volumes);
+}
+
+#[test]
+fn a_backup_that_is_being_read_back_is_not_said_to_be_never_proven() {
+    let mut stage = Stage::demo(120, 40);
+    stage.keep();
+    stage.keeping.kept.insert(0, Kept { proven: None, ..kept("nextcloud_data", 0, 1000) });
+    stage.offer();
+    stage.press("4");
+    let never = stage.text().matches("never").count();
+    stage.job_at(1, JobKind::Backup, "nextcloud_data", "reading back");
+    assert!(stage.text().contains("being read now") && stage.text().contains("being read back now"));
+    assert_eq!(stage.text().matches("never").count() + 2, never, "{}", stage.text());
+    // An older one is not meant.
+    assert_eq!(stage.text().matches("being read now").count(), 1, "{}", stage.text());
+    stage.job_at(1, JobKind::Backup, "nextcloud_data", "packing");
+    assert!(!stage.text().contains("being read"), "{}", stage.text());
+    let file = stage.keeping.kept[0].path.file_name().expect("a name").to_string_lossy().into_owned();
+    stage.job_at(2, JobKind::Verify, &file, "reading back");
+    assert!(stage.text().contains("being read now"), "{}", stage.text());
+}
+
+fn undoing(action: i64, names: BTreeMap<String, String>, what: &str) -> KeepAsk {
+    KeepAsk::Undo { action: Some(action), names, what: what.to_owned() }
 }
 
 /// On a volume that no container has, whose removal is asked about.
@@ -340,7 +387,8 @@ fn what_was_removed_is_brought_back_from_the_trash() {
     assert!(stage.text().contains("Bring back") && stage.text().contains("rm just now"), "{}", stage.text());
     stage.press("enter");
     assert_eq!(last(&stage), KeepAsk::Trash, "the trash is looked at again");
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names: BTreeMap::new() }));
+    assert!(stage.asked_to_keep().contains(&&undoing(7, BTreeMap::new(), &name)));
+    assert!(stage.text().contains(&format!("undo of {name}: 1 back")), "{}", stage.text());
     assert!(stage.model.listed().position(&name).is_some(), "it is back");
     stage.press("u");
     assert!(stage.text().contains("there is nothing in the trash"), "{}", stage.text());
@@ -370,8 +418,8 @@ fn a_name_that_is_taken_by_then_is_asked_for() {
     stage.press("ctrl-u");
     stage.type_text("another");
     stage.press("enter");
-    let names = BTreeMap::from([(name, "another".to_owned())]);
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(7), names }));
+    let names = BTreeMap::from([(name.clone(), "another".to_owned())]);
+    assert!(stage.asked_to_keep().contains(&&undoing(7, names, &name)));
     assert!(stage.model.listed().position("another").is_some());
 }
 
@@ -414,7 +462,7 @@ fn a_renaming_is_taken_back_from_the_same_list() {
     stage.press("u");
     assert!(stage.text().contains("new gets its name old back"), "{}", stage.text());
     stage.press("enter");
-    assert!(stage.asked_to_keep().contains(&&KeepAsk::Undo { action: Some(9), names: BTreeMap::new() }));
+    assert!(stage.asked_to_keep().contains(&&undoing(9, BTreeMap::new(), "old")));
 }
 
 #[test]
@@ -436,14 +484,36 @@ fn what_is_past_its_time_is_said_before_it_goes_with_a_removal() {
 }
 
 #[test]
+fn what_the_trash_keeps_is_nowhere_said_to_be_free() {
+    let (mut stage, name) = removing(None);
+    let head = "1 of 1 volume goes, 22.8 GB into the trash, free once emptied";
+    assert!(stage.text().contains(head), "{}", stage.text());
+    stage.press("enter");
+    assert!(stage.text().contains("1 volume (named), 22.8 GB into the trash, free once emptied."));
+    stage.type_text(&name);
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("22.8 GB into the trash") && text.contains("IN TRASH"), "{text}");
+    assert!(!text.to_lowercase().contains("freed"), "{text}");
+    let (mut stage, _) = removing(None);
+    let room = Room { is_same_disk: Some(false), ..*stage.model.jobs.room.clone().expect("a room") };
+    stage.kept(KeepNews::Room(Box::new(room)));
+    assert!(stage.text().contains("goes, frees 22.8 GB"), "the trash is elsewhere: {}", stage.text());
+}
+
+#[test]
 fn past_the_trash_it_is_said_that_it_is_for_good() {
     let (mut stage, name) = removing(None);
-    stage.press("U enter");
+    stage.press("U");
+    assert!(stage.text().contains("1 of 1 volume goes, frees 22.8 GB"), "{}", stage.text());
+    stage.press("enter");
     let text = stage.text();
     assert!(text.contains("This cannot be undone.") && text.contains("There is no backup."), "{text}");
     stage.type_text(&name);
     stage.press("enter");
     assert_eq!(removed(&stage), [Undo::None]);
+    let text = stage.text();
+    assert!(text.contains("22.8 GB freed") && text.contains("FREED"), "{text}");
     // The next plan begins with the trash again.
     stage.press("esc");
     assert_eq!(stage.model.removal.undo, Undo::Kept);

@@ -200,7 +200,7 @@ fn what_was_agreed_to_is_removed_and_reported() {
     let names = going(&stage);
     assert_eq!(names.len(), 2);
     stage.press("enter");
-    line(&stage, "Type their number to agree: 2");
+    line(&stage, "Type their number, then Enter: 2");
     stage.type_text("2");
     stage.press("enter");
     let [ChangeAsk::Remove(plan)] = &changes(&stage)[..] else {
@@ -210,7 +210,7 @@ fn what_was_agreed_to_is_removed_and_reported() {
     assert_eq!(confirmed, names, "what was shown, name by name");
     assert!(!plan.is_forced());
     line(&stage, "Removed 2 volumes");
-    line(&stage, "2 removed, 2.6 GB into the trash");
+    line(&stage, "2 removed, 2.6 GB freed");
     assert!(line(&stage, "old-blog_mysql-data").contains("removed"));
     let left = &stage.model.listed().volumes;
     assert!(left.len() == 42 && !left.iter().any(|volume| names.contains(&volume.name)), "they are gone");
@@ -234,7 +234,7 @@ fn a_plan_that_changes_while_it_is_asked_about_is_asked_anew() {
     assert_eq!(asked(&stage), Some(Purpose::Overtaken), "what was shown is not what there is");
     assert!(notice(&stage).contains("changed"), "{}", notice(&stage));
     stage.press("esc enter");
-    line(&stage, "Type their number to agree: 8");
+    line(&stage, "Type their number, then Enter: 8");
     // A protection that comes meanwhile counts as well.
     let name = going(&stage)[0].clone();
     stage.protect(Protection { decided: BTreeMap::from([(name, true)]), ..Protection::default() });
@@ -394,9 +394,7 @@ fn a_running_removal_is_seen_everywhere_and_p_leads_back() {
     stage.model.now = now() + SignedDuration::from_secs(2);
     stage.observe(done("a", Outcome::Freed(Some(2_000_000_000))));
     stage.observe(done("b", Outcome::Freed(None)));
-    assert!(
-        line(&stage, "2 removed, at least 2.0 GB into the trash (1 of unknown size)").contains("1 a second")
-    );
+    assert!(line(&stage, "2 removed, at least 2.0 GB freed (1 of unknown size)").contains("1 a second"));
     stage.press("esc");
     assert_eq!(stage.model.screen, Screen::Volumes);
     line(&stage, "removing 2 of 9");
@@ -427,7 +425,7 @@ fn a_report_says_what_came_of_each_and_what_was_not_logged() {
     stage.observe(Observation::Changed(ChangeNews::Unlogged(Trouble::new("not written", "disk full"))));
     stage.observe(Observation::Changed(ChangeNews::RemovalEnded(Ok(()))));
     line(&stage, "Removed 1 of 9 volumes");
-    line(&stage, "1 removed, 2.0 GB into the trash · 1 left alone · 1 failed");
+    line(&stage, "1 removed, 2.0 GB freed · 1 left alone · 1 failed");
     line(&stage, "not in the audit log: disk full");
     let text = stage.text();
     let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));

@@ -21,6 +21,7 @@ mod leaving;
 mod looks;
 mod offline;
 mod picture;
+mod scripts;
 mod seat;
 #[path = "../answers/server.rs"]
 #[allow(dead_code, reason = "the other test crate uses the rest")]

@@ -153,10 +153,20 @@ impl Stage {
                 entries: 512,
                 since: None,
                 step: "packing",
+                part: Some((1, 2)),
+                volumes: None,
             },
             began_at: now() - SignedDuration::from_secs(10),
         };
         self.keeping.jobs.insert(id, job.clone());
+        self.kept(KeepNews::Job(job));
+    }
+
+    /// Tells that a job is at a step.
+    pub fn job_at(&mut self, id: u64, kind: JobKind, title: &str, step: &'static str) {
+        self.job(id, kind, title, JobState::Running);
+        let mut job = self.keeping.jobs[&id].clone();
+        (job.progress.step, job.progress.part) = (step, None);
         self.kept(KeepNews::Job(job));
     }
 
@@ -170,6 +180,15 @@ impl Stage {
             }
         }
         asked
+    }
+
+    /// A volume has another name by now.
+    pub fn renamed(&mut self, from: &str, to: &str) {
+        let changes = self.demo.changes().expect("the demo may be changed");
+        let wanted = NewVolume { name: to.to_owned(), ..NewVolume::default() };
+        super::block_on(changes.make_volume(&wanted)).expect("made");
+        super::block_on(changes.remove_volume(from, false)).expect("removed");
+        self.list();
     }
 
     pub(super) fn answer_keeping(&mut self, ask: KeepAsk) {
@@ -211,6 +230,7 @@ impl Stage {
                 self.job(next, JobKind::Clone, &format!("{from} to {to}"), done);
             }
             KeepAsk::Rename { from, to } => {
+                self.renamed(&from, &to);
                 let done = JobState::Done("1204 entries copied and compared".to_owned());
                 self.job(next, JobKind::Rename, &format!("{from} to {to}"), done);
             }
@@ -236,7 +256,7 @@ impl Stage {
                 self.list();
                 self.job(next, JobKind::Undo, &name, JobState::Done(format!("{name} back")));
             }
-            KeepAsk::Undo { names, .. } => {
+            KeepAsk::Undo { names, what, .. } => {
                 for back in std::mem::take(&mut self.keeping.trash) {
                     let Volume { name, driver, options, labels, .. } = back.volume;
                     let name = names.get(&name).cloned().unwrap_or(name);
@@ -245,7 +265,7 @@ impl Stage {
                     super::block_on(changes.make_volume(&wanted)).expect("made");
                 }
                 self.list();
-                self.job(next, JobKind::Undo, "what was done last", JobState::Done("1 back".to_owned()));
+                self.job(next, JobKind::Undo, &what, JobState::Done("1 back".to_owned()));
             }
         }
     }

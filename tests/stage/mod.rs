@@ -214,6 +214,7 @@ impl Stage {
             | Effect::Copy(_)
             | Effect::Demo
             | Effect::Prefer(_)
+            | Effect::Weigh(_)
             | Effect::Pulse
             | Effect::Quit
             | Effect::Retry

@@ -68,6 +68,8 @@ pub struct Progress {
     pub entries: AtomicU64,
     /// Bytes on disk seen; where content is copied, bytes of content.
     pub allocated: AtomicU64,
+    /// Where it is one of several volumes: how many are done, and of how many.
+    volumes: (AtomicU64, AtomicU64),
     is_cancelled: AtomicBool,
     /// Entries beyond which it ends by itself; 0 is no limit.
     limit: AtomicU64,
@@ -110,6 +112,23 @@ impl Progress {
     #[must_use]
     pub fn seen(&self) -> (u64, u64) {
         (self.entries.load(Ordering::Relaxed), self.allocated.load(Ordering::Relaxed))
+    }
+
+    /// So many volumes will come.
+    pub fn expect_volumes(&self, count: u64) {
+        self.volumes.1.store(count, Ordering::Relaxed);
+    }
+
+    /// One of them is done.
+    pub fn volume_done(&self) {
+        self.volumes.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many are done, and of how many; nothing where there are not several.
+    #[must_use]
+    pub fn volumes(&self) -> Option<(u64, u64)> {
+        let of = self.volumes.1.load(Ordering::Relaxed);
+        (of > 1).then(|| (self.volumes.0.load(Ordering::Relaxed).min(of), of))
     }
 
     /// Whether it was told to end.

@@ -13,7 +13,7 @@ use crate::domain::layer::Layers;
 use crate::domain::lifecycle::Clearing;
 use crate::domain::prune::habit::Habit;
 use crate::domain::prune::{
-    Asking, Candidate, Freed, Preset, PrunePlan, Room, Rules, UndoPlan, Why, is_here,
+    Asking, Candidate, Freed, Preset, PrunePlan, Room, Rules, Undo, UndoPlan, Why, is_here,
 };
 use crate::domain::shell::quoted;
 use crate::domain::size::{Units, human};
@@ -30,12 +30,20 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// What a plan frees: exact and of when, or saying that it is not.
+/// What a plan frees, at once or when the trash is emptied: exact and of when, or saying that it is not.
 #[must_use]
-pub fn frees(freed: Freed, candidates: usize, now: Timestamp, units: Units) -> String {
+pub fn frees(freed: Freed, candidates: usize, is_free_at_once: bool, now: Timestamp, units: Units) -> String {
     let bytes = human(freed.bytes, units);
+    let is_free_at_once = is_free_at_once || (freed.bytes, freed.unknown) == (0, 0);
+    let said = |amount: String| {
+        if is_free_at_once {
+            format!("frees {amount}")
+        } else {
+            format!("{amount} into the trash, free once emptied")
+        }
+    };
     if freed.unknown == candidates && candidates > 0 {
-        return "frees an unknown amount".to_owned();
+        return said("an unknown amount".to_owned());
     }
     let mut doubts = Vec::new();
     for (count, doubt) in
@@ -55,7 +63,7 @@ pub fn frees(freed: Freed, candidates: usize, now: Timestamp, units: Units) -> S
         _ => "about ",
     };
     let doubts = if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join(", ")) };
-    format!("frees {about}{bytes}{doubts}")
+    format!("{}{doubts}", said(format!("{about}{bytes}")))
 }
 
 /// What rules take, on this engine.
@@ -180,6 +188,8 @@ pub(in crate::app) fn question(
 ) -> String {
     let candidates = &removal.plan.candidates;
     let anonymous = candidates.iter().filter(|candidate| candidate.because.is_anonymous).count();
+    let undo = if beside.undo.is_some() { Undo::Kept } else { Undo::None };
+    let is_free_at_once = undo.is_free_at_once(beside.jobs.room.as_deref());
     let mut lines = vec![format!(
         "{} ({}), {}.",
         counted(candidates.len(), "volume"),
@@ -188,7 +198,7 @@ pub(in crate::app) fn question(
             (_, 0) => "anonymous".to_owned(),
             (anonymous, named) => format!("{anonymous} anonymous, {named} named"),
         },
-        frees(removal.freed, candidates.len(), beside.now, units)
+        frees(removal.freed, candidates.len(), is_free_at_once, beside.now, units)
     )];
     lines.push(asked(&asking.words()));
     let is_final = beside.undo.is_none();
@@ -292,10 +302,11 @@ fn named(removal: &Removal, inventory: &Inventory) -> String {
 /// How the line begins that says what has to be typed.
 pub const DEFAULT: &str = "The default is No.";
 
-/// What has to be typed, as a sentence.
+/// What has to be typed, and that it takes Enter, as a sentence. A name may have the words in it, too:
+/// ours come first.
 pub(in crate::app) fn asked(words: &str) -> String {
     let words = words.strip_prefix("type ").unwrap_or(words);
-    format!("{DEFAULT} Type {}", clean(words))
+    format!("{DEFAULT} Type {}", clean(&words.replacen(" to agree", ", then Enter", 1)))
 }
 
 /// What is asked before containers go.

@@ -10,8 +10,7 @@ use crate::app::overlay::{Item, Menu, Overlay, Purpose};
 use crate::app::question;
 use crate::app::wanted::Deleting;
 use crate::domain::job::JobKind;
-use crate::domain::keep::{KeepAsk, Kept};
-use crate::domain::prune::Asking;
+use crate::domain::keep::{KeepAsk, Kept, asking_to_delete};
 
 /// Shows the screen.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {
@@ -122,23 +121,12 @@ fn delete(model: &mut Model) {
     if !may(model, JobKind::Delete) {
         return;
     }
-    // The last proven backup of a volume is worth its name.
-    let asking = match chosen.as_slice() {
-        [one] if is_last(model, one) => Asking::Name(one.volume.clone()),
-        [_] => Asking::Yes,
-        many => Asking::Count(many.len()),
-    };
     let all: Vec<&Kept> = chosen.iter().collect();
+    let asking = asking_to_delete(&all, model.jobs.kept());
     let note = question::deleting(&all, &asking, model.now, model.units);
     let paths = chosen.iter().map(|kept| kept.path.clone()).collect();
     let purpose = Purpose::Delete(Deleting { paths, asking });
     model.overlays.push(prompts::prompt("Delete", &note, String::new(), purpose));
-}
-
-/// Whether no other backup of its volume can be used.
-fn is_last(model: &Model, kept: &Kept) -> bool {
-    let is_other = |one: &&Kept| one.volume == kept.volume && one.path != kept.path && one.trouble.is_none();
-    kept.trouble.is_none() && !model.jobs.kept().iter().any(|one| is_other(&one))
 }
 
 /// Takes in the answer to whether backups are deleted.

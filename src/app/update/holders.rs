@@ -126,7 +126,7 @@ pub(super) fn ask_for_volumes(model: &mut Model, ask: ChangeAsk) {
     let note = format!(
         "Nothing was stopped yet. With --rm the engine removes anonymous volumes together with the container.\n\
          Stopping {which} removes the {what} {}, with all files, for good.\n\
-         Type y to agree; anything else changes nothing.",
+         Type y and press Enter to agree; anything else changes nothing.",
         clean(&names.join(", "))
     );
     // A question that pops up below somebody's fingers would be answered by chance.
@@ -146,7 +146,7 @@ fn farewell(model: &Model, acts: &Acts) -> String {
         Err(why) => format!(" (its size is {})", why.reason()),
     };
     let mut note = format!(
-        "{} is {}. Type y to remove it; anything else leaves it.\nWhat it wrote beside its mounts, its \
+        "{} is {}. Type y and press Enter to remove it; anything else leaves it.\nWhat it wrote beside its mounts, its \
          writable layer{layer}, is gone for ever.",
         container.name, container.state
     );

@@ -61,13 +61,13 @@ fn over(model: &mut Model, job: &Job, effects: &mut Vec<Effect>) {
     match job.kind {
         JobKind::Empty => {}
         JobKind::Backup | JobKind::Verify | JobKind::Delete => effects.push(Effect::Keep(KeepAsk::List)),
-        JobKind::Restore => {
-            // What was measured of it is of what it was.
-            model.sizes.touch(&job.title, model.now);
-            model.removal.invalidate();
-            effects.push(Effect::Refresh);
-        }
-        JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
+        JobKind::Restore | JobKind::Clone | JobKind::Rename | JobKind::Undo => effects.push(Effect::Refresh),
+    }
+    if let Some(name) = job.made() {
+        // What was measured of it is of what it was, or of a part of it.
+        model.sizes.touch(name, model.now);
+        model.removal.invalidate();
+        effects.push(Effect::Weigh(name.to_owned()));
     }
     leaving::leave_if_over(model, effects);
 }

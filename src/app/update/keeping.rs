@@ -136,7 +136,11 @@ pub(super) fn typed(model: &mut Model, purpose: Purpose, line: &str) -> Vec<Effe
             again(model, purpose, line, why)
         }
         Purpose::CloneTo(from) => vec![Effect::Keep(KeepAsk::Clone { from, to: line.trim().to_owned() })],
-        Purpose::RenameTo(from) => vec![Effect::Keep(KeepAsk::Rename { from, to: line.trim().to_owned() })],
+        Purpose::RenameTo(from) => {
+            let to = line.trim().to_owned();
+            model.home.follow(from.clone(), to.clone());
+            vec![Effect::Keep(KeepAsk::Rename { from, to })]
+        }
         Purpose::Making(wanted, setting) => backing_up::set(model, *wanted, setting, line),
         Purpose::Delete(deleting) => backups::deleted(model, deleting, line),
         purpose => restoring::typed(model, purpose, line),

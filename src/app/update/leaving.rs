@@ -1,5 +1,6 @@
 //! Leaving volx while something is under way.
 
+use super::prompts::YES;
 use super::{keeping, prompts, removing};
 use crate::app::message::Effect;
 use crate::app::model::Model;
@@ -31,11 +32,11 @@ fn question(model: &Model) -> String {
     let (is, them) = if jobs == 1 { ("is", "it") } else { ("are", "them") };
     let counted = counted(jobs, "job");
     match (model.changes.is_removing(), jobs) {
-        (true, 0) => "A removal is under way: stop after the current volume and quit? y/N".to_owned(),
+        (true, 0) => format!("A removal is under way: stop after the current volume and quit? {YES}"),
         (true, _) => format!(
-            "A removal and {counted} are under way ({each}): stop after the current volume, cancel {them} and quit? y/N"
+            "A removal and {counted} are under way ({each}): stop after the current volume, cancel {them} and quit? {YES}"
         ),
-        (false, _) => format!("{counted} {is} under way ({each}): cancel {them} and quit? y/N"),
+        (false, _) => format!("{counted} {is} under way ({each}): cancel {them} and quit? {YES}"),
     }
 }
 

@@ -11,6 +11,9 @@ use crate::domain::place::{Place, name_text};
 const GET: &str = "where to put it on this machine";
 const PUT: &str = "a file or folder of this machine, into the folder shown";
 
+/// What the answer yes takes.
+pub(super) const YES: &str = "Type y and press Enter to agree";
+
 /// Asks for a path inside the volume.
 pub(super) fn go_to(files: &Files) -> Overlay {
     let path = files.place().to_string();
@@ -48,7 +51,7 @@ pub(super) fn again(asked: &FilesAsk, trouble: &str) -> Option<Overlay> {
 
 /// Asks whether what is there gives way.
 pub(super) fn replace(asked: &FilesAsk, trouble: &str) -> Option<Overlay> {
-    let note = format!("{trouble}: replace it? y/N (a folder is merged with)");
+    let note = format!("{trouble}: replace it (a folder is merged with)? {YES}");
     let asked = match asked.clone() {
         FilesAsk::Get { place, to, .. } => FilesAsk::Get { place, to, replace: true },
         FilesAsk::Put { from, place, .. } => FilesAsk::Put { from, place, replace: true },

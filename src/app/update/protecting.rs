@@ -54,7 +54,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     }
     let what = if by_others.len() == 1 { "it" } else { "them" };
     told.push(format!(
-        "Type y to lift it all the same: volx will then remove {what} when asked; anything else leaves it."
+        "Type y and press Enter to lift it all the same: volx will then remove {what} when asked; anything else leaves it."
     ));
     let note = told.join("\n");
     model.overlays.push(prompts::prompt("Lift the protection", &note, String::new(), Purpose::Agree(ask)));

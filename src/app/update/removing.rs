@@ -185,6 +185,7 @@ fn carry_out(model: &mut Model) -> Vec<Effect> {
     let confirmed = confirmed.dropping(due.unwrap_or_default());
     let total = confirmed.targets().len();
     model.changes.report = Some(Report { total, ..Report::default() });
+    model.changes.undo = undo;
     model.changes.refusal = None;
     let came_from = model.removal.came_from;
     let mode = std::mem::take(&mut model.removal.mode);
@@ -226,7 +227,7 @@ pub(super) fn ended(model: &mut Model, outcome: Result<(), Trouble>, effects: &m
     if !is_leaving && model.screen != Screen::Prune {
         let tally = model.changes.report.as_ref().map(Report::tally).unwrap_or_default();
         let back =
-            if model.removal.undo == Undo::Kept && tally.freed > 0 { ", and kept in the trash" } else { "" };
+            if model.changes.undo == Undo::Kept && tally.freed > 0 { ", and kept in the trash" } else { "" };
         let text = format!("the removal is over: {} removed", tally.freed);
         match &model.changes.refusal {
             Some(trouble) => {

@@ -9,7 +9,7 @@ use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Item, Menu, OfTrash, Overlay, Purpose};
 use crate::app::question::few;
-use crate::app::removal::words::counted;
+use crate::app::removal::words::{asked, counted};
 use crate::app::wanted::Returning;
 use crate::domain::age::ago;
 use crate::domain::job::JobKind;
@@ -124,9 +124,26 @@ fn taken_of(model: &Model, action: i64) -> Vec<String> {
     names.filter(|name| model.listed().position(name).is_some()).collect()
 }
 
+/// What an action took away, in a few words: `shop_db and 3 more`.
+fn of_action(model: &Model, action: i64) -> String {
+    let of = all(model).into_iter().filter(|row| row.action == action).map(|row| row.volume.name);
+    let renamed = model.jobs.renamings.iter().find(|renamed| renamed.action == action);
+    let mut names = of.chain(renamed.map(|renamed| renamed.from.clone()));
+    let first = names.next().unwrap_or_default();
+    match names.count() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 fn go_on(model: &mut Model, action: i64, taken: Vec<String>, names: BTreeMap<String, String>) -> Vec<Effect> {
     let Some(first) = taken.first().cloned() else {
-        return vec![Effect::Keep(KeepAsk::Undo { action: Some(action), names })];
+        if let Some(renamed) = model.jobs.renamings.iter().find(|renamed| renamed.action == action) {
+            let name = names.get(&renamed.from).unwrap_or(&renamed.from).clone();
+            model.home.follow(renamed.to.clone(), name);
+        }
+        let what = of_action(model, action);
+        return vec![Effect::Keep(KeepAsk::Undo { action: Some(action), names, what })];
     };
     let why = restoring::taken(model, &first);
     ask_name(model, first, Returning::Action { action, taken, names }, why);
@@ -165,11 +182,9 @@ fn ask_to_empty(model: &mut Model, rows: &[Discarded]) {
     }
     let bytes = human(rows.iter().map(|row| row.bytes).sum(), model.units);
     let asking = if rows.len() == 1 { Asking::Yes } else { Asking::Count(rows.len()) };
-    let words = asking.words();
-    let words = words.strip_prefix("type ").unwrap_or(&words);
     let mut lines = vec![
         format!("{} of the trash, frees {bytes}.", counted(rows.len(), "volume")),
-        format!("The default is No. Type {words}"),
+        asked(&asking.words()),
         "This cannot be undone.".to_owned(),
     ];
     let with_size =

@@ -18,6 +18,15 @@ pub enum Undo {
     None,
 }
 
+impl Undo {
+    /// Whether what goes is free on the engine's disk at once: what the trash keeps there takes as much.
+    /// Where nobody knows where the trash is, nothing is promised.
+    #[must_use]
+    pub fn is_free_at_once(self, room: Option<&Room>) -> bool {
+        self == Self::None || room.is_some_and(|room| room.is_same_disk == Some(false))
+    }
+}
+
 /// What room the trash has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Room {
@@ -220,6 +229,15 @@ mod tests {
             assert_eq!(closed.judge(kind, Some(1 << 40), 0), Ok(Holding::Entry));
         }
         assert_eq!(closed.judge(Kind::Plain, Some(0), 0), Err(Unfit::Closed("no way in".to_owned())));
+    }
+
+    #[test]
+    fn nothing_is_free_at_once_where_the_trash_may_be_on_the_same_disk() {
+        let on = |is_same_disk| Room { is_same_disk, ..Room::default() };
+        assert!(Undo::None.is_free_at_once(None) && Undo::Kept.is_free_at_once(Some(&on(Some(false)))));
+        for room in [None, Some(&on(None)), Some(&on(Some(true)))] {
+            assert!(!Undo::Kept.is_free_at_once(room));
+        }
     }
 
     #[test]

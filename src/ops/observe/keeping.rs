@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Gone, Line, Watch, make_believe};
 use crate::domain::exclude::Exclude;
-use crate::domain::job::JobKind;
+use crate::domain::job::{JobKind, TO};
 use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Making, Names, Secrets, Writers};
 use crate::domain::live::Observation;
 use crate::domain::prune::Room;
@@ -116,6 +116,9 @@ impl Keeper {
             ..backup::Wanted::new(name, folder)
         };
         let work = Arc::new(Work::default());
+        if making.is_read_back {
+            work.plan(backup::STEPS);
+        }
         let engine_id = engine.info().id.clone();
         let doing = Arc::clone(&work);
         line.jobs.begin((JobKind::Backup, name), work, line.out.clone(), async move {
@@ -133,6 +136,9 @@ impl Keeper {
         let history = self.history.clone();
         let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let work = Arc::new(Work::default());
+        if restoring {
+            work.plan(verify::STEPS);
+        }
         let doing = Arc::clone(&work);
         line.jobs.begin((JobKind::Verify, &title), work, line.out.clone(), async move {
             let (proof, how) = match right {
@@ -181,7 +187,7 @@ impl Keeper {
                 line.jobs.begin((JobKind::Delete, &title), work, out, deleted(paths));
             }
             KeepAsk::Clone { from, to } => {
-                let title = format!("{from} to {to}");
+                let title = format!("{from}{TO}{to}");
                 line.jobs.begin((JobKind::Clone, &title), work, out, async move {
                     let usage = known(history, engine_id, from.clone()).await;
                     let progress = doing.begin("copying", usage.as_ref().and_then(room::content));
@@ -191,7 +197,7 @@ impl Keeper {
                 });
             }
             KeepAsk::Rename { from, to } => {
-                let title = format!("{from} to {to}");
+                let title = format!("{from}{TO}{to}");
                 line.jobs.begin((JobKind::Rename, &title), work, out, async move {
                     let usage = known(history, engine_id, from.clone()).await;
                     let progress = doing.begin("copying", usage.as_ref().and_then(room::content));
@@ -202,9 +208,8 @@ impl Keeper {
             KeepAsk::Trash => {
                 tokio::spawn(trash(right, out));
             }
-            KeepAsk::Undo { action, names } => {
-                let title = "what was done last";
-                line.jobs.begin((JobKind::Undo, title), work, out, async move {
+            KeepAsk::Undo { action, names, what } => {
+                line.jobs.begin((JobKind::Undo, &what), work, out, async move {
                     let progress = doing.begin("bringing back", None);
                     let names = Names { only: None, each: names };
                     came_back(undo::undo(&right, action, &names, &progress).await)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Gone, Line};
-use crate::domain::job::JobKind;
+use crate::domain::job::{JobKind, READING_BACK, TO};
 use crate::domain::keep::{Discarded, KeepAsk, KeepNews, Making, Writers};
 use crate::domain::live::Observation;
 use crate::domain::prune::Room;
@@ -15,6 +15,7 @@ use crate::domain::size::{Units, human};
 use crate::domain::trouble::Trouble;
 use crate::engine::demo::Keeping;
 use crate::ops::work::Work;
+use crate::ops::{backup, verify};
 
 /// In so many steps a job goes on, each at most this long.
 const STEPS: u64 = 40;
@@ -77,7 +78,7 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
             });
         }
         KeepAsk::Clone { from, to } => {
-            let title = format!("{from} to {to}");
+            let title = format!("{from}{TO}{to}");
             job(demo, line, (JobKind::Clone, &title), |demo, work| async move {
                 copied(&demo, &from, &work).await?;
                 let is_done = demo.copy(&from, &to);
@@ -85,7 +86,7 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
             });
         }
         KeepAsk::Rename { from, to } => {
-            let title = format!("{from} to {to}");
+            let title = format!("{from}{TO}{to}");
             job(demo, line, (JobKind::Rename, &title), |demo, work| async move {
                 copied(&demo, &from, &work).await?;
                 let is_done = demo.rename(&from, &to);
@@ -102,11 +103,11 @@ pub(super) async fn take(demo: &Keeping, ask: KeepAsk, line: &Line) -> Result<()
                 Ok("done".to_owned())
             });
         }
-        KeepAsk::Undo { action, names } => {
+        KeepAsk::Undo { action, names, what } => {
             let action = action.or_else(|| demo.trash().first().map(|one| one.action));
             let is_meant = move |one: &Discarded| Some(one.action) == action;
             let named = move |name: &str| names.get(name).map_or_else(|| name.to_owned(), Clone::clone);
-            bring_back(demo, "what was removed", is_meant, named, line);
+            bring_back(demo, &what, is_meant, named, line);
         }
         KeepAsk::BringBack { id, name } => {
             let title = name.clone();
@@ -137,8 +138,9 @@ where
     N: Fn(&str) -> String + Send + 'static,
 {
     job(demo, line, (JobKind::Undo, title), |demo, work| async move {
-        let bytes = demo.trash().iter().filter(|one| is_meant(one)).map(|one| one.bytes).sum();
-        pass(&demo, &work, "bringing back", bytes, 0).await?;
+        let of: Vec<u64> = demo.trash().iter().filter(|one| is_meant(one)).map(|one| one.bytes).collect();
+        let (volumes, bytes) = (of.len() as u64, of.iter().sum());
+        pass_of(&demo, &work, "bringing back", (bytes, 0, volumes)).await?;
         let (back, taken) = demo.undo(is_meant, named);
         if back.is_empty() {
             let cause = format!("a volume of this name exists: {}", taken.join(", "));
@@ -158,6 +160,9 @@ fn back_up(demo: &Keeping, name: String, writers: Writers, making: &Making, line
     let (title, is_read_back) = (name.clone(), making.is_read_back);
     job(demo, line, (JobKind::Backup, &title), |demo, work| async move {
         let (bytes, entries) = demo.weigh(&name).ok_or_else(|| gone(&name))?;
+        if is_read_back {
+            work.plan(backup::STEPS);
+        }
         let held = demo.hold(&name, writers);
         let packed = pass(&demo, &work, "packing", bytes, entries).await;
         // The one that is kept says what they did, so it is made before they go on.
@@ -165,7 +170,7 @@ fn back_up(demo: &Keeping, name: String, writers: Writers, making: &Making, line
         demo.release(held, writers);
         let kept = kept?.ok_or_else(|| gone(&name))?;
         if is_read_back {
-            pass(&demo, &work, "reading back", bytes, entries).await.inspect_err(|_| {
+            pass(&demo, &work, READING_BACK, bytes, entries).await.inspect_err(|_| {
                 demo.delete(std::slice::from_ref(&kept.path));
             })?;
             demo.prove(&kept.path, "read back");
@@ -177,7 +182,10 @@ fn back_up(demo: &Keeping, name: String, writers: Writers, making: &Making, line
 
 async fn verified(demo: &Keeping, path: &Path, restoring: bool, work: &Work) -> Result<String, Trouble> {
     let (bytes, entries) = weight(demo, path)?;
-    pass(demo, work, "reading back", bytes, entries).await?;
+    if restoring {
+        work.plan(verify::STEPS);
+    }
+    pass(demo, work, READING_BACK, bytes, entries).await?;
     if restoring {
         pass(demo, work, "restoring", bytes, entries).await?;
         pass(demo, work, "comparing", bytes, entries).await?;
@@ -225,7 +233,18 @@ async fn pass(
     bytes: u64,
     entries: u64,
 ) -> Result<(), Trouble> {
+    pass_of(demo, work, step, (bytes, entries, 0)).await
+}
+
+/// The same, of so many volumes.
+async fn pass_of(
+    demo: &Keeping,
+    work: &Work,
+    step: &'static str,
+    (bytes, entries, volumes): (u64, u64, u64),
+) -> Result<(), Trouble> {
     let progress = work.begin(step, Some(bytes));
+    progress.expect_volumes(volumes);
     let whole = Duration::from_millis(bytes / (PACE / 1000));
     let pause = (whole / u32::try_from(STEPS).unwrap_or(1)).clamp(SHORTEST, LONGEST);
     for at in 1..=STEPS {
@@ -236,6 +255,9 @@ async fn pass(
         let part =
             |all: u64| u64::try_from(u128::from(all) * u128::from(at) / u128::from(STEPS)).unwrap_or(all);
         progress.tell(part(entries), part(bytes));
+        while progress.volumes().is_some_and(|(done, _)| done < part(volumes)) {
+            progress.volume_done();
+        }
     }
     Ok(())
 }

@@ -54,6 +54,8 @@ pub enum Request {
     StopMeasuring,
     /// Measure these first: the user sees them.
     Prefer(Vec<String>),
+    /// Measure this volume soon: what was measured of it is of what it was.
+    Weigh(String),
     /// Describe one volume; a newer request replaces an unanswered one.
     Inspect(String),
     /// Something about a volume's files, for the visit with this number.
@@ -207,6 +209,7 @@ async fn refuse(request: Request, line: &Line) -> Result<(), Gone> {
         | Request::Pulse
         | Request::Demo
         | Request::StopMeasuring
+        | Request::Weigh(_)
         | Request::Prefer(_) => Ok(()),
     }
 }

@@ -264,6 +264,12 @@ impl Session {
                 }
             }
             Request::Prefer(names) => self.gauge.prefer(names),
+            Request::Weigh(name) => {
+                self.gauge.forget(&name);
+                if let Some(inventory) = &self.inventory {
+                    self.gauge.consider(inventory, false);
+                }
+            }
             Request::Layers => self.map.begin(&self.engine, self.inventory.as_ref()),
             Request::Inspect(name) => {
                 let engine = Arc::clone(&self.engine);

@@ -81,14 +81,16 @@ pub(super) async fn write(
     let about = About::of(volume, engine, content.way().name(), Taken::Unused, at);
     let archive = content.pack(&Place::root(), &Arc::new(Progress::default())).await;
     let mut archive = blocking(archive.map_err(|error| error.to_string())?, progress);
-    let (folder, progress) = (folder.to_owned(), Arc::clone(progress));
+    // There and nowhere else: it is noted already.
+    let path = folder.join(vault::file_name(&volume.name, at));
+    let progress = Arc::clone(progress);
     let writing = spawn_blocking(move || {
         let mut first = Vec::new();
         archive.by_ref().take(SMALL).read_to_end(&mut first)?;
         if let Some(root) = root_alone(&first)? {
             return Ok(Copy::Root(root));
         }
-        let mut backup = Backup::create(&folder, about, &How::default())?;
+        let mut backup = Backup::at(path, about, &How::default())?;
         io::copy(&mut first.as_slice().chain(archive), &mut backup)?;
         let copy = backup.close()?;
         prove(&copy, &progress)?;

@@ -109,7 +109,11 @@ async fn some(right: &Right, some: &[Back], progress: &Arc<Progress>, undone: &m
             Ok(Some(_)) => contents.next(),
             _ => None,
         };
-        fills.push(filled(right, back, made, content, progress));
+        fills.push(async move {
+            let filled = filled(right, back, made, content, progress).await;
+            progress.volume_done();
+            filled
+        });
     }
     let filled: Vec<Result<Option<Filling>, Trouble>> = stream::iter(fills).buffered(AT_ONCE).collect().await;
     let (mut whole, mut fillings, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());

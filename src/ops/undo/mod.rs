@@ -146,7 +146,7 @@ async fn bring_back(
             replaced.push(row.clone());
             continue;
         }
-        new.check_name().map_err(|cause| NotDone::refused(Trouble::new(SUMMARY, cause)))?;
+        new.check_name().map_err(|cause| NotDone::misnamed(SUMMARY, cause))?;
         if is_there && !is_free(right, row, restoring.as_deref(), &new, is_alone).await? {
             there.push(Back { row: row.clone(), new });
             continue;
@@ -159,6 +159,7 @@ async fn bring_back(
         let cause = format!("two of them would get the name '{}'", twice.new.name);
         return Err(NotDone::refused(Trouble::new(SUMMARY, cause)));
     }
+    progress.expect_volumes((made.len() + replaced.len()) as u64);
     let mut undone = back::bring_back(right, action, made, progress).await;
     let (rows, names): (Vec<_>, Vec<_>) = there.into_iter().map(|back| (back.row, back.new.name)).unzip();
     match back::leave_the_trash(right, rows, Vec::new(), None).await {
@@ -166,7 +167,9 @@ async fn bring_back(
         Err(trouble) => undone.failed.extend(names.into_iter().map(|name| (name, trouble.clone()))),
     }
     for row in replaced {
-        match replaced::put_back(right, &row, progress).await {
+        let put_back = replaced::put_back(right, &row, progress).await;
+        progress.volume_done();
+        match put_back {
             Ok(unlogged) => {
                 undone.names.push(row.volume.name);
                 undone.unlogged = unlogged.or(undone.unlogged);

@@ -37,7 +37,7 @@ fn facts(model: &Model, kept: &Kept, paint: &Paint<'_>) -> Vec<(&'static str, St
         facts.push(("Unusable", trouble.clone(), Role::Error));
     }
     let proven = if kept.proven.is_some() { Role::Good } else { Role::Warning };
-    facts.push(("Proven", kept.proven_words(model.now), proven));
+    facts.push(("Proven", model.jobs.proven_words(kept, model.now), proven));
     facts.push(("Volume", kept.volume.clone(), Role::Text));
     let at = kept.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     facts.push(("Taken", at, Role::Text));

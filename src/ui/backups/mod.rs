@@ -106,6 +106,7 @@ fn row<'a>(model: &Model, paint: &Paint<'_>, columns: &Columns, kept: &Kept) -> 
     let (proven, proven_role) = match (&kept.trouble, &kept.proven) {
         (Some(_), _) => (format!("{} unusable", paint.glyphs().warning), Role::Error),
         (None, Some((at, how))) => (format!("{how} {}", age(model.now, *at)), Role::Good),
+        (None, None) if model.jobs.is_being_read(kept) => ("being read now".to_owned(), Role::Accent),
         (None, None) => ("never".to_owned(), Role::Warning),
     };
     let taken = kept.taken.clone().unwrap_or_else(|| unknown.to_owned());

@@ -162,7 +162,9 @@ fn sum(model: &Model, paint: &Paint<'_>) -> (String, Role) {
         return (format!("{none}{mostly}"), role);
     }
     let verb = if going == 1 { "goes" } else { "go" };
-    let frees = frees(removal.freed, going, model.now, paint.config.units);
+    let undo = if model.goes_to_trash() { Undo::Kept } else { Undo::None };
+    let is_free_at_once = undo.is_free_at_once(model.jobs.room.as_deref());
+    let frees = frees(removal.freed, going, is_free_at_once, model.now, paint.config.units);
     let last = if removal.misread.is_some() { " (the last rules that could be read)" } else { "" };
     (format!("{going} of {} {verb}, {frees}{last}", counted(of, "volume")), role)
 }
@@ -197,7 +199,7 @@ pub(super) fn report(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, ar
 fn sums(model: &Model, report: &Report, paint: &Paint<'_>) -> String {
     let tally = report.tally();
     let about = if tally.stale > 0 { "about " } else { "" };
-    let went = if model.removal.undo == Undo::Kept { "into the trash" } else { "freed" };
+    let went = if model.changes.undo == Undo::Kept { "into the trash" } else { "freed" };
     let mut parts = vec![match tally.unknown {
         0 => format!("{} removed, {about}{} {went}", tally.freed, paint.bytes(tally.bytes)),
         unknown => {

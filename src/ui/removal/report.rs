@@ -7,6 +7,7 @@ use super::{cell, cell_right};
 use crate::app::model::Model;
 use crate::app::removal::Row;
 use crate::config::theme::Role;
+use crate::domain::prune::Undo;
 use crate::domain::removal::{Done, Outcome};
 use crate::ui::list::{say, select};
 use crate::ui::paint::Paint;
@@ -23,7 +24,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, titl
     for (place, title) in [(places.result, "RESULT"), (places.name, "NAME"), (places.why, "WHY")] {
         cell(paint, frame, titles, place, title, Role::Heading);
     }
-    cell_right(paint, frame, titles, places.size, "FREED", Role::Heading);
+    cell_right(paint, frame, titles, places.size, freed_title(model), Role::Heading);
     let Some(report) = &model.changes.report else { return };
     let removal = &model.removal;
     let top = removal.cursor.top;
@@ -45,6 +46,11 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, frame: &mut Frame<'_>, titl
             if report.is_over { "No volume had its turn." } else { "The first volume is being removed." };
         say(paint, frame, rows, &[text.to_owned()]);
     }
+}
+
+/// What is in the trash is not free yet.
+fn freed_title(model: &Model) -> &'static str {
+    if model.changes.undo == Undo::Kept { "IN TRASH" } else { "FREED" }
 }
 
 struct Places {
@@ -89,7 +95,7 @@ fn draw_row(done: &Done, paint: &Paint<'_>, frame: &mut Frame<'_>, line: Rect, p
 fn why(done: &Done) -> String {
     match &done.outcome {
         Outcome::Freed(Some(_)) => String::new(),
-        Outcome::Freed(None) => "what it freed is not known".to_owned(),
+        Outcome::Freed(None) => "its size is not known".to_owned(),
         Outcome::Skipped(skip) => skip.words(),
         Outcome::Failed(trouble) => trouble.cause.clone(),
     }
