@@ -19,6 +19,7 @@ mod make;
 mod pack;
 mod read;
 mod restore;
+pub mod sync;
 #[cfg(test)]
 mod tame_tests;
 #[cfg(test)]
@@ -37,7 +38,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, Statx, StatxAttributes, StatxFlags, StatxTimestamp, openat,
-    readlinkat, statx, syncfs,
+    readlinkat, statx,
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
@@ -99,21 +100,12 @@ impl Tree {
         })
     }
 
-    /// Opens a folder, one part after the other.
     /// What may still be written, where the system says so.
     pub(super) fn room(&self) -> Option<Room> {
         super::backing::room(&self.root).ok()
     }
 
-    /// Waits until all that was written to its file system is on the disk.
-    ///
-    /// # Errors
-    /// When it is not there.
-    pub fn sync(&self) -> Result<(), Error> {
-        let root = Place::root();
-        syncfs(self.folder(&root)?).map_err(|errno| failed(&root, errno))
-    }
-
+    /// Opens a folder, one part after the other.
     fn folder(&self, place: &Place) -> Result<OwnedFd, Error> {
         // Opened anew: a descriptor's copy would share how far its names were read.
         let mut here =

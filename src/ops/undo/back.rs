@@ -15,6 +15,8 @@ use crate::access::direct_content::packed;
 use crate::access::facts::Facts;
 use crate::access::helper::Rights;
 use crate::access::together::open_together;
+use crate::access::tree::Tree;
+use crate::access::tree::sync::FEW;
 use crate::access::walk::Progress;
 use crate::domain::access::Way;
 use crate::domain::creation::NewVolume;
@@ -97,11 +99,9 @@ async fn some(right: &Right, some: &[Back], progress: &Arc<Progress>, undone: &m
     let volumes = made.iter().filter_map(|made| made.as_ref().ok()?.as_ref());
     let volumes: Vec<Volume> = volumes.map(|made| made.volume.clone()).collect();
     let contents = open_together(right.engine(), &volumes, Rights::WriteAll).await;
-    // What came back there is in these folders' own facts alone.
     let is_direct = contents.iter().all(|one| one.as_ref().is_ok_and(|one| one.way() == Way::Direct));
-    let are_roots = is_direct && some.iter().all(|back| back.row.path.is_none());
     let folder = |volume: &Volume| volume.mountpoint.clone().map(PathBuf::from);
-    let folders: Option<Vec<PathBuf>> = if are_roots { volumes.iter().map(folder).collect() } else { None };
+    let folders: Option<Vec<PathBuf>> = if is_direct { volumes.iter().map(folder).collect() } else { None };
     let mut contents = contents.into_iter();
     let mut fills = Vec::new();
     for (back, made) in some.iter().zip(made) {
@@ -243,7 +243,8 @@ async fn fill(content: Arc<dyn Content>, kept: Kept, progress: &Arc<Progress>) -
     content.sync(progress).await.map_err(|error| error.to_string())
 }
 
-/// What is back is on the disk before it leaves the trash: these folders, or whatever is not there yet.
+/// What is back is on the disk before it leaves the trash: what is in these folders, where that is little, or
+/// whatever is not there yet.
 pub(super) async fn leave_the_trash(
     right: &Right,
     rows: Vec<Discarded>,
@@ -255,8 +256,10 @@ pub(super) async fn leave_the_trash(
     }
     let history = trash::history(right)?;
     on_thread(move || {
-        let sync = |folder: &PathBuf| File::open(folder).and_then(|folder| folder.sync_all()).is_ok();
-        if !folders.is_some_and(|folders| folders.iter().all(sync)) {
+        let mut left = FEW;
+        let mut sync = |folder: &PathBuf| Tree::open(folder)?.sync_few(&mut left);
+        let is_there = |folders: Vec<PathBuf>| folders.iter().all(|folder| matches!(sync(folder), Ok(true)));
+        if !folders.is_some_and(is_there) {
             rustix::fs::sync();
         }
         Ok(())
