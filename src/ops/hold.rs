@@ -28,7 +28,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
         // Of several that start at once, one does it.
         let Some((mut note, _ours)) = left(&path, &right.engine().info().id) else { continue };
         if !is_swept {
-            // A helper outlives its volx by a moment, one that is paused by more: what it still has to
+            // A helper outlives its volx by a moment, one that is stopped by more: what it still has to
             // write would come into what is put in order here.
             let _ = helper::sweep(right.engine()).await;
             is_swept = true;

@@ -79,7 +79,9 @@ pub(crate) async fn every_way_copies_the_same(rig: Rig) {
     let inside = mountpoint(&rig, &volume).await;
     plant(&inside.join("site"));
     let all = facts(&inside.join("site"));
-    for way in WAYS {
+    // Podman's archive knows no owners, and says so.
+    let ways = if rig.ground.is_podman { &WAYS[..1] } else { &WAYS[..] };
+    for &way in ways {
         let by = ["--access", way];
         let run = async |words: &[&str]| rig.run(&[words, &by[..]].concat()).await;
         let listed = run(&["files", &format!("{volume}:site"), "--json"]).await.json();

@@ -108,7 +108,7 @@ pub(crate) async fn the_screen_backs_up_proves_restores_and_copies(rig: Rig) {
 pub(crate) async fn whoever_leaves_meanwhile_leaves_nothing_half_done(rig: Rig) {
     let volume = rig.volume("v", &[]).await;
     rig.fill(&volume, "large", 400_000_000).await;
-    let holder = rig.holder("h", &[&volume]).await;
+    let holder = rig.holder("h", &[&format!("{volume}:/data")]).await;
     let mut watcher = watcher(&rig);
     watcher.see("the first listing", |o| matches!(o, Observation::Listed { .. }).then_some(())).await;
     let ask =

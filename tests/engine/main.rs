@@ -117,7 +117,7 @@ const TESTS: &[Test] = tests![
     files::a_folder_is_listed_with_what_it_holds [Files],
     files::putting_is_refused_unless_agreed_to [Files],
     files::a_running_container_sees_what_was_put [Files],
-    files::what_the_engine_packs_is_unpacked [Files],
+    files::what_the_engine_packs_is_unpacked [Docker, Files],
     files::a_hostile_volume_leads_nowhere [Files],
     full::copying_out_onto_a_full_disk_leaves_nothing_half [Files],
     full::copying_into_a_full_volume_leaves_nothing_half [Files],

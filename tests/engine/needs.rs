@@ -47,7 +47,7 @@ impl Need {
         let unless = |holds: bool, why: &str| (!holds).then(|| why.to_owned());
         let mode = ground.socket().and_then(|path| path.metadata().ok()).map_or(0, |meta| meta.mode());
         match self {
-            Self::Docker => unless(!ground.is_podman, "Podman restarts at once and has no such state"),
+            Self::Docker => unless(!ground.is_podman, "Podman does that in another way"),
             Self::UnixSocket => unless(ground.socket().is_some(), "the engine is not at a Unix socket"),
             Self::DefaultSocket => {
                 unless(ground.is_at_default(), "the tested engine is not at the default socket")

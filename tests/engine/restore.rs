@@ -189,13 +189,13 @@ pub(crate) async fn a_helper_that_outlives_its_volx_writes_no_more(rig: Rig) {
     // So it cannot end with its volx, and has something to write still.
     let helpers = helpers_of(&rig, process).await;
     for (helper, _) in &helpers {
-        rig.docker(&["pause", helper]).await;
+        rig.docker(&["kill", "--signal", "STOP", helper]).await;
     }
     running.kill().await.expect("killed");
     let ran = rig.run(&["ls", "--json"]).await;
     assert!(ran.code == 0 && ran.err.contains("as it was before it was replaced"), "{}", ran.err);
     for (helper, _) in &helpers {
-        rig.try_docker(&["unpause", helper]).await;
+        rig.try_docker(&["kill", "--signal", "CONT", helper]).await;
     }
     until("its helper is gone", || async { helpers_of(&rig, process).await.is_empty().then_some(()) }).await;
     assert_eq!(facts(&root), known, "nothing came after what was put in order");
