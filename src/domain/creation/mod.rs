@@ -123,7 +123,8 @@ impl NewVolume {
 #[must_use]
 pub fn said_once(mut options: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let words = options.get("o").cloned().unwrap_or_default();
-    let is_in_words = |key: &str| words.split(',').filter_map(|word| word.split('=').next()).any(|w| w == key);
+    let is_in_words =
+        |key: &str| words.split(',').filter_map(|word| word.split('=').next()).any(|w| w == key);
     options.retain(|key, _| {
         let is_capital = key.bytes().all(|byte| byte.is_ascii_uppercase());
         !(is_capital && is_in_words(&key.to_ascii_lowercase()))
