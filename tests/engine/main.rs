@@ -164,7 +164,7 @@ const TESTS: &[Test] = tests![
     tree::direct_helper_and_du_agree_about_an_odd_tree [Files],
     tree::an_engine_with_files_of_its_own_is_measured_by_a_helper [PrivateEngine],
     helper::it_is_locked_down_and_nobody_s_user [],
-    helper::one_that_writes_has_no_more_than_that_takes [],
+    helper::one_that_writes_has_no_more_than_that_takes [Docker],
     helper::it_does_not_hold_what_it_measures [],
     helper::a_volume_that_was_removed_is_not_made_again [],
     helper::one_that_is_killed_tells_no_wrong_number [],
