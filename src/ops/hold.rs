@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::held::go_on;
 use super::making::take_away;
-use super::notes::{FOLDER, Note, discard, left, not_noted, replaced};
+use super::notes::{FOLDER, Note, discard, left, not_noted, replaced, sweep_half};
 use super::right::Right;
 use super::take_back::{NotBack, over, take_back};
 use crate::access::helper;
@@ -25,6 +25,7 @@ pub async fn resume(right: &Right) -> Vec<Result<String, Trouble>> {
     let Ok(entries) = std::fs::read_dir(&folder) else { return told };
     let mut is_swept = false;
     for path in entries.flatten().map(|entry| entry.path()) {
+        sweep_half(&path);
         // Of several that start at once, one does it.
         let Some((mut note, _ours)) = left(&path, &right.engine().info().id) else { continue };
         if !is_swept {

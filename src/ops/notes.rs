@@ -17,6 +17,8 @@ use crate::domain::trouble::Trouble;
 
 /// The folder of what is held, beside the audit log.
 pub(super) const FOLDER: &str = "held";
+/// How a note ends that is being written.
+const PARTIAL: &str = "partial";
 /// The largest note that is read.
 const LARGE: u64 = 1 << 20;
 
@@ -154,7 +156,7 @@ fn new_path(folder: &Path) -> PathBuf {
 /// Writes a note; nobody else looks into it as long as the answer is there.
 fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<File> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let partial = path.with_extension("partial");
+    let partial = path.with_extension(PARTIAL);
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
     // Where that is not known, the owner in it says as much.
     let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
@@ -163,6 +165,21 @@ fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<File> {
     std::fs::rename(&partial, path)?;
     File::open(folder)?.sync_all()?;
     Ok(file)
+}
+
+/// Removes what a volx that died while it wrote left; the note before it, if there is one, stays.
+pub(super) fn sweep_half(path: &Path) {
+    if path.extension().is_none_or(|ending| ending != PARTIAL) {
+        return;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let writer = name.split('-').next().unwrap_or_default();
+    // Between making and locking it a living one is known by its process alone.
+    let is_alive = writer.parse::<u32>().is_ok_and(|id| Path::new(&format!("/proc/{id}")).exists());
+    let Ok(file) = File::open(path) else { return };
+    if !is_alive && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// The note of a dead volx about this engine.
@@ -215,6 +232,29 @@ mod tests {
         write(folder.path(), &path, &dead).expect("written");
         assert_eq!(left("e"), Some(dead));
         assert_eq!(left("other"), None, "another engine's");
+    }
+
+    #[test]
+    fn what_was_being_written_when_its_writer_died_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let ours = format!("{}-1-1.partial", std::process::id());
+        // No process has such a number.
+        for name in [ours.as_str(), "4194999-1-1.partial", "4194999-1-2.partial", "4194999-1-1.json"] {
+            std::fs::write(at(name), "{").expect("written");
+        }
+        let locked = File::open(at("4194999-1-2.partial")).expect("there");
+        flock(&locked, FlockOperation::NonBlockingLockExclusive).expect("locked");
+        let paths =
+            std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("one").path());
+        paths.collect::<Vec<_>>().iter().for_each(|path| sweep_half(path));
+        assert!(!at("4194999-1-1.partial").exists());
+        assert!(
+            [ours.as_str(), "4194999-1-2.partial", "4194999-1-1.json"]
+                .map(at)
+                .iter()
+                .all(|path| path.exists())
+        );
     }
 
     #[tokio::test]
