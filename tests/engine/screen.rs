@@ -26,7 +26,7 @@ pub(crate) async fn what_is_removed_there_comes_back_there(rig: Rig) {
     seat.press("d");
     seat.wait_for("the plan", |screen| screen.contains("1 of 1 volume goes"));
     seat.press("\r");
-    seat.wait_for("the question", |screen| screen.contains("Type the volume's name to agree"));
+    seat.wait_for("the question", |screen| screen.contains("Type the volume's name"));
     seat.press(&volume);
     seat.press("\r");
     seat.wait_for("the report", |screen| screen.contains("1 removed, "));
