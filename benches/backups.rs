@@ -211,11 +211,14 @@ fn compare(title: &str, volume: &Volume, home: &Path) {
     let mut read = [Runs::new("zstd -d \\| tar -x to /dev/null", ""), Runs::new("volx verify", "")];
     let mut back = [
         Runs::new("zstd -d \\| tar -x", ""),
-        Runs::new("volx restore, direct", "1.25"),
+        Runs::new("the same, and onto the disk (sync -f)", ""),
+        Runs::new("volx restore, direct, onto the disk", "1.25"),
         Runs::new("volx restore, by a helper", ""),
     ];
     for round in 0..=ROUNDS {
         let mut times = Vec::new();
+        // Nobody is the one who reads it from the disk.
+        said(&mut shell(&format!("tar -C {source} -c . | cat > /dev/null")));
         for more in ["", &format!("{FAITHFUL} --sparse")] {
             let line = format!("tar --format=posix {more} -C {source} -c . | zstd -q -f -3 -T2 -o {tar}");
             times.push(timed(&mut shell(&line)));
@@ -239,24 +242,26 @@ fn compare(title: &str, volume: &Volume, home: &Path) {
             timed(&mut shell(&format!("zstd -q -dc {tar} | tar -tf - > /dev/null"))),
             timed(&mut volx(home, &["verify", &direct])),
         ];
+        // The first round warms, and of what is written there is nothing to be warmed.
+        if round == 0 {
+            continue;
+        }
         let mut backs = Vec::new();
-        let plain = Volume::make("plain");
-        let line =
-            format!("zstd -q -dc {tar} | tar {FAITHFUL} --same-owner -xpf - -C {}", plain.path.display());
-        backs.push(timed(&mut shell(&line)));
-        drop(plain);
+        for more in ["", " && sync -f {}"] {
+            let plain = Volume::make("plain");
+            let into = plain.path.display().to_string();
+            let line = format!("zstd -q -dc {tar} | tar {FAITHFUL} --same-owner -xpf - -C {into}");
+            backs.push(timed(&mut shell(&(line + &more.replace("{}", &into)))));
+        }
         for way in ways {
             let name = format!("volx-bench-{}-{way}", std::process::id());
             let words = ["restore", &direct, "--as", &name, "--access", way];
             backs.push(timed(&mut volx(home, &words)));
             drop(Volume::of(name));
         }
-        // The first round warms.
-        if round > 0 {
-            out.iter_mut().zip(times).for_each(|(run, time)| run.times.push(time));
-            read.iter_mut().zip(reads).for_each(|(run, time)| run.times.push(time));
-            back.iter_mut().zip(backs).for_each(|(run, time)| run.times.push(time));
-        }
+        out.iter_mut().zip(times).for_each(|(run, time)| run.times.push(time));
+        read.iter_mut().zip(reads).for_each(|(run, time)| run.times.push(time));
+        back.iter_mut().zip(backs).for_each(|(run, time)| run.times.push(time));
     }
     table(&format!("{title}: out"), &out);
     table(&format!("{title}: read"), &read);
