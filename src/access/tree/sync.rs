@@ -1,12 +1,13 @@
 //! Bringing what was written onto the disk.
 
+use std::os::fd::AsFd;
+
 use rustix::fs::{Dir, FileType, fsync, syncfs};
 use rustix::io::Errno;
 
-use super::read::{Opened, Seen};
+use super::read::Opened;
 use super::{Tree, failed, is_entry};
 use crate::access::content::Error;
-use crate::domain::entry::EntryKind;
 use crate::domain::place::Place;
 
 /// So few entries are brought onto the disk one after the other: all of a file system waits for whatever
@@ -37,12 +38,15 @@ impl Tree {
         synced.map_err(|errno| failed(&Place::root(), errno))
     }
 
-    /// With no call deeper for a folder deeper; a folder after what is in it.
+    /// With no call deeper for a folder deeper; a folder after what is in it. What cannot be opened, or not be
+    /// brought there alone, is left to its file system.
     fn each(&self, root: Dir, left: &mut usize) -> Result<bool, Errno> {
         let mut levels = vec![root];
         while let Some(names) = levels.last_mut() {
             let Some(entry) = names.read().transpose()? else {
-                fsync(names.fd()?)?;
+                if !alone(names.fd()?)? {
+                    return Ok(false);
+                }
                 levels.pop();
                 continue;
             };
@@ -53,19 +57,28 @@ impl Tree {
             *left = fewer;
             let folder = names.fd()?;
             match entry.file_type() {
-                FileType::RegularFile => match self.open_file(folder, entry.file_name())? {
-                    Opened::File(file, _) => fsync(file)?,
-                    Opened::Other(_) => return Ok(false),
+                FileType::RegularFile => match self.open_file(folder, entry.file_name()) {
+                    Ok(Opened::File(file, _)) if alone(&file)? => {}
+                    _ => return Ok(false),
                 },
-                FileType::Directory if Seen::of(folder, entry.file_name())?.kind() == EntryKind::Folder => {
-                    let below = self.enter(folder, entry.file_name())?;
-                    levels.push(Dir::new(below)?);
-                }
+                FileType::Directory => match self.enter(folder, entry.file_name()) {
+                    Ok(below) => levels.push(Dir::new(below)?),
+                    Err(_) => return Ok(false),
+                },
                 // A link or a device cannot be opened to be brought there.
                 _ => return Ok(false),
             }
         }
         Ok(true)
+    }
+}
+
+/// Brings one onto the disk; `false` where its file system does that for no single one. A disk that fails
+/// says so but once, so that is no reason to ask again.
+fn alone(open: impl AsFd) -> Result<bool, Errno> {
+    match fsync(open) {
+        Err(Errno::INVAL | Errno::NOTSUP | Errno::ROFS) => Ok(false),
+        synced => synced.map(|()| true),
     }
 }
 
@@ -89,5 +102,14 @@ mod tests {
         assert_eq!(few(2), (false, 0), "there are more");
         std::os::unix::fs::symlink("b", folder.path().join("a/link")).expect("a link");
         assert!(!few(100).0, "a link cannot be opened");
+        std::fs::remove_file(folder.path().join("a/link")).expect("no link");
+        assert!(few(100).0);
+        // Somebody else's file system, or what is like it to whoever only looks at numbers.
+        let elsewhere = Tree { device: (0, 0), ..Tree::open(folder.path()).expect("a tree") };
+        assert!(
+            !elsewhere.sync_few(&mut { 100 }).expect("no failure"),
+            "what is mounted in it is not entered"
+        );
+        elsewhere.sync().expect("its file system is");
     }
 }
